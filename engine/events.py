@@ -1,0 +1,287 @@
+"""What may come in (`Input`) and what may go out (`Event`). One definition is journaled, stored and served.
+
+Every event carries `time_ms`: the engine's time when it was said, which is the time it became known.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TypeAlias
+
+import msgspec
+
+from engine.types import (
+    Candle,
+    LiquidityPool,
+    Mode,
+    Price,
+    Setup,
+    Signal,
+    StructureBreak,
+    Sweep,
+    Swing,
+    Timeframe,
+    Trade,
+    Zone,
+    ZoneStatus,
+)
+
+
+class _Input(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=True, omit_defaults=True, gc=False):
+    """Base of inputs."""
+
+
+class Tick(_Input, frozen=True):
+    """One quote. `last` and `volume` belong to a trade and are None where the source has none."""
+
+    symbol: str
+    time_ms: int
+    bid: Price
+    ask: Price
+    last: Price | None = None
+    volume: float | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 < self.bid <= self.ask:
+            raise ValueError(f"quote {self.bid}/{self.ask} is not 0 < bid ≤ ask")
+
+
+class CandleInput(_Input, frozen=True, tag="Candle"):
+    """A recorded candle of the live stream: time passes to its open, its range acts, time passes to its close."""
+
+    candle: Candle
+
+    @property
+    def symbol(self) -> str:
+        return self.candle.symbol
+
+    @property
+    def time_ms(self) -> int:
+        return self.candle.open_ms
+
+
+class History(_Input, frozen=True):
+    """A candle of the past: warms detectors and moves open trades, never proposes a setup."""
+
+    candle: Candle
+
+    @property
+    def symbol(self) -> str:
+        return self.candle.symbol
+
+    @property
+    def time_ms(self) -> int:
+        return self.candle.open_ms
+
+
+class Heartbeat(_Input, frozen=True):
+    """This feed is complete up to `time_ms`, in the venue's clock. Moves time for that feed's symbols only."""
+
+    feed: str
+    time_ms: int
+
+
+class Pause(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=True):
+    """No new signals, for one symbol or (None) for all. Open trades go on."""
+
+    symbol: str | None = None
+    until_ms: int | None = None
+
+
+class Resume(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=True):
+    symbol: str | None = None
+
+
+class SetRisk(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=True):
+    """Risk per trade in percent of the account, from the next signal on."""
+
+    percent: Decimal
+
+
+class SetMode(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=True):
+    mode: Mode
+
+
+class CloseTrade(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=True):
+    """Leave at the last price; a pending trade is cancelled."""
+
+    trade_id: str
+
+
+Action: TypeAlias = Pause | Resume | SetRisk | SetMode | CloseTrade
+
+
+class Command(_Input, frozen=True):
+    """An admin's wish. It takes the stream's current time, so a replay repeats it where it happened.
+
+    `actor` is the admin's numeric Telegram id.
+    """
+
+    actor: int
+    action: Action
+
+
+Input: TypeAlias = Tick | CandleInput | History | Heartbeat | Command
+
+
+class _Event(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=True, omit_defaults=True, gc=False):
+    """Base of events."""
+
+    time_ms: int
+
+
+class CandleClosed(_Event, frozen=True):
+    candle: Candle
+    is_history: bool = False
+
+
+class TimeframeReady(_Event, frozen=True):
+    """Enough history for every rule on this timeframe; before this it says nothing."""
+
+    symbol: str
+    timeframe: Timeframe
+
+
+class SwingConfirmed(_Event, frozen=True):
+    symbol: str
+    timeframe: Timeframe
+    swing: Swing
+
+
+class StructureBroken(_Event, frozen=True):
+    symbol: str
+    timeframe: Timeframe
+    broken: StructureBreak
+
+
+class ZoneFormed(_Event, frozen=True):
+    symbol: str
+    timeframe: Timeframe
+    zone: Zone
+
+
+class ZoneChanged(_Event, frozen=True):
+    """Price went further into a zone than ever before."""
+
+    symbol: str
+    timeframe: Timeframe
+    zone_id: int
+    status: ZoneStatus
+
+
+class ZoneEvicted(_Event, frozen=True):
+    """The active set is full and the oldest zone makes room. It is no longer watched."""
+
+    symbol: str
+    timeframe: Timeframe
+    zone_id: int
+
+
+class PoolFormed(_Event, frozen=True):
+    symbol: str
+    timeframe: Timeframe
+    pool: LiquidityPool
+
+
+class LiquiditySwept(_Event, frozen=True):
+    symbol: str
+    timeframe: Timeframe
+    sweep: Sweep
+
+
+class SetupRejected(_Event, frozen=True):
+    """A setup that the gate refused. `refusals` are codes such as `score`, `risk_reward`, `paused`, `cooldown`;
+    `limits` gives for each the numbers behind it, (found, needed), already in the reader's unit.
+    """
+
+    setup: Setup
+    refusals: tuple[str, ...]
+    limits: tuple[tuple[str, str], ...] = ()
+
+
+class SignalIssued(_Event, frozen=True):
+    trade: Trade  # still pending
+
+    @property
+    def signal(self) -> Signal:
+        return self.trade.signal
+
+
+class TradeOpened(_Event, frozen=True):
+    trade: Trade
+
+
+class TargetHit(_Event, frozen=True):
+    """`target` counts from 1. `closed_steps` is 0 when the lot step does not allow a split."""
+
+    trade: Trade
+    target: int
+    closed_steps: int
+
+
+class StopMoved(_Event, frozen=True):
+    trade: Trade
+    before: Price
+
+
+class TradeMarked(_Event, frozen=True):
+    """The running result has moved by the configured step."""
+
+    trade: Trade
+
+
+class TradeClosed(_Event, frozen=True):
+    """The end, with `trade.reason`. Cancelled and expired trades never opened and have no result."""
+
+    trade: Trade
+
+
+class FeedStalled(_Event, frozen=True):
+    """No price for longer than allowed while the market should be open."""
+
+    symbol: str
+    last_ms: int
+    last_price: Price
+
+
+class FeedRecovered(_Event, frozen=True):
+    symbol: str
+    silent_ms: int
+
+
+class SettingChanged(_Event, frozen=True):
+    """A command took effect. `name` is `risk`, `mode` or `pause`; values are in the reader's form."""
+
+    actor: int
+    name: str
+    before: str
+    after: str
+
+
+class CommandRefused(_Event, frozen=True):
+    actor: int
+    why: str  # a code: `no_such_trade`, `out_of_bounds`, `unknown_symbol`
+
+
+Event: TypeAlias = (
+    CandleClosed
+    | TimeframeReady
+    | SwingConfirmed
+    | StructureBroken
+    | ZoneFormed
+    | ZoneChanged
+    | ZoneEvicted
+    | PoolFormed
+    | LiquiditySwept
+    | SetupRejected
+    | SignalIssued
+    | TradeOpened
+    | TargetHit
+    | StopMoved
+    | TradeMarked
+    | TradeClosed
+    | FeedStalled
+    | FeedRecovered
+    | SettingChanged
+    | CommandRefused
+)
