@@ -1,0 +1,128 @@
+"""One door to the database: opening, migrating, and writing all or nothing.
+
+The only file with SQL for one database alone. Everything else in `storage/` is functions over an `AsyncConnection`,
+written in SQLAlchemy Core, so that another URL is another database.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import alembic.command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Connection, Table, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+BUSY_TIMEOUT_MS = 30_000
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+# Writers of this process queue here, in order. SQLite alone would let them poll for its lock, without fairness.
+_writers: WeakKeyDictionary[AsyncEngine, asyncio.Lock] = WeakKeyDictionary()
+
+
+class SchemaError(Exception):
+    """The database was written by a newer version of this program."""
+
+
+async def open_database(url: str) -> AsyncEngine:
+    """Connect, with the folder of a SQLite file made when it is missing. The schema is `migrate`'s business."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return create_async_engine(parsed, pool_pre_ping=True)
+    if parsed.database and parsed.database != ":memory:":
+        await asyncio.to_thread(Path(parsed.database).parent.mkdir, parents=True, exist_ok=True)
+    engine = create_async_engine(parsed)
+    event.listen(engine.sync_engine, "connect", _set_up_sqlite)
+    event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _set_up_sqlite(connection: Any, _record: Any) -> None:
+    # The driver's own BEGIN comes late and is deferred; `_begin_sqlite` says it instead.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    # NORMAL may lose the last commits when power fails; what was said in public must not be forgotten.
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A deferred transaction that reads and then writes fails at once when another has written in between, whatever
+    # the time-out. So all take the write lock first, but those that promised only to read.
+    reads = connection.get_execution_options().get("reads_only", False)
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+@asynccontextmanager
+async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """One writer's transaction: committed whole at the end, or not at all when anything is raised inside.
+
+    Writers wait for each other; inside one, do not open another on the same engine.
+    """
+    async with _writers.setdefault(engine, asyncio.Lock()), engine.begin() as conn:
+        yield conn
+
+
+@asynccontextmanager
+async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A steady view of the database that waits for no writer and makes none wait. Do not write in it."""
+    async with engine.connect() as conn:
+        await conn.execution_options(reads_only=True)
+        yield conn
+
+
+async def upsert(conn: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows; where the primary key is there already, the row becomes the new one."""
+    if not rows:
+        return
+    statement = _insert(conn, table)
+    keys = {column.name for column in table.primary_key}
+    news = {name: statement.excluded[name] for name in rows[0] if name not in keys}
+    await conn.execute(statement.on_conflict_do_update(index_elements=sorted(keys), set_=news), list(rows))
+
+
+async def insert_once(conn: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows; where the primary key is there already, the first one stays."""
+    if rows:
+        keys = [column.name for column in table.primary_key]
+        await conn.execute(_insert(conn, table).on_conflict_do_nothing(index_elements=keys), list(rows))
+
+
+def _insert(conn: AsyncConnection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    # ON CONFLICT is spelled the same in both, but SQLAlchemy has no common word for it.
+    return postgresql.insert(table) if conn.dialect.name == "postgresql" else sqlite.insert(table)
+
+
+async def migrate(engine: AsyncEngine) -> None:
+    """Bring the schema to the newest version, in one transaction; harmless when it is there already.
+
+    SchemaError when a newer program has been here: going on could damage what it wrote.
+    """
+    async with transaction(engine) as conn:
+        await conn.run_sync(_upgrade)
+
+
+def _upgrade(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    try:
+        alembic.command.upgrade(config, "head")
+    except CommandError as error:
+        newest = ScriptDirectory.from_config(config).get_current_head()
+        raise SchemaError(
+            f"database {connection.engine.url.render_as_string()} was made by a newer version: {error}; "
+            f"this program knows schemas up to {newest}; use the newer program or another database"
+        ) from error

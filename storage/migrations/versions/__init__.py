@@ -1,0 +1,1 @@
+"""One file a step, numbered. Each names the step before it in `down_revision`."""
