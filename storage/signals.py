@@ -1,0 +1,92 @@
+"""Signals as they were issued, and the setups that were refused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from engine.events import SetupRejected
+from engine.types import Signal
+from storage.database import insert_once
+from storage.schema import rejections, signals
+
+
+async def save_signal(conn: AsyncConnection, signal: Signal) -> None:
+    """Write it once; the first version stays, since what was published is not edited.
+
+    IntegrityError when another id already stands for the same setup: an id must follow from the facts.
+    """
+    setup = signal.setup
+    row = {
+        "id": signal.id,
+        "key": setup.key,
+        "symbol": setup.symbol,
+        "timeframe": setup.timeframe.value,
+        "strategy": setup.strategy,
+        "kind": setup.kind,
+        "direction": setup.direction.value,
+        "score": setup.score,
+        "entry": setup.entry,
+        "stop": setup.stop,
+        "issued_ms": signal.issued_ms,
+        "mode": signal.mode.value,
+        "body": msgspec.json.encode(signal).decode(),
+    }
+    await insert_once(conn, signals, [row])
+
+
+async def find_signal(conn: AsyncConnection, signal_id: str) -> Signal | None:
+    body = await conn.scalar(select(signals.c.body).where(signals.c.id == signal_id))
+    return None if body is None else msgspec.json.decode(body, type=Signal)
+
+
+async def latest_signals(conn: AsyncConnection, symbols: Sequence[str], count: int) -> list[Signal]:
+    """Newest first."""
+    query = select(signals.c.body).where(signals.c.symbol.in_(symbols))
+    bodies = await conn.scalars(query.order_by(signals.c.issued_ms.desc(), signals.c.id.desc()).limit(count))
+    return [msgspec.json.decode(body, type=Signal) for body in bodies]
+
+
+async def signals_between(conn: AsyncConnection, symbols: Sequence[str], from_ms: int, to_ms: int) -> list[Signal]:
+    """Issued in `[from_ms, to_ms)`, oldest first."""
+    query = select(signals.c.body).where(_issued(symbols, from_ms, to_ms))
+    bodies = await conn.scalars(query.order_by(signals.c.issued_ms, signals.c.id))
+    return [msgspec.json.decode(body, type=Signal) for body in bodies]
+
+
+async def count_signals(conn: AsyncConnection, symbols: Sequence[str], from_ms: int, to_ms: int) -> int:
+    """How many were issued in `[from_ms, to_ms)`."""
+    query = select(func.count()).select_from(signals).where(_issued(symbols, from_ms, to_ms))
+    return (await conn.execute(query)).scalar_one()
+
+
+async def save_rejection(conn: AsyncConnection, rejected: SetupRejected) -> None:
+    """Write it once, by the setup's key."""
+    setup = rejected.setup
+    row = {
+        "key": setup.key,
+        "symbol": setup.symbol,
+        "known_ms": setup.known_ms,
+        "score": setup.score,
+        "refusals": msgspec.json.encode(rejected.refusals).decode(),
+        "body": msgspec.json.encode(rejected).decode(),
+    }
+    await insert_once(conn, rejections, [row])
+
+
+async def rejections_between(
+    conn: AsyncConnection, symbols: Sequence[str], from_ms: int, to_ms: int
+) -> list[SetupRejected]:
+    """Setups that were refused in `[from_ms, to_ms)`, oldest first."""
+    known_ms = rejections.c.known_ms
+    query = select(rejections.c.body).where(rejections.c.symbol.in_(symbols), known_ms >= from_ms, known_ms < to_ms)
+    bodies = await conn.scalars(query.order_by(known_ms, rejections.c.key))
+    return [msgspec.json.decode(body, type=SetupRejected) for body in bodies]
+
+
+def _issued(symbols: Sequence[str], from_ms: int, to_ms: int) -> ColumnElement[bool]:
+    issued_ms = signals.c.issued_ms
+    return signals.c.symbol.in_(symbols) & (issued_ms >= from_ms) & (issued_ms < to_ms)

@@ -1,0 +1,77 @@
+"""Trades as they are now, and the parts of them that were closed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+import msgspec
+from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from engine.types import Fill, Trade, TradeStatus
+from storage.database import insert_once, upsert
+from storage.schema import partial_closes, trades
+
+
+async def save_trade(conn: AsyncConnection, trade: Trade, *, pips: Decimal, money: Decimal, time_ms: int) -> None:
+    """Write the trade as it is now, over what it was; its signal must be saved already.
+
+    `pips` and `money` are its result so far, as readers see it. `time_ms` is that of the event that made it so. A part
+    that was closed is written once and stays as it was first written.
+    """
+    row = {
+        "signal_id": trade.id,
+        "symbol": trade.symbol,
+        "status": trade.status.value,
+        "opened_ms": trade.opened_ms,
+        "closed_ms": trade.closed_ms,
+        "reason": None if trade.reason is None else trade.reason.value,
+        "result_r": trade.result_r,
+        "result_steps": trade.total_steps,
+        "pips": str(pips),
+        "money": str(money),
+        "session": trade.signal.setup.session.value,
+        "body": msgspec.json.encode(trade).decode(),
+        "updated_ms": time_ms,
+    }
+    await upsert(conn, trades, [row])
+    closes = [
+        {"signal_id": trade.id, "seq": seq} | msgspec.structs.asdict(fill) for seq, fill in enumerate(trade.fills, 1)
+    ]
+    await insert_once(conn, partial_closes, closes)
+
+
+async def find_trade(conn: AsyncConnection, trade_id: str) -> Trade | None:
+    found = await _read(conn, select(trades.c.body).where(trades.c.signal_id == trade_id))
+    return found[0] if found else None
+
+
+async def open_trades(conn: AsyncConnection) -> list[Trade]:
+    """All that are not over, pending ones included, in the order of their ids."""
+    query = select(trades.c.body).where(trades.c.status != TradeStatus.CLOSED.value)
+    return await _read(conn, query.order_by(trades.c.signal_id))
+
+
+async def closed_between(conn: AsyncConnection, symbols: Sequence[str], from_ms: int, to_ms: int) -> list[Trade]:
+    """Ended in `[from_ms, to_ms)`, in the order they ended; those that never opened (`opened_ms` None) included."""
+    closed_ms = trades.c.closed_ms
+    query = select(trades.c.body).where(trades.c.symbol.in_(symbols), closed_ms >= from_ms, closed_ms < to_ms)
+    return await _read(conn, query.order_by(closed_ms, trades.c.signal_id))
+
+
+async def latest_trades(conn: AsyncConnection, symbols: Sequence[str], count: int) -> list[Trade]:
+    """Newest change first."""
+    query = select(trades.c.body).where(trades.c.symbol.in_(symbols))
+    return await _read(conn, query.order_by(trades.c.updated_ms.desc(), trades.c.signal_id.desc()).limit(count))
+
+
+async def fills_of(conn: AsyncConnection, trade_id: str) -> list[Fill]:
+    """The parts that were closed, in order."""
+    columns = [partial_closes.c[field] for field in Fill.__struct_fields__]
+    query = select(*columns).where(partial_closes.c.signal_id == trade_id).order_by(partial_closes.c.seq)
+    return [Fill(*row) for row in await conn.execute(query)]
+
+
+async def _read(conn: AsyncConnection, query: Select[str]) -> list[Trade]:
+    return [msgspec.json.decode(body, type=Trade) for body in await conn.scalars(query)]
