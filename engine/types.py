@@ -229,7 +229,8 @@ class ZoneStatus(enum.IntEnum):
 class Zone(Value, frozen=True):
     """A price band that once moved the market and may again. `id` is unique within symbol and timeframe.
 
-    `direction` is the way price is expected to leave. `strength` is 0–100; how it is made stands with the detector.
+    `direction` is the way price is expected to leave. `strength` is 0–100, made of the `evidence` named beside it; how
+    stands with the detector.
     """
 
     id: int
@@ -240,7 +241,9 @@ class Zone(Value, frozen=True):
     strength: int
     formed_ms: int
     known_ms: int
+    evidence: tuple[str, ...] = ()
     status: ZoneStatus = ZoneStatus.FRESH
+    touched_ms: int | None = None  # close of the candle that reached it first
 
     def __post_init__(self) -> None:
         if not self.bottom < self.top:
@@ -280,6 +283,44 @@ class Sweep(Value, frozen=True):
     extreme: Price  # how far the wick went
     formed_ms: int  # open of the sweeping candle
     known_ms: int  # its close
+
+
+class ChartView(Value, frozen=True):
+    """All that is known on one timeframe. Tuples are in the order things became known; the newest is last.
+
+    `candles` are the last closed ones, at most the configured window. `zones` are those still watched.
+    `range_low` and `range_high` bound the dealing range: the trailing extremes since the last swings.
+    """
+
+    timeframe: Timeframe
+    is_ready: bool
+    candles: tuple[Candle, ...]
+    atr: float | None
+    trend: Direction | None
+    last_break: StructureBreak | None
+    range_low: Price | None
+    range_high: Price | None
+    zones: tuple[Zone, ...]
+    pools: tuple[LiquidityPool, ...]
+    breaks: tuple[StructureBreak, ...]  # recent
+    sweeps: tuple[Sweep, ...]  # recent
+    swings: tuple[Swing, ...]  # recent
+
+
+class MarketView(Value, frozen=True):
+    """All that is known now about one symbol. `trend`, `setup` and `entry` are H4, H1 and M15 by default.
+
+    `unfinished` is the entry candle that is still forming: for drawing only.
+    """
+
+    symbol: str
+    time_ms: int
+    bid: Price | None
+    ask: Price | None
+    trend: ChartView
+    setup: ChartView
+    entry: ChartView
+    unfinished: Candle | None = None
 
 
 class Session(enum.StrEnum):

@@ -1,0 +1,81 @@
+"""Ticks become the base candle (M15); closed base candles become H1 and H4."""
+
+from __future__ import annotations
+
+import msgspec
+
+from engine.hours import slot
+from engine.types import Candle, Price, Timeframe
+
+
+class CandleBuilder(msgspec.Struct):
+    """The unfinished candle of one timeframe. Empty while `ticks` is 0: an interval without a price makes no candle."""
+
+    symbol: str
+    timeframe: Timeframe
+    day_start: str
+    open_ms: int = 0
+    close_ms: int = 0
+    open: Price = 0
+    high: Price = 0
+    low: Price = 0
+    close: Price = 0
+    ticks: int = 0
+    volume: float | None = None
+    spread: int | None = None
+
+    def add(self, price: Price, time_ms: int, volume: float | None) -> None:
+        """Fold in one price. Time must have passed to `time_ms` before, so that no finished candle is in the way."""
+        if self.ticks == 0:
+            self.open_ms, self.close_ms = slot(time_ms, self.timeframe, self.day_start)
+            self.open = self.high = self.low = price
+        elif price > self.high:
+            self.high = price
+        elif price < self.low:
+            self.low = price
+        self.close = price
+        self.ticks += 1
+        if volume is not None:
+            self.volume = volume if self.volume is None else self.volume + volume
+
+    def fold(self, candle: Candle) -> None:
+        """Fold in a finer candle, or a whole one of this timeframe."""
+        if self.ticks == 0:
+            self.open_ms, self.close_ms = slot(candle.open_ms, self.timeframe, self.day_start)
+            self.open, self.high, self.low = candle.open, candle.high, candle.low
+        else:
+            self.high = max(self.high, candle.high)
+            self.low = min(self.low, candle.low)
+        self.close = candle.close
+        self.spread = candle.spread
+        self.ticks += max(candle.ticks, 1)
+        if candle.volume is not None:
+            self.volume = candle.volume if self.volume is None else self.volume + candle.volume
+
+    def unfinished(self) -> Candle | None:
+        """The candle as it stands, for drawing only; no rule may look at it."""
+        if self.ticks == 0:
+            return None
+        return Candle(
+            self.symbol,
+            self.timeframe,
+            self.open_ms,
+            self.close_ms,
+            self.open,
+            self.high,
+            self.low,
+            self.close,
+            self.volume,
+            self.ticks,
+            self.spread,
+        )
+
+    def finish(self) -> Candle:
+        """Take the candle out and begin afresh."""
+        candle = self.unfinished()
+        if candle is None:
+            raise ValueError(f"no {self.timeframe} candle of {self.symbol} is open")
+        self.ticks = 0
+        self.volume = None
+        self.spread = None
+        return candle

@@ -1,0 +1,282 @@
+"""The engine's one door: `push` an input, get back what is worth saying. Wires the parts, decides nothing itself."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import msgspec
+
+from engine.config import EngineConfig
+from engine.confluence import propose
+from engine.events import (
+    Action,
+    CandleInput,
+    CloseTrade,
+    Command,
+    CommandRefused,
+    Event,
+    Heartbeat,
+    History,
+    Input,
+    Pause,
+    Resume,
+    SetMode,
+    SetRisk,
+    SettingChanged,
+    SetupRejected,
+    SignalIssued,
+    Tick,
+)
+from engine.gate import Standing, refusals
+from engine.hours import trading_day
+from engine.market import Market
+from engine.risk import Size, position_size
+from engine.trades import close_by_desk
+from engine.types import DAY_MS, MINUTE_MS, Instrument, MarketView, Mode, Setup, Signal, Trade, TradeStatus
+
+SNAPSHOT_VERSION = 1
+ALL = "*"  # every symbol, as a key of `paused`
+
+
+class Issued(msgspec.Struct, frozen=True):
+    """That a signal went out: for the daily limits and for counting ids."""
+
+    time_ms: int
+    symbol: str
+
+
+class EngineState(msgspec.Struct):
+    """Everything the engine remembers. Encoded whole, it is the snapshot."""
+
+    markets: dict[str, Market]
+    risk_percent: Decimal
+    mode: Mode
+    time_ms: int = 0
+    paused: dict[str, int | None] = msgspec.field(default_factory=dict)  # symbol or ALL → until when, None: open end
+    issued: list[Issued] = msgspec.field(default_factory=list)  # the last three days
+    unknown_symbols: int = 0
+
+
+class _Snapshot(msgspec.Struct):
+    digest: str
+    state: EngineState
+
+
+class SnapshotMismatch(ValueError):
+    """The snapshot was made by another version of the engine or under another configuration."""
+
+
+class Engine:
+    """Turn what is heard into what is worth saying. Deterministic; no I/O, no clock."""
+
+    def __init__(self, config: EngineConfig) -> None:
+        self.config = config
+        markets = {i.symbol: Market.new(i, config) for i in config.instruments}
+        self._state = EngineState(markets, config.account.risk_percent, config.account.mode)
+
+    def push(self, item: Input) -> list[Event]:
+        """Take one input; return what it made known, in order.
+
+        A symbol that is not configured and an input older than its symbol's stream are counted, not taken.
+        """
+        if type(item) is Tick:  # there are millions of these
+            market = self._state.markets.get(item.symbol)
+            if market is None:
+                self._state.unknown_symbols += 1
+                return []
+            if item.time_ms > self._state.time_ms:
+                self._state.time_ms = item.time_ms
+            return market.on_tick(item, self.config.trades, self._decide)
+        match item:
+            case CandleInput(candle) | History(candle):
+                market = self._state.markets.get(candle.symbol)
+                if market is None:
+                    self._state.unknown_symbols += 1
+                    return []
+                if isinstance(item, CandleInput) and candle.timeframe.ms > self.config.timeframes.entry.ms:
+                    raise ValueError(
+                        f"a live {candle.timeframe} candle cannot be split into {self.config.timeframes.entry}; "
+                        f"give it as history"
+                    )
+                self._state.time_ms = max(self._state.time_ms, candle.close_ms)
+                decide = None if isinstance(item, History) else self._decide
+                return market.on_candle(candle, self.config.trades, decide)
+            case Heartbeat(feed, time_ms):
+                return self._on_heartbeat(feed, time_ms)
+            case Command(actor, action):
+                return self._on_command(actor, action)
+        raise TypeError(f"not an input: {item!r}")
+
+    def view(self, symbol: str) -> MarketView:
+        """All that is known now about a symbol. KeyError when it is not configured."""
+        return self._state.markets[symbol].view()
+
+    def open_trades(self) -> list[Trade]:
+        """Pending and open trades of all symbols, in the order they were issued."""
+        trades = [t for market in self._state.markets.values() for t in market.open_trades().values()]
+        return sorted(trades, key=lambda trade: (trade.signal.issued_ms, trade.id))
+
+    @property
+    def time_ms(self) -> int:
+        """The latest moment heard of, over all symbols."""
+        return self._state.time_ms
+
+    @property
+    def risk_percent(self) -> Decimal:
+        return self._state.risk_percent
+
+    @property
+    def mode(self) -> Mode:
+        return self._state.mode
+
+    @property
+    def late_inputs(self) -> int:
+        """Inputs older than their symbol's stream, counted and not taken."""
+        return sum(market.late for market in self._state.markets.values())
+
+    @property
+    def unknown_symbols(self) -> int:
+        return self._state.unknown_symbols
+
+    def is_paused(self, symbol: str) -> bool:
+        for key in (ALL, symbol):
+            if key in self._state.paused:
+                until_ms = self._state.paused[key]
+                if until_ms is None or self._state.time_ms < until_ms:
+                    return True
+        return False
+
+    def adopt(self, trades: Iterable[Trade]) -> None:
+        """Follow trades of an earlier life: after a rebuild from stored candles, before anything live is pushed."""
+        for trade in trades:
+            self._state.issued.append(Issued(trade.signal.issued_ms, trade.symbol))
+            if trade.status is not TradeStatus.CLOSED:
+                self._state.markets[trade.symbol].add(trade)
+
+    def snapshot(self) -> bytes:
+        """The whole state, with a digest of its shape and of the configuration."""
+        return msgspec.msgpack.encode(_Snapshot(_digest(self.config), self._state))
+
+    @classmethod
+    def restore(cls, config: EngineConfig, state: bytes) -> Engine:
+        """The engine as it was. SnapshotMismatch when version or configuration changed since."""
+        try:
+            digest = msgspec.msgpack.decode(state, type=_Header).digest
+        except msgspec.MsgspecError as error:
+            raise SnapshotMismatch(f"not a snapshot: {error}") from error
+        if digest != _digest(config):
+            raise SnapshotMismatch("the snapshot is of another version or configuration")
+        engine = cls(config)
+        engine._state = msgspec.msgpack.decode(state, type=_Snapshot).state
+        return engine
+
+    def _on_heartbeat(self, feed: str, time_ms: int) -> list[Event]:
+        self._state.time_ms = max(self._state.time_ms, time_ms)
+        events: list[Event] = []
+        for market in self._state.markets.values():
+            if market.instrument.feed == feed:
+                events += market.on_heartbeat(time_ms, self.config.stall_after_s * 1000, self._decide)
+        return events
+
+    def _decide(self, market: Market) -> list[Event]:
+        """An entry candle has just closed: is there something to propose, and may it go out?"""
+        broken = market.charts[0].structure.last_break
+        if broken is None or broken.known_ms != market.time_ms:
+            return []
+        setup = propose(market.view(), self.config.confluence)
+        if setup is None:
+            return []
+        instrument, state, shares = market.instrument, self._state, self.config.trades.shares
+        size = position_size(instrument, self.config.account, state.risk_percent, setup.entry, setup.risk, shares)
+        refused = refusals(setup, instrument, self.config.gate, self._standing(market, setup, size))
+        if refused:
+            codes, limits = zip(*refused, strict=True)
+            return [SetupRejected(setup.known_ms, setup, codes, limits)]
+        trade = Trade(self._signal(instrument, setup, size), TradeStatus.PENDING, setup.stop)
+        state.issued = [i for i in state.issued if i.time_ms > setup.known_ms - 3 * DAY_MS]
+        state.issued.append(Issued(setup.known_ms, setup.symbol))
+        market.add(trade)
+        return [SignalIssued(setup.known_ms, trade)]
+
+    def _standing(self, market: Market, setup: Setup, size: Size) -> Standing:
+        day_ms, _ = trading_day(setup.known_ms - 1, market.instrument.day_start)
+        today = [issued for issued in self._state.issued if issued.time_ms > day_ms]
+        return Standing(
+            is_paused=self.is_paused(setup.symbol),
+            lot_steps=size.lot_steps,
+            open_directions=tuple(trade.direction for trade in market.open_trades().values()),
+            last_stop_ms=market.last_stop_ms.get(setup.direction.value),
+            signals_today=len(today),
+            signals_today_symbol=sum(issued.symbol == setup.symbol for issued in today),
+        )
+
+    def _signal(self, instrument: Instrument, setup: Setup, size: Size) -> Signal:
+        """The id readers see is made of facts: short name, UTC date, count of that symbol's signals on that date."""
+        date = datetime.fromtimestamp(setup.known_ms // 1000, UTC).date()
+        midnight_ms = setup.known_ms - setup.known_ms % DAY_MS
+        count = 1 + sum(i.symbol == setup.symbol and i.time_ms >= midnight_ms for i in self._state.issued)
+        return Signal(
+            id=f"{instrument.short}_{date:%Y%m%d}_{count:03}",
+            setup=setup,
+            mode=self._state.mode,
+            lots=size.lots,
+            lot_steps=size.lot_steps,
+            split=size.split,
+            risk_percent=size.risk_money * 100 / self.config.account.balance,
+            risk_money=size.risk_money,
+            issued_ms=setup.known_ms,
+            expires_ms=setup.known_ms + self.config.trades.entry_expiry_min * MINUTE_MS,
+        )
+
+    def _on_command(self, actor: int, action: Action) -> list[Event]:
+        state = self._state
+        match action:
+            case Pause(symbol, until_ms):
+                if symbol is not None and symbol not in state.markets:
+                    return [CommandRefused(state.time_ms, actor, "unknown_symbol")]
+                before = self._pause_text()
+                state.paused[symbol or ALL] = until_ms
+                return [SettingChanged(state.time_ms, actor, "pause", before, self._pause_text())]
+            case Resume(symbol):
+                before = self._pause_text()
+                if symbol is None:
+                    state.paused.clear()
+                else:
+                    state.paused.pop(symbol, None)
+                return [SettingChanged(state.time_ms, actor, "pause", before, self._pause_text())]
+            case SetRisk(percent):
+                account = self.config.account
+                if not account.min_risk_percent <= percent <= account.max_risk_percent:
+                    return [CommandRefused(state.time_ms, actor, "out_of_bounds")]
+                was, state.risk_percent = state.risk_percent, percent
+                return [SettingChanged(state.time_ms, actor, "risk", str(was), str(percent))]
+            case SetMode(mode):
+                old, state.mode = state.mode, mode
+                return [SettingChanged(state.time_ms, actor, "mode", old.value, mode.value)]
+            case CloseTrade(trade_id):
+                return self._close(actor, trade_id)
+
+    def _close(self, actor: int, trade_id: str) -> list[Event]:
+        for market in self._state.markets.values():
+            for position in market.positions:
+                if position.trade.id == trade_id:
+                    events = close_by_desk(position, max(market.time_ms, self._state.time_ms))
+                    market.drop_closed(events)
+                    return events
+        return [CommandRefused(self._state.time_ms, actor, "no_such_trade")]
+
+    def _pause_text(self) -> str:
+        return ", ".join(sorted(self._state.paused)) or "running"
+
+
+class _Header(msgspec.Struct):
+    digest: str
+
+
+def _digest(config: EngineConfig) -> str:
+    """Of the state's shape, the version and the configuration: any of them changed means another engine."""
+    shape = msgspec.json.encode(msgspec.json.schema(EngineState))
+    return hashlib.sha256(b"%d" % SNAPSHOT_VERSION + shape + msgspec.json.encode(config)).hexdigest()

@@ -1,0 +1,145 @@
+"""Trading days, sessions, kill zones and market hours: everything that hangs on local wall time.
+
+Windows are kept in local time and converted per date with the time-zone database, so daylight saving is right in
+London and New York separately. Pure functions of a moment; results per date are cached.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from engine.types import DAY_MS, HOUR_MS, MarketHours, Session, Timeframe
+
+NEW_YORK = ZoneInfo("America/New_York")
+LONDON = ZoneInfo("Europe/London")
+
+# ICT kill zones in New York wall time, [start, end). Source: innercircletrading.blog; others differ by an hour.
+KILL_ZONES = (("Asia", 20, 24), ("London", 2, 5), ("New York", 7, 10), ("London close", 10, 12))
+
+
+def _local_ms(zone: ZoneInfo, day: date, hour: int, minute: int = 0) -> int:
+    """The moment a local wall clock shows this time. Hour 24 is the next midnight."""
+    moment = datetime(day.year, day.month, day.day, tzinfo=zone)
+    if hour == 24:
+        moment = datetime.combine(day + timedelta(days=1), moment.timetz())
+    else:
+        moment = moment.replace(hour=hour, minute=minute)
+    return int(moment.timestamp()) * 1000
+
+
+def _local(zone: ZoneInfo, time_ms: int) -> datetime:
+    return datetime.fromtimestamp(time_ms // 1000, UTC).astimezone(zone)
+
+
+@lru_cache(maxsize=64)
+def parse_day_start(text: str) -> tuple[int, int, ZoneInfo]:
+    """`17:00 America/New_York` → hour, minute, zone. ValueError says what is wrong."""
+    clock, _, name = text.partition(" ")
+    hour, _, minute = clock.partition(":")
+    if not (hour.isdigit() and minute.isdigit() and int(hour) < 24 and int(minute) < 60 and name):
+        raise ValueError(f"{text!r} is not a time and a zone such as '17:00 America/New_York'")
+    try:
+        return int(hour), int(minute), ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f"{name!r} is not a time zone such as 'America/New_York' or 'UTC'") from None
+
+
+def trading_day(time_ms: int, day_start: str) -> tuple[int, int]:
+    """The trading day `[start_ms, end_ms)` a moment lies in. 23 or 25 hours long when the clocks change."""
+    hour, minute, zone = parse_day_start(day_start)
+    return _trading_day(_local(zone, time_ms).date(), time_ms, hour, minute, zone)
+
+
+def _trading_day(day: date, time_ms: int, hour: int, minute: int, zone: ZoneInfo) -> tuple[int, int]:
+    start_ms = _day_edge(day, hour, minute, zone)
+    if time_ms < start_ms:
+        return _day_edge(day - timedelta(days=1), hour, minute, zone), start_ms
+    return start_ms, _day_edge(day + timedelta(days=1), hour, minute, zone)
+
+
+@lru_cache(maxsize=4096)
+def _day_edge(day: date, hour: int, minute: int, zone: ZoneInfo) -> int:
+    return _local_ms(zone, day, hour, minute)
+
+
+def slot(time_ms: int, timeframe: Timeframe, day_start: str) -> tuple[int, int]:
+    """The candle interval `[open_ms, close_ms)` a moment lies in.
+
+    Up to H1 candles lie on the UTC grid. H4 and D1 count from the trading day's start, so that they are the ones on
+    the reader's chart; the last H4 of a day is cut (or stretched) where the next day begins.
+    """
+    length = timeframe.ms
+    if length <= HOUR_MS:
+        open_ms = time_ms - time_ms % length
+        return open_ms, open_ms + length
+    start_ms, end_ms = trading_day(time_ms, day_start)
+    if length >= DAY_MS:
+        return start_ms, end_ms
+    open_ms = start_ms + (time_ms - start_ms) // length * length
+    return open_ms, min(open_ms + length, end_ms)
+
+
+def day_label(time_ms: int, day_start: str) -> date:
+    """The date traders give a trading day: that of its middle, so Sunday 17:00 to Monday 17:00 is Monday."""
+    start_ms, end_ms = trading_day(time_ms, day_start)
+    return _local(parse_day_start(day_start)[2], (start_ms + end_ms) // 2).date()
+
+
+@lru_cache(maxsize=1024)
+def _session_edges(day: date) -> tuple[int, int, int]:
+    """London's opening, New York's opening and New York's close on this New York date."""
+    return (
+        _local_ms(LONDON, day, 8),
+        _local_ms(NEW_YORK, day, 8),
+        _local_ms(NEW_YORK, day, 17),
+    )
+
+
+def session_at(time_ms: int) -> tuple[Session, int, int]:
+    """The session a moment belongs to and its `[start_ms, end_ms)`.
+
+    Asia runs from New York's close to London's opening at 08:00, London until New York's 08:00, New York until 17:00.
+    """
+    day = _local(NEW_YORK, time_ms).date()
+    london, new_york, close = _session_edges(day)
+    if time_ms >= close:
+        return Session.ASIA, close, _session_edges(day + timedelta(days=1))[0]
+    if time_ms >= new_york:
+        return Session.NEW_YORK, new_york, close
+    if time_ms >= london:
+        return Session.LONDON, london, new_york
+    return Session.ASIA, _session_edges(day - timedelta(days=1))[2], london
+
+
+def sessions_between(from_ms: int, to_ms: int) -> list[tuple[Session, int, int]]:
+    """The sessions that touch `[from_ms, to_ms)`, in order, whole."""
+    found: list[tuple[Session, int, int]] = []
+    moment = from_ms
+    while moment < to_ms:
+        found.append(session_at(moment))
+        moment = found[-1][2]
+    return found
+
+
+def kill_zone_at(time_ms: int) -> str | None:
+    """The name of the kill zone a moment lies in."""
+    hour = _local(NEW_YORK, time_ms).hour
+    for name, start, end in KILL_ZONES:
+        if start <= hour < end:
+            return name
+    return None
+
+
+def is_open(time_ms: int, hours: MarketHours) -> bool:
+    """Whether the market trades then. Holidays are not known here."""
+    if hours is MarketHours.ALWAYS:
+        return True
+    local = _local(NEW_YORK, time_ms)
+    weekday, hour = local.weekday(), local.hour
+    if weekday == 5 or (weekday == 4 and hour >= 17):
+        return False
+    if weekday == 6:
+        return hour >= (18 if hours is MarketHours.METALS else 17)
+    return not (hours is MarketHours.METALS and hour == 17)
