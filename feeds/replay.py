@@ -271,7 +271,7 @@ def _timeframe_of(path: Path, layout: Layout, rows: Sequence[str]) -> Timeframe:
             opens.append(time_of(layout, text.split(layout.separator), server_time)[1])
         except (BadCell, IndexError):
             continue
-    distances = Counter(after - before for before, after in itertools.pairwise(opens))
+    distances = Counter(after - before for before, after in itertools.pairwise(opens) if after > before)
     distance_ms = max(distances, key=lambda ms: (distances[ms], -ms), default=0)
     timeframe = _TIMEFRAMES.get(distance_ms)
     if timeframe is None:
