@@ -32,7 +32,7 @@ class TimeframesConfig(_Section, frozen=True):
 
 
 class DetectorsConfig(_Section, frozen=True):
-    wing_entry: int = 3  # candles on each side of a swing that must be lower (higher)
+    wing_entry: int = 2  # candles on each side of a swing that must be lower (higher)
     wing_setup: int = 3
     wing_trend: int = 3
     atr_period: int = 14  # candles
@@ -49,16 +49,16 @@ class DetectorsConfig(_Section, frozen=True):
 class WeightsConfig(_Section, frozen=True):
     """Points of the confluence score. Trend parts sum to 40, setup parts to 35, entry parts to 25."""
 
-    trend: int = 20  # H4 trend points the way of the trade
-    trend_break: int = 8  # and its last break was a BOS
-    trend_half: int = 12  # entry in the right half of the H4 dealing range
-    zone_held: int = 20  # H1 gap or block tested and held; half for being there, half by its strength
-    zone_stacked: int = 8  # an H1 zone of the other kind overlaps it
-    setup_trend: int = 7  # H1 trend points the way of the trade
-    structure: int = 10  # M15 break of structure the way of the trade, full for a CHoCH
-    sweep: int = 8  # M15 liquidity swept before
+    trend: int = 28  # H4 trend points the way of the trade
+    trend_break: int = 6  # and its last break was a BOS
+    trend_half: int = 6  # entry in the right half of the H4 dealing range
+    zone_held: int = 24  # H1 gap or block tested and held; two thirds for being there, one by its strength
+    zone_stacked: int = 3  # an H1 zone of the other kind overlaps it
+    setup_trend: int = 8  # H1 trend points the way of the trade
+    structure: int = 12  # M15 break of structure the way of the trade, full for a CHoCH
+    sweep: int = 7  # M15 liquidity swept before
     entry_zone: int = 4  # the leg that broke structure left a gap
-    kill_zone: int = 3  # within a kill zone
+    kill_zone: int = 2  # within a kill zone
 
     def __post_init__(self) -> None:
         sums = {
@@ -75,10 +75,10 @@ class WeightsConfig(_Section, frozen=True):
 
 
 class ConfluenceConfig(_Section, frozen=True):
-    lookback: int = 16  # entry candles within which the zone was tested and liquidity swept
+    lookback: int = 20  # entry candles within which the zone was tested and liquidity swept
     stop_buffer_atr: Decimal = Decimal("0.25")  # beyond the extreme, in entry ATRs (the spread is added)
     min_stop_atr: Decimal = Decimal("1.0")  # a nearer stop is moved out to this distance, in entry ATRs
-    max_stop_atr: Decimal = Decimal("5.0")  # a farther stop makes no setup
+    max_stop_atr: Decimal = Decimal("6.0")  # a farther stop makes no setup
     first_target_r: Decimal = Decimal("1.0")  # TP1 at no less than this
     default_target_r: tuple[Decimal, Decimal] = (Decimal("1.5"), Decimal("2.5"))  # where no pool serves as target
     max_target_r: Decimal = Decimal("4.0")  # pools farther away are no targets

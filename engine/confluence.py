@@ -177,7 +177,7 @@ def _setup(chart: ChartView, direction: Direction, zones: list[Zone], weights: W
     reasons = []
     if zones:
         best = zones[0]
-        points = weights.zone_held // 2 + (weights.zone_held - weights.zone_held // 2) * best.strength // 100
+        points = weights.zone_held * (200 + best.strength) // 300
         reasons.append(_zone_reason(Role.SETUP, ReasonCode.ZONE_HELD, chart.timeframe, best, points))
         for zone in zones[1:]:
             if zone.kind is not best.kind and zone.bottom <= best.top and zone.top >= best.bottom:
