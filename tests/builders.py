@@ -228,7 +228,7 @@ def gold_reasons() -> tuple[Reason, ...]:
         reason(ReasonCode.TREND_HALF, 10, gold("2228.27"), gold("2288.61")),
         reason(ReasonCode.ZONE_HELD, 20, gold("2266.64"), gold("2271.01"), detail="FVG", **h1),
         reason(ReasonCode.ZONE_STACKED, 9, gold("2253.33"), gold("2266.78"), detail="OB", **h1),
-        reason(ReasonCode.SWEEP, 8, gold("2267.64"), gold("2265.41"), detail="session", **m15),
+        reason(ReasonCode.SWEEP, 8, gold("2267.64"), gold("2265.41"), detail="swing", **m15),
         reason(ReasonCode.STRUCTURE, 6, gold("2274.48"), detail="CHoCH", **m15),
         reason(ReasonCode.ENTRY_ZONE, 3, gold("2272.87"), gold("2274.14"), detail="FVG", **m15),
         reason(ReasonCode.KILL_ZONE, 2, detail="New York", **m15),
