@@ -1,0 +1,103 @@
+"""What a setup's reasons show on a chart: zones, breaks of structure, sweeps; and the market around them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from charts.picture import Band, BreakLine, CandleRow, Goal, Level, Span, SweepMark, Tag, TagKind
+from charts.wording import short_number
+from engine.types import Candle, Price, Reason, ReasonCode, Role, Setup, Timeframe
+
+SessionSpan: TypeAlias = tuple[str, int, int]  # name, from_ms, to_ms
+
+MOST_BANDS, _MOST_LEVELS = 5, 4
+_HIGH_FRAMES = (Timeframe.H4, Timeframe.D1)
+
+
+def rows(candles: Sequence[Candle]) -> tuple[CandleRow, ...]:
+    return tuple((each.open_ms, each.open, each.high, each.low, each.close) for each in candles)
+
+
+def spans(sessions: Sequence[SessionSpan], candles: Sequence[Candle]) -> tuple[Span, ...]:
+    """Sessions that some candle lies in, in order of time."""
+    if not candles:
+        return ()
+    first, last = candles[0].open_ms, candles[-1].open_ms
+    ordered = sorted(sessions, key=lambda session: session[1])
+    return tuple(Span(name, start, end) for name, start, end in ordered if end > first and start <= last)
+
+
+def zone_bands(setup: Setup, codes: Sequence[ReasonCode]) -> list[Band]:
+    """The zones the setup speaks of, the most telling first; the same zone only once."""
+    found: dict[tuple[Timeframe, int, int], Band] = {}
+    for code in codes:
+        for reason in setup.reasons:
+            if reason.code is code and len(reason.prices) == 2 and reason.prices[0] < reason.prices[1]:
+                bottom, top = reason.prices
+                found.setdefault((reason.timeframe, bottom, top), _reason_band(reason, setup))
+    return list(found.values())[:MOST_BANDS]
+
+
+def _reason_band(reason: Reason, setup: Setup) -> Band:
+    # A zone in the way is the other side's, whichever way the reason itself is said to point.
+    direction = setup.direction.opposite if reason.code is ReasonCode.OPPOSING_ZONE else setup.direction
+    return Band(
+        label=zone_label(reason.timeframe, reason.detail, setup.timeframe),
+        direction=direction,
+        bottom=reason.prices[0],
+        top=reason.prices[1],
+        from_ms=reason.from_ms,
+        is_strong=reason.timeframe in _HIGH_FRAMES or reason.code is ReasonCode.ENTRY_ZONE,
+    )
+
+
+def zone_label(timeframe: Timeframe, kind: str, own: Timeframe) -> str:
+    """The time frame is said when it is not the chart's own."""
+    return kind if timeframe is own else f"{timeframe} {kind}"
+
+
+def entry_breaks(setup: Setup) -> list[BreakLine]:
+    """Breaks of structure on the chart's own time frame."""
+    return [
+        BreakLine(reason.detail, reason.direction, reason.prices[0], reason.from_ms, reason.known_ms - 1)
+        for reason in setup.reasons
+        if reason.code in (ReasonCode.STRUCTURE, ReasonCode.TREND_BREAK)
+        and reason.timeframe is setup.timeframe
+        and len(reason.prices) == 1
+    ]
+
+
+def entry_sweeps(setup: Setup, candles: Sequence[Candle]) -> list[SweepMark]:
+    """Sweeps the setup rests on, of any time frame, at the candle that made the extreme."""
+    return [
+        SweepMark(reason.prices[0], reason.prices[1], reason.from_ms, _extreme_ms(reason, candles))
+        for reason in setup.reasons
+        if reason.code is ReasonCode.SWEEP and reason.role is not Role.AGAINST and len(reason.prices) == 2
+    ]
+
+
+def _extreme_ms(reason: Reason, candles: Sequence[Candle]) -> int:
+    """Open of the chart's candle whose wick is the sweep's extreme; the sweep may have been seen on a higher frame."""
+    extreme = reason.prices[1]
+    for candle in reversed(candles):
+        is_inside = reason.known_ms - reason.timeframe.ms <= candle.open_ms < reason.known_ms
+        if is_inside and extreme in (candle.low, candle.high):
+            return candle.open_ms
+    return reason.known_ms - 1
+
+
+def nearest_levels(levels: Sequence[Level], price: Price) -> list[Level]:
+    return sorted(levels, key=lambda level: abs(level.price - price))[:_MOST_LEVELS]
+
+
+def order_tags(setup: Setup) -> tuple[Tag, ...]:
+    """The four prices of the caption."""
+    targets = (Tag(TagKind.TARGET, price) for price in setup.targets)
+    return (Tag(TagKind.ENTRY, setup.entry), Tag(TagKind.STOP, setup.stop), *targets)
+
+
+def target_goal(setup: Setup, index: int, note: str) -> Goal:
+    """The target's line with `TP1  +1.5R`, R as proposed."""
+    price = setup.targets[index]
+    return Goal(price, f"TP{index + 1}  +{short_number(abs(price - setup.entry) / setup.risk)}R", note)

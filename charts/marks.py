@@ -1,0 +1,152 @@
+"""What is said about the candles: zones, liquidity levels, breaks of structure, sweeps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from charts.canvas import DASHED, DOTTED, SHADE, Canvas
+from charts.layout import Box, Placer
+from charts.picture import Band, BreakLine, Scene, SweepMark
+from charts.theme import LABEL, SMALLEST
+from charts.view import AREA, LABEL_COLUMN, View
+from engine.types import Direction
+
+_GAP = 6  # between a line and its label
+_EDGE_ALPHA = 0.55
+_STRONGER = 1.25  # fill of the highest time frame's zones and of the entry's
+_TOP_ROW, _BOTTOM_ROW = AREA.top + 57, AREA.bottom - 20  # tags for what is out of view
+_COLUMN = Box(AREA.right - LABEL_COLUMN, AREA.top + 42, AREA.right, AREA.bottom)
+
+
+def draw_bands(canvas: Canvas, scene: Scene, view: View, right: float) -> None:
+    """Zones from their first candle to `right`, filled and edged, cut at the picture's edge."""
+    theme = canvas.theme
+    for band in scene.bands:
+        box = _band_box(band, view, right)
+        if box.height <= 0:
+            continue
+        color = _band_color(canvas, band)
+        canvas.box(box, color, theme.zone_alpha * (_STRONGER if band.is_strong else 1))
+        for price in (band.top, band.bottom):
+            if view.shows(price):
+                y = view.y(price)
+                canvas.line([(box.left, y), (box.right, y)], color, 1.2, alpha=_EDGE_ALPHA, z=SHADE)
+
+
+def draw_levels(canvas: Canvas, scene: Scene, view: View) -> None:
+    for level in scene.levels:
+        if view.shows(level.price):
+            y = view.y(level.price)
+            line = [(view.x(level.from_ms), y), (AREA.right, y)]
+            canvas.line(line, canvas.theme.gold, 1.5, dash=DOTTED, z=SHADE + 1)
+
+
+def draw_column(canvas: Canvas, scene: Scene, view: View) -> None:
+    """Names of zones and levels at the right edge: beside what they name, never on each other."""
+    lines = [Box(_COLUMN.left, view.y(tag.price) - 1, _COLUMN.right, view.y(tag.price) + 1) for tag in scene.tags]
+    placer = Placer(_COLUMN, lines)
+    for level in scene.levels:
+        if view.shows(level.price):
+            _draw_name(canvas, placer, level.label, canvas.theme.gold, view.y(level.price) - LABEL / 2 - _GAP)
+    for band in scene.bands:
+        box = _band_box(band, view, AREA.right)
+        if box.height > 0:
+            _draw_name(canvas, placer, band.label, _band_color(canvas, band), box.middle)
+
+
+def _draw_name(canvas: Canvas, placer: Placer, words: str, color: str, y: float) -> None:
+    words, size = canvas.fitted(words, LABEL_COLUMN - 8, LABEL, SMALLEST)
+    width, height = canvas.label_box(words, size)
+    x = AREA.right - 4 - width / 2
+    place = placer.place(Box.around(x, each, width, height) for each in _nearby(y, 60))
+    place = place or placer.place(Box.around(x, each, width, height) for each in _nearby(y, int(AREA.height)))
+    if place:
+        canvas.text(place.right, place.middle, words, size, color, align="right", halo=True, role="column")
+
+
+def _nearby(y: float, reach: int) -> Iterator[float]:
+    yield y
+    for away in range(4, reach, 4):
+        yield y - away
+        yield y + away
+
+
+def draw_edge_tags(canvas: Canvas, scene: Scene, view: View, placer: Placer) -> None:
+    """What lies out of view: its name, price and an arrow at the edge; the nearest on each side."""
+    theme = canvas.theme
+    beyond = [(level.label, level.price, theme.gold) for level in scene.levels]
+    beyond += [
+        (band.label, band.bottom if band.bottom > view.high else band.top, _band_color(canvas, band))
+        for band in scene.bands
+        if band.bottom > view.high or band.top < view.low
+    ]
+    above = sorted((tag for tag in beyond if tag[1] > view.high), key=lambda tag: tag[1])
+    below = sorted((tag for tag in beyond if tag[1] < view.low), key=lambda tag: -tag[1])
+    for tags, arrow, y in ((above[:2], "↑", _TOP_ROW), (below[:2], "↓", _BOTTOM_ROW)):
+        for label, price, color in tags:
+            words = f"{label} {scene.price_text(price)} {arrow}"
+            width, height = canvas.label_box(words, LABEL)
+            row = range(int(AREA.left), int(AREA.right - width), 20)
+            place = placer.place(Box(x, y - height / 2, x + width, y + height / 2) for x in row)
+            if place:
+                canvas.text(place.left, y, words, LABEL, color, halo=True, role="edge")
+
+
+def draw_breaks(canvas: Canvas, scene: Scene, view: View, placer: Placer) -> None:
+    for line in scene.breaks:
+        if view.shows(line.price):
+            _draw_break(canvas, line, view, placer)
+
+
+def _draw_break(canvas: Canvas, line: BreakLine, view: View, placer: Placer) -> None:
+    is_up = line.direction is Direction.UP
+    color = canvas.theme.up if is_up else canvas.theme.down
+    left, right, y = view.x(line.from_ms), view.x(line.to_ms), view.y(line.price)
+    canvas.line([(left, y), (right, y)], color, 1.7, dash=DASHED)
+    if left > AREA.left:
+        canvas.dot(left, y, 3.5, color, color, 0)
+    width, height = canvas.label_box(line.label, LABEL)
+    placer.take(Box(left, y - 1, right, y + 1))
+    place = placer.place(_beside_line(left, right, y, width, height, -1 if is_up else 1))
+    if place:
+        canvas.text(place.left, place.middle, line.label, LABEL, color, halo=True, role="mark")
+
+
+def _beside_line(left: float, right: float, y: float, width: float, height: float, side: int) -> Iterator[Box]:
+    """Along the line on the side price broke out to, then on the other, then further away."""
+    near = height / 2 + 3
+    for away in (side * near, -side * near, side * (near + 22), -side * (near + 22), side * (near + 44)):
+        for x in ((left + right) / 2, left + width / 2, right - width / 2, left - width / 2, right + width / 2):
+            yield Box.around(x, y + away, width, height)
+
+
+def draw_sweeps(canvas: Canvas, scene: Scene, view: View, placer: Placer) -> None:
+    for sweep in scene.sweeps:
+        if view.shows(sweep.level) and view.shows(sweep.extreme):
+            _draw_sweep(canvas, sweep, view, placer)
+
+
+def _draw_sweep(canvas: Canvas, sweep: SweepMark, view: View, placer: Placer) -> None:
+    gold, x, y = canvas.theme.gold, view.x(sweep.at_ms), view.y(sweep.extreme)
+    left, level = view.x(sweep.from_ms), view.y(sweep.level)
+    canvas.line([(left, level), (x, level)], gold, 1.7, dash=DASHED)
+    if left > AREA.left:
+        canvas.dot(left, level, 3.5, gold, gold, 0)
+    canvas.dot(x, y, 9.5, "none", gold, 2.2)
+    placer.take(Box.around(x, y, 21, 21))
+    width, height = canvas.label_box("Sweep", LABEL)
+    aside, away = width / 2 + 18, height / 2 + 14
+    outward = 1 if sweep.extreme < sweep.level else -1
+    spots = [(-aside, 0.0), (aside, 0.0), (0.0, outward * away), (-aside, outward * away), (aside, outward * away)]
+    place = placer.place(Box.around(x + dx, y + dy, width, height) for dx, dy in spots)
+    if place:
+        canvas.text(place.left, place.middle, "Sweep", LABEL, gold, halo=True, role="mark")
+
+
+def _band_box(band: Band, view: View, right: float) -> Box:
+    top, bottom = max(view.y(band.top), AREA.top), min(view.y(band.bottom), AREA.bottom)
+    return Box(view.start(band.from_ms), top, right, bottom)
+
+
+def _band_color(canvas: Canvas, band: Band) -> str:
+    return canvas.theme.bullish if band.direction is Direction.UP else canvas.theme.bearish
