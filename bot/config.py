@@ -1,0 +1,267 @@
+"""`config.toml` and the environment → one frozen `Config`. Read once, handed down; nobody reads it again."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from decimal import Decimal
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from engine.config import (
+    AccountConfig,
+    ConfluenceConfig,
+    DetectorsConfig,
+    EngineConfig,
+    GateConfig,
+    TimeframesConfig,
+    TradesConfig,
+)
+from engine.hours import parse_day_start
+from engine.risk import account_rate
+from engine.types import Instrument
+
+TOKEN_VARIABLE = "TELEGRAM_BOT_TOKEN"  # noqa: S105 — the variable's name, not a secret
+TOKEN_SHAPE = re.compile(r"\d{5,16}:[A-Za-z0-9_-]{30,64}")
+SYMBOL_SHAPE = re.compile(r"[A-Za-z0-9._#+-]{1,29}")
+
+
+class ConfigError(Exception):
+    """The configuration is wrong: one line with the key, what was found, and what would do."""
+
+
+class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Base of config sections."""
+
+
+class AdminConfig(Section, frozen=True):
+    id: int
+    name: str
+
+
+class TelegramConfig(Section, frozen=True):
+    admins: tuple[AdminConfig, ...] = ()
+    alert_chat: int = 0
+
+    def admin(self, user_id: int) -> AdminConfig | None:
+        return next((admin for admin in self.admins if admin.id == user_id), None)
+
+
+class ChannelConfig(Section, frozen=True):
+    """Where signals of some symbols go, and how they look there."""
+
+    name: str
+    chat_id: int
+    symbols: tuple[str, ...]
+    thread_id: int | None = None
+    theme: str = "dark"
+    zone: str = "UTC"
+    report_at: str = "17:00"
+    report_zone: str = "America/New_York"
+
+    @property
+    def key(self) -> str:
+        """Unique among channels; part of message keys."""
+        return f"{self.chat_id}" if self.thread_id is None else f"{self.chat_id}/{self.thread_id}"
+
+
+class BinanceConfig(Section, frozen=True):
+    symbols: tuple[str, ...] = ()
+    stream_url: str = "wss://data-stream.binance.vision"
+    rest_url: str = "https://data-api.binance.vision"
+    lateness_ms: int = 2000
+    history_candles: int = 3200
+
+
+class ReplayConfig(Section, frozen=True):
+    server_time: str = "America/New_York+7"
+    grid: dict[str, Decimal] = {}
+
+
+class FeedsConfig(Section, frozen=True):
+    binance: BinanceConfig = BinanceConfig()
+    replay: ReplayConfig = ReplayConfig()
+
+
+class StorageConfig(Section, frozen=True):
+    folder: Path = Path("var")
+    url: str | None = None
+    snapshot_every_min: int = 60
+
+    @property
+    def database_url(self) -> str:
+        return self.url or f"sqlite+aiosqlite:///{(self.folder / 'assay.db').as_posix()}"
+
+
+class SandboxConfig(Section, frozen=True):
+    port: int = 8080
+
+
+class ChartsConfig(Section, frozen=True):
+    workers: int = 1
+    deadline_s: float = 3.0
+
+
+class EngineSection(Section, frozen=True):
+    """`[engine]` as it stands in the file; instruments have their own tables."""
+
+    stall_after_s: int = 300
+    timeframes: TimeframesConfig = TimeframesConfig()
+    detectors: DetectorsConfig = DetectorsConfig()
+    confluence: ConfluenceConfig = ConfluenceConfig()
+    gate: GateConfig = GateConfig()
+    trades: TradesConfig = TradesConfig()
+    account: AccountConfig = AccountConfig()
+
+
+class Config(Section, frozen=True):
+    instruments: tuple[Instrument, ...]
+    channels: tuple[ChannelConfig, ...]
+    telegram: TelegramConfig = TelegramConfig()
+    feeds: FeedsConfig = FeedsConfig()
+    storage: StorageConfig = StorageConfig()
+    sandbox: SandboxConfig = SandboxConfig()
+    charts: ChartsConfig = ChartsConfig()
+    engine: EngineSection = EngineSection()
+
+    def engine_config(self) -> EngineConfig:
+        """What the engine is built with."""
+        parts = {name: getattr(self.engine, name) for name in self.engine.__struct_fields__}
+        return EngineConfig(instruments=self.instruments, **parts)
+
+    def instrument(self, symbol: str) -> Instrument:
+        """KeyError when it is not configured."""
+        for instrument in self.instruments:
+            if instrument.symbol == symbol:
+                return instrument
+        raise KeyError(symbol)
+
+    def channels_for(self, symbol: str) -> tuple[ChannelConfig, ...]:
+        return tuple(channel for channel in self.channels if symbol in channel.symbols)
+
+
+def load_config(path: Path) -> Config:
+    """Read and check the whole file. ConfigError names the key, what was found and what would do."""
+    try:
+        raw = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(
+            f"{path}: no such file; copy config.toml from the project, or name one with --config"
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}") from None
+    try:
+        config = msgspec.convert(raw, Config, dec_hook=_from_text)
+        config.engine_config()
+    except (msgspec.ValidationError, ValueError) as error:
+        raise ConfigError(f"{path}: {_explain(str(error), raw)}") from None
+    problems = check_config(config)
+    if problems:
+        raise ConfigError(f"{path}: {problems[0]}")
+    return config
+
+
+def check_config(config: Config) -> list[str]:
+    """What is wrong beyond types: one line for each problem, naming the key, the value and a remedy."""
+    problems = []
+    symbols = [instrument.symbol for instrument in config.instruments]
+    for instrument in config.instruments:
+        where = f"instruments.{instrument.symbol}"
+        if not SYMBOL_SHAPE.fullmatch(instrument.symbol):
+            problems.append(f"{where}: a symbol has 1 to 29 letters, digits or . _ # + -")
+        try:
+            parse_day_start(instrument.day_start)
+        except ValueError as error:
+            problems.append(f"{where}.day_start: {error}")
+        try:
+            account_rate(instrument, config.engine.account, 1)
+        except ValueError as error:
+            problems.append(f"{where}: {error}; change engine.account.currency or leave the instrument out")
+    for channel in config.channels:
+        where = f"channels.{channel.name}"
+        problems += [
+            f"{where}.symbols: {symbol!r} is no configured instrument; known: {', '.join(symbols)}"
+            for symbol in channel.symbols
+            if symbol not in symbols
+        ]
+        problems += [
+            f"{where}.{name}: {getattr(channel, name)!r} is not a time zone such as 'UTC' or 'Europe/London'"
+            for name in ("zone", "report_zone")
+            if not _is_zone(getattr(channel, name))
+        ]
+        if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", channel.report_at):
+            problems.append(f"{where}.report_at: {channel.report_at!r} is not a time such as '17:00'")
+        if channel.theme not in ("dark", "light"):
+            problems.append(f"{where}.theme: {channel.theme!r} is neither 'dark' nor 'light'")
+    keys = [channel.key for channel in config.channels]
+    problems += [f"channels: chat {key} appears twice" for key in sorted({k for k in keys if keys.count(k) > 1})]
+    problems += [
+        f'feeds.binance.symbols: {symbol!r} is no configured instrument with feed = "binance"'
+        for symbol in config.feeds.binance.symbols
+        if symbol not in [i.symbol for i in config.instruments if i.feed == "binance"]
+    ]
+    return problems
+
+
+def _from_text(kind: type, value: object) -> object:
+    """The one type of ours that TOML has no word for."""
+    if kind is Path and isinstance(value, str):
+        return Path(value)
+    raise ValueError(f"expected {kind.__name__}")
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True
+
+
+def _explain(message: str, raw: dict[str, object]) -> str:
+    """msgspec's message with the key first, as it stands in the file."""
+    text, _, place = message.partition(" - at `$")
+    key = place.rstrip("`").lstrip(".")
+    unknown = re.fullmatch(r"Object contains unknown field `(.+)`", text)
+    if unknown:
+        full = f"{key}.{unknown[1]}" if key else unknown[1]
+        return f"{full}: unknown key; remove it or correct the spelling"
+    missing = re.fullmatch(r"Object missing required field `(.+)`", text)
+    if missing:
+        full = f"{key}.{missing[1]}" if key else missing[1]
+        return f"{full}: missing; it must be set"
+    return f"{key}: {text}, found {_found(raw, key)}" if key else text
+
+
+def _found(raw: object, key: str) -> str:
+    """The value at a path such as `channels[0].theme`, for the message."""
+    for name, index in re.findall(r"([^.\[\]]+)|\[(\d+)\]", key):
+        try:
+            raw = raw[int(index)] if index else raw[name]  # type: ignore[index]
+        except (KeyError, IndexError, TypeError):
+            return "nothing"
+    return repr(raw)[:60]
+
+
+def read_token(folder: Path) -> str | None:
+    """The bot token from the environment, or from `assay.env` beside the configuration; None when neither has one.
+
+    ConfigError when it has not a token's shape, or when others may read the file. The token itself is never told.
+    """
+    token, source = os.environ.get(TOKEN_VARIABLE), f"environment variable {TOKEN_VARIABLE}"
+    path = folder / "assay.env"
+    if not token and path.exists():
+        if os.name == "posix" and path.stat().st_mode & 0o077:
+            raise ConfigError(f"{path}: others may read the token; run: chmod 600 {path}")
+        for line in path.read_text("utf-8").splitlines():
+            name, _, value = line.partition("=")
+            if name.strip() == TOKEN_VARIABLE:
+                token, source = value.strip().strip("'\""), str(path)
+    if not token:
+        return None
+    if not TOKEN_SHAPE.fullmatch(token):
+        raise ConfigError(f"{source}: this is not a bot token (digits, a colon, 35 characters); ask @BotFather again")
+    return token
