@@ -175,6 +175,33 @@ async def test_two_writers_that_read_first_wait_for_each_other(engine: AsyncEngi
         assert await conn.scalar(select(settings.c.value)) == "20"
 
 
+async def test_writers_are_served_in_the_order_they_came(engine: AsyncEngine) -> None:
+    served: list[int] = []
+
+    async def write(turn: int) -> None:
+        async with transaction(engine) as conn:
+            served.append(turn)
+            await upsert(conn, settings, [setting(f"{turn:02}")])
+
+    await asyncio.gather(*(write(turn) for turn in range(12)))
+
+    assert served == list(range(12))
+
+
+async def test_nobody_else_writes_between_the_reading_and_the_writing_of_a_transaction(
+    engine: AsyncEngine, tmp_path: Path
+) -> None:
+    other = sqlite3.connect(tmp_path / "assay.db", isolation_level=None, timeout=0)
+    async with transaction(engine) as conn:
+        await conn.scalar(select(settings.c.value))
+        with pytest.raises(sqlite3.OperationalError, match="database is locked"):
+            other.execute("BEGIN IMMEDIATE")
+        await upsert(conn, settings, [setting("mine")])
+    other.close()
+
+    assert await names(engine) == ["mine"]
+
+
 async def test_a_writer_waits_for_another_process_instead_of_failing(engine: AsyncEngine, tmp_path: Path) -> None:
     other = sqlite3.connect(tmp_path / "assay.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
