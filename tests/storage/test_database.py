@@ -34,6 +34,9 @@ async def test_migrations_and_tables_agree(engine: AsyncEngine) -> None:
 
     async with reading(engine) as conn:
         assert await conn.run_sync(differences) == []
+        numbered = await conn.scalars(text("SELECT name FROM sqlite_master WHERE sql LIKE '%AUTOINCREMENT%'"))
+        wanted = [table for table in metadata.tables.values() if table.dialect_options["sqlite"]["autoincrement"]]
+        assert sorted(numbered) == sorted(table.name for table in wanted) == ["audit", "outbox"]
 
 
 async def test_migrating_twice_keeps_what_was_written(engine: AsyncEngine) -> None:

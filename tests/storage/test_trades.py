@@ -107,6 +107,7 @@ async def test_each_part_is_written_once_and_stays(engine: AsyncEngine) -> None:
             Fill(price=1, lot_steps=5, ticks=1380, time_ms=at("2024-04-03 15:02"), target=1),
             Fill(price=229710, lot_steps=5, ticks=2300, time_ms=at("2024-04-03 18:37"), target=2),
         ]
+        assert list(await conn.scalars(select(partial_closes.c.seq).order_by(partial_closes.c.seq))) == [1, 2]
 
 
 async def test_a_trade_without_its_signal_is_refused(engine: AsyncEngine) -> None:
