@@ -132,8 +132,10 @@ class Voice(Style, frozen=True, kw_only=True):
         """Account currency, unrounded."""
         return self.instrument.money(trade.total_steps, trade.signal.lots) / trade.signal.lot_steps * self.rate
 
-    def lots(self, signal: Signal) -> str:
-        return f"{signal.lots.quantize(self.instrument.lot_step, ROUND_HALF_UP):f}{NBSP}lot"
+    def lots(self, signal: Signal, lot_steps: int | None = None) -> str:
+        """`0.10 lot`: the signal's size, or so many of its lot steps."""
+        lots = signal.lots if lot_steps is None else signal.lots * lot_steps / signal.lot_steps
+        return f"{lots.quantize(self.instrument.lot_step, ROUND_HALF_UP):f}{NBSP}lot"
 
     def pip_note(self) -> str:
         """Others count gold in pips of 0.01, so the size is said: `1 pip = 0.10`."""
@@ -158,6 +160,16 @@ def say(sentence: str, **values: object) -> Html:
 def lines(*parts: str | None) -> Html:
     """The lines that are there, one under the other."""
     return Html("\n".join(escape(part) for part in parts if part is not None))
+
+
+def join(between: str, *parts: str | None) -> Html:
+    """The parts that are there, side by side."""
+    return Html(escape(between).join(escape(part) for part in parts if part is not None))
+
+
+def counted(count: int, forms: tuple[str, str]) -> Html:
+    """`1 trade`, `2 trades`."""
+    return say(forms[count != 1], count=count)
 
 
 def escape(value: object) -> Html:

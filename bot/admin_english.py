@@ -1,0 +1,201 @@
+"""The admin chat's English: commands, answers, questions, alerts. As `english.py`: fields arrive escaped."""
+
+from __future__ import annotations
+
+import enum
+
+from engine.types import CloseReason
+
+# As registered with Telegram, in the order of its menu.
+COMMANDS = {
+    "status": "how it stands",
+    "trades": "open trades",
+    "signals": "the latest signals",
+    "why": "every reason of a signal: /why 002",
+    "chart": "a picture: /chart XAUUSD M15",
+    "report": "today so far",
+    "health": "feeds, database, delivery",
+    "pause": "no new signals: /pause XAUUSD 2h",
+    "resume": "signals again",
+    "risk": "percent a trade: /risk 0.5",
+    "mode": "signal or paper: /mode paper",
+    "close": "close a trade: /close 002",
+    "help": "this list",
+    "start": "who I am",
+}
+START = "<b>Assay</b> watches {symbols} and speaks in its channel. This chat is the desk."
+START_NOTE = "/status shows how it stands, /help what you can do."
+HELP = "<b>Commands</b>"
+HELP_LINE = "/{command} · {description}"
+HELP_NOTE = "What moves money or mode asks first. Pausing stops new signals only; open trades go on."
+WELCOME = "<b>Assay · {symbols}</b>"
+WELCOME_SIMULATED = (
+    "Prices here are made by a computer; signals, trades and results are worked out from them as from real ones."
+)
+WELCOME_REPLAY = "These are recorded prices, played again. Nothing here can be traded now."
+WELCOME_LIVE = "Signals with charts, edited as price moves, until they are closed. No advice; trading can lose money."
+
+# /status
+RUNNING = "<b>Running</b> · {mark}"
+PAUSED = "<b>Paused</b> · {mark}"
+PAUSED_SYMBOLS = "<b>Running, {symbols} paused</b> · {mark}"
+ROWS = {
+    "feed": "Feed",
+    "open": "Open",
+    "today": "Today",
+    "limit": "Limit",
+    "risk": "Risk",
+    "signals": "Signals",
+    "outbox": "Outbox",
+    "edits": "Edits",
+    "up": "Up",
+}
+TICK_AGO = "tick {age} ago"
+NO_TICK = "no tick yet"
+CLOSED_COUNT = "{count} closed"
+A_DAY = "{r} a day"
+A_TRADE = "{percent} a trade"
+OF_TODAY = "{count} of {most} today"
+WAITING = "{count} waiting"
+EVERY = "every {time}"
+DATABASE = ("database broken", "database ok")
+FEED_STATES = {"ok": "ok", "stalled": "stalled", "closed": "market closed", "warming": "warming up"}
+
+# /trades and /signals
+OPEN_TRADES = ("<b>{count} open trade</b>", "<b>{count} open trades</b>")
+NO_OPEN_TRADES = "<b>No open trades</b>"
+SIGNALS = "<b>Latest signals</b>"
+NO_SIGNALS = "<b>No signals yet</b>"
+TRADE_LINE = "{symbol} <b>{number} {order} {name}</b> {r}{share}"
+HALF_CLOSED = "half closed"
+SHARE_CLOSED = "{share} closed"
+TRADE_PRICES = "{entry} → {price} · SL {stop} · {target} {level}"
+TRADE_WAITS = "Enters at market · SL {stop} · {target} {level}"
+SIGNAL_NOTE = "{ending} · {day} {time} · {kind} · {score}/100"
+PENDING_SYMBOL, OPEN_SYMBOL, SECURED_SYMBOL = "⏳", "🟢", "🔒"
+END_SYMBOLS = {
+    CloseReason.TARGET: "✅",
+    CloseReason.STOP: "🔴",
+    CloseReason.BREAKEVEN: "🔒",
+    CloseReason.DESK: "⚪",
+    CloseReason.CANCELLED: "⚪",
+    CloseReason.EXPIRED: "⚪",
+}
+ENDINGS = {
+    CloseReason.TARGET: "closed at TP2",
+    CloseReason.STOP: "stopped",
+    CloseReason.BREAKEVEN: "closed at breakeven",
+    CloseReason.DESK: "closed by the desk",
+    CloseReason.CANCELLED: "cancelled",
+    CloseReason.EXPIRED: "expired",
+}
+PENDING, OPEN, SECURED = "entering", "open", "TP1 hit"
+
+# Questions and answers
+ONLY_YOU = "Only you can confirm, until {time}."
+FROM_NEXT = "From the next signal on. Open trades keep theirs."
+RISK_QUESTION = "<b>Change risk per trade?</b>"
+RISK_CHANGE = "{before} → <b>{after}</b> of equity, about {money} a trade"
+RISK_SET = "Risk per trade is now <b>{after}</b> (was {before}). {name}, {time}."
+RISK_KEPT = "Risk per trade stays <b>{before}</b>. {name}, {time}."
+MODE_QUESTION = "<b>Change mode?</b>"
+MODE_CHANGE = "{before} → <b>{after}</b>: {meaning}"
+MODE_MEANINGS = {"signal": "signals are published only", "paper": "signals are traded on the paper account"}
+MODE_SET = "Mode is now <b>{after}</b> (was {before}). {name}, {time}."
+MODE_KEPT = "Mode stays <b>{before}</b>. {name}, {time}."
+CLOSE_QUESTION = "<b>Close {number} {order} {symbol} now?</b>"
+CLOSE_RESULT = "{lots} at about {price} · result about <b>{r}</b>, {money}"
+CLOSE_PENDING = "It waits for its first price; the signal is withdrawn."
+CLOSED = "<b>{number} {order} {symbol}</b> closed at {price} · <b>{r}</b>, {money}. {name}, {time}."
+WITHDRAWN = "<b>{number} {order} {symbol}</b> withdrawn. {name}, {time}."
+CLOSE_KEPT = "<b>{number} {order} {symbol}</b> stays open. {name}, {time}."
+EVERY_SYMBOL = "all symbols"
+PAUSE_SET = "New signals are <b>paused</b>, {scope}, until {until}. Open trades go on. {name}, {time}."
+UNTIL_RESUME = "/resume"
+RESUME_SET = "New signals are <b>on</b> again, {scope}. {name}, {time}."
+TOO_LATE = "Nobody confirmed in time. Nothing was changed."
+
+# /health
+HEALTHY = "<b>Health: ok</b>"
+UNHEALTHY = "⚠️ <b>Health: {broken} of {count} need a look</b>"
+BROKEN = "⚠️ <b>{name}</b>: {detail}"
+
+# Buttons
+SET, KEEP, CLOSE_NOW, KEEP_OPEN, CLOSE = "Set {value}", "Keep {value}", "Close now", "Keep it open", "Close {number}"
+MENU = {
+    "trades": "Trades",
+    "pause": "Pause",
+    "resume": "Resume",
+    "risk": "Risk",
+    "report": "Report",
+    "health": "Health",
+    "refresh": "Refresh",
+}
+BACK, FORWARD, PAGE = "‹", "›", "{page}/{pages}"
+
+
+class ChannelProblem(enum.StrEnum):
+    """Why a channel cannot be written to."""
+
+    NO_RIGHT = "no_right"
+    GONE = "gone"
+    NO_EDIT = "no_edit"
+
+
+# Alerts. First line what, second since when and how much, third what happens now or what to do.
+FEED_STALLED = "⚠️ <b>Feed stalled: {symbol}</b>"
+FEED_STALLED_SINCE = "No tick for {silent}, last {price} at {time}. Market should be open."
+NO_NEW_SIGNALS = "No new signals until it is back{waiting}."
+TRADES_WAIT = ("; {count} trade waits", "; {count} trades wait")
+FEED_BACK = "Feed is back: {symbol}, quiet for {silent}.{checked}"
+CHECKED = (" {count} trade checked over the gap, {hit}.", " {count} trades checked over the gap, {hit}.")
+NOTHING_MISSED = "nothing was missed"
+MISSED = "{count} moved meanwhile"
+RESTARTED = "⚠️ <b>Restarted</b> at {time}, away {away}"
+RESTART_REASON = "Reason: {reason}"
+RESTART_COUNTS = "{trades} resumed, {messages} edited, {lost} lost, {doubled} doubled"
+RESTART_FILLED = "Prices filled from {time}; {hit}"
+NOTHING_HIT = "nothing was hit"
+HIT = ("{count} trade moved", "{count} trades moved")
+TRADES = ("{count} trade", "{count} trades")
+MESSAGES = ("{count} message", "{count} messages")
+CHANNEL_BROKEN = "⚠️ <b>Channel {channel}: {problem}</b>"
+CHANNEL_PROBLEMS = {
+    ChannelProblem.NO_RIGHT: "no right to post",
+    ChannelProblem.NO_EDIT: "no right to edit",
+    ChannelProblem.GONE: "not found",
+}
+MESSAGES_WAIT = ("{count} message waits.", "{count} messages wait.")
+CHANNEL_REMEDIES = {
+    ChannelProblem.NO_RIGHT: (
+        "Make the bot an admin with “Post messages” and “Edit messages”; they go out by themselves."
+    ),
+    ChannelProblem.NO_EDIT: "Give the bot the right “Edit messages”; they go out by themselves.",
+    ChannelProblem.GONE: "Check the chat id in config.toml and that the bot is a member, then restart.",
+}
+MAYBE_DOUBLED = "⚠️ <b>One message may be doubled</b>"
+MAYBE_DOUBLED_NOTE = (
+    "{what}, channel {channel}: Telegram did not say whether it arrived. The second copy is marked “repeat”."
+)
+
+# Wrong arguments and old buttons: the usage with a working example, the bounds, the value now.
+USAGE_RISK = "Usage: /risk 0.5 (percent a trade, {low} to {high}). Now {now}."
+RISK_ABOVE = "{given} is above the limit of {high} %. Usage: /risk 0.5"
+RISK_BELOW = "{given} is under the limit of {low} %. Usage: /risk 0.5"
+USAGE_MODE = "Usage: /mode signal or /mode paper. Now {now}."
+NO_SUCH_TRADE = "No open trade {given}. {open}"
+NO_SUCH_SIGNAL = "No signal {given}. Usage: /why 002. {open}"
+OPEN_NUMBERS = "Open: {numbers}."
+NONE_OPEN = "None is open."
+USAGE_CLOSE = "Usage: /close 002. {open}"
+USAGE_WHY = "Usage: /why 002. {open}"
+USAGE_CHART = "Usage: /chart {symbol} M15 (M15, H1 or H4)."
+USAGE_PAUSE = "Usage: /pause, /pause {symbol} or /pause {symbol} 2h."
+NO_SUCH_SYMBOL = "No symbol {given}. There is {symbols}."
+UNKNOWN_COMMAND = "Unknown command. /help lists them."
+OLD_KEYBOARD = "This keyboard is from before {time}. Send /{command} again."
+ONLY_NAME = "Only {name} can confirm this."
+ALREADY_DONE = "Already done: {what}."
+DONE_RISK = "risk is {value}"
+DONE_MODE = "mode is {value}"
+DONE_CLOSE = "{number} is closed"
