@@ -110,16 +110,19 @@ class Canvas:
         *,
         weight: int = MEDIUM,
         align: Align = "left",
-        halo: bool = False,
+        halo: float = 0,
         role: str = "",
     ) -> Box:
-        """Words whose capitals centre on `y`. Returns where they stand. `role` names the kind of label."""
+        """Words whose capitals centre on `y`. Returns where they stand. `role` names the kind of label.
+
+        `halo` is the width of a rim in the background's colour, for words that may stand on candles and lines.
+        """
         words = printable(words)
         text = Text(x, y + size * _CAP_HEIGHT / 2, words, color=color, fontproperties=font(size, weight))
         # A dollar sign or a brace in a symbol is itself, not a formula.
         text.set(parse_math=False, horizontalalignment=align, verticalalignment="baseline", zorder=WORDS, gid=role)
         if halo:
-            text.set_path_effects([withStroke(linewidth=5, foreground=self.theme.background)])
+            text.set_path_effects([withStroke(linewidth=halo, foreground=self.theme.background, alpha=0.75)])
         self._add(text)
         width = self.width(words, size, weight)
         left = x - width * _ALIGNED[align]

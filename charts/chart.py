@@ -48,7 +48,7 @@ def draw_axes(canvas: Canvas, scene: Scene, view: View, tags: list[Box]) -> None
     for price in range(-int(-view.low // step) * step, int(view.high) + 1, step):
         y = view.y(price)
         canvas.line([(AREA.left - 8, y), (AREA.right, y)], theme.grid, 1.2, z=SHADE)
-        label = Box(AREA.right, y - 16, WIDTH, y + 16)
+        label = Box(AREA.right, y - 22, WIDTH, y + 22)
         if AREA.holds(Box(AREA.left, y - 14, AREA.right, y + 14)) and not any(label.overlap(tag) for tag in tags):
             words, size = canvas.fitted(scene.price_text(price), WIDTH - AREA.right - 20, AXIS, SMALLEST, REGULAR)
             canvas.text(AREA.right + 14, y, words, size, theme.second, weight=REGULAR, role="axis")
@@ -95,7 +95,7 @@ def draw_candles(canvas: Canvas, view: View) -> None:
         style=_style(theme),
         xlim=axes.get_xlim(),
         ylim=axes.get_ylim(),
-        update_width_config={"candle_width": _BODY, "candle_linewidth": 1.6 if view.slot > 8 else 1.2},
+        update_width_config={"candle_width": _BODY, "candle_linewidth": 1.8 if view.slot > 8 else 1.2},
     )
     axes.set_axis_off()
 

@@ -19,13 +19,13 @@ def rows(candles: Sequence[Candle]) -> tuple[CandleRow, ...]:
     return tuple((each.open_ms, each.open, each.high, each.low, each.close) for each in candles)
 
 
-def spans(sessions: Sequence[SessionSpan], candles: Sequence[Candle]) -> tuple[Span, ...]:
-    """Sessions that some candle lies in, in order of time."""
+def spans(sessions: Sequence[SessionSpan], candles: Sequence[Candle], now_ms: int) -> tuple[Span, ...]:
+    """Sessions between the first candle and now, the one just beginning too, in order of time."""
     if not candles:
         return ()
-    first, last = candles[0].open_ms, candles[-1].open_ms
+    first_ms = candles[0].open_ms
     ordered = sorted(sessions, key=lambda session: session[1])
-    return tuple(Span(name, start, end) for name, start, end in ordered if end > first and start <= last)
+    return tuple(Span(name, start, end) for name, start, end in ordered if end > first_ms and start <= now_ms)
 
 
 def zone_bands(setup: Setup, codes: Sequence[ReasonCode]) -> list[Band]:

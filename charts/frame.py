@@ -35,9 +35,9 @@ def draw_header(canvas: Canvas, scene: Scene) -> None:
     """Symbol, time frame, direction and title on the left; score or result and the moment on the right."""
     theme, right = canvas.theme, WIDTH - MARGIN
     moment = f"{date_text(scene.time_ms)}  {clock_text(scene.time_ms)} UTC"
-    size, top, below = (RESULT, 39, 84) if scene.is_result else (STRONG, 41, 79)
+    large, top, below = (RESULT, 39, 84) if scene.is_result else (STRONG, 41, 79)
     color = tone_color(theme, scene.tone)
-    first = canvas.text(right, top, scene.headline, size, color, weight=BOLD, align="right", role="header")
+    first = canvas.text(right, top, scene.headline, large, color, weight=BOLD, align="right", role="header")
     second = canvas.text(right, below, moment, ROW, theme.second, weight=REGULAR, align="right", role="header")
     _draw_name(canvas, scene, min(first.left, second.left) - 24)
 
@@ -68,8 +68,8 @@ def draw_footer(canvas: Canvas, note: str, mark: str) -> None:
     canvas.box(Box(MARGIN, y - 10, MARGIN + 20, y + 10), theme.gold, z=LINES)
     canvas.box(Box(MARGIN + 6, y - 4, MARGIN + 14, y + 4), theme.background, z=LINES)
     x = canvas.text(MARGIN + 33, y, NAME, ROW, theme.gold, weight=BOLD, role="footer").right + 14
-    right = WIDTH - MARGIN
-    words, small = canvas.fitted(mark, (right - x) * 0.6, DATE, SMALLEST)
-    right = canvas.text(right, y, words, small, theme.second, align="right", role="footer").left - 24
-    words, small = canvas.fitted(note, right - x, DATE, SMALLEST, REGULAR)
-    canvas.text(x, y, words, small, theme.second, weight=REGULAR, role="footer")
+    end = WIDTH - MARGIN
+    words, size = canvas.fitted(mark, (end - x) * 0.6, DATE, SMALLEST)
+    limit = canvas.text(end, y, words, size, theme.second, align="right", role="footer").left - 24
+    words, size = canvas.fitted(note, limit - x, DATE, SMALLEST, REGULAR)
+    canvas.text(x, y, words, size, theme.second, weight=REGULAR, role="footer")

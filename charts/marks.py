@@ -61,7 +61,7 @@ def _draw_name(canvas: Canvas, placer: Placer, words: str, color: str, y: float)
     place = placer.place(Box.around(x, each, width, height) for each in _nearby(y, 60))
     place = place or placer.place(Box.around(x, each, width, height) for each in _nearby(y, int(AREA.height)))
     if place:
-        canvas.text(place.right, place.middle, words, size, color, align="right", halo=True, role="column")
+        canvas.text(place.right, place.middle, words, size, color, align="right", halo=3, role="column")
 
 
 def _nearby(y: float, reach: int) -> Iterator[float]:
@@ -89,7 +89,7 @@ def draw_edge_tags(canvas: Canvas, scene: Scene, view: View, placer: Placer) -> 
             row = range(int(AREA.left), int(AREA.right - width), 20)
             place = placer.place(Box(x, y - height / 2, x + width, y + height / 2) for x in row)
             if place:
-                canvas.text(place.left, y, words, LABEL, color, halo=True, role="edge")
+                canvas.text(place.left, y, words, LABEL, color, halo=5, role="edge")
 
 
 def draw_breaks(canvas: Canvas, scene: Scene, view: View, placer: Placer) -> None:
@@ -109,7 +109,7 @@ def _draw_break(canvas: Canvas, line: BreakLine, view: View, placer: Placer) -> 
     placer.take(Box(left, y - 1, right, y + 1))
     place = placer.place(_beside_line(left, right, y, width, height, -1 if is_up else 1))
     if place:
-        canvas.text(place.left, place.middle, line.label, LABEL, color, halo=True, role="mark")
+        canvas.text(place.left, place.middle, line.label, LABEL, color, halo=5, role="mark")
 
 
 def _beside_line(left: float, right: float, y: float, width: float, height: float, side: int) -> Iterator[Box]:
@@ -133,14 +133,14 @@ def _draw_sweep(canvas: Canvas, sweep: SweepMark, view: View, placer: Placer) ->
     if left > AREA.left:
         canvas.dot(left, level, 3.5, gold, gold, 0)
     canvas.dot(x, y, 9.5, "none", gold, 2.2)
-    placer.take(Box.around(x, y, 21, 21))
+    placer.take(Box.around(x, y, 32, 24))
     width, height = canvas.label_box("Sweep", LABEL)
     aside, away = width / 2 + 18, height / 2 + 14
     outward = 1 if sweep.extreme < sweep.level else -1
     spots = [(-aside, 0.0), (aside, 0.0), (0.0, outward * away), (-aside, outward * away), (aside, outward * away)]
     place = placer.place(Box.around(x + dx, y + dy, width, height) for dx, dy in spots)
     if place:
-        canvas.text(place.left, place.middle, "Sweep", LABEL, gold, halo=True, role="mark")
+        canvas.text(place.left, place.middle, "Sweep", LABEL, gold, halo=5, role="mark")
 
 
 def _band_box(band: Band, view: View, right: float) -> Box:

@@ -54,7 +54,7 @@ def milestone_scene(
         tone=_tone(result),
         is_result=True,
         id=trade.id,
-        sessions=spans(sessions, shown),
+        sessions=spans(sessions, shown, now_ms),
         bands=tuple(zone_bands(setup, (ReasonCode.ENTRY_ZONE,))),
         breaks=tuple(entry_breaks(setup)),
         sweeps=tuple(entry_sweeps(setup, shown)),
@@ -101,7 +101,7 @@ def _journey(trade: Trade, candles: Sequence[Candle], opened_ms: int, now_ms: in
     stops = [(opened_ms, setup.stop)]
     if trade.targets_hit and trade.stop != setup.stop:
         stops.append((_reached_ms(trade, candles, opened_ms, now_ms), trade.stop))
-    is_split = bool(trade.fills)
+    rest = "other half" if 2 * trade.open_steps == trade.signal.lot_steps else ""
     waiting = () if trade.is_done else range(trade.targets_hit, len(setup.targets))
     return Journey(
         direction=setup.direction,
@@ -109,7 +109,7 @@ def _journey(trade: Trade, candles: Sequence[Candle], opened_ms: int, now_ms: in
         exits=tuple(_exits(trade, candles, opened_ms, now_ms)),
         stops=tuple(stops),
         targets=setup.targets,
-        waiting=tuple(target_goal(setup, index, "the rest" if is_split else "") for index in waiting),
+        waiting=tuple(target_goal(setup, index, rest) for index in waiting),
         ends_ms=trade.closed_ms,
     )
 
@@ -139,7 +139,8 @@ def _exits(trade: Trade, candles: Sequence[Candle], opened_ms: int, now_ms: int)
 
 def _exit(trade: Trade, fill: Fill, opened_ms: int) -> Dot:
     name = f"TP{fill.target}" if fill.target else _ENDS.get(trade.reason or CloseReason.DESK, ("", "Closed"))[1]
-    words = f"{name} {_when(fill.time_ms, opened_ms)}{_share(trade, fill)}"
+    share = _share(trade, fill) if fill.target else ""
+    words = f"{name} {_when(fill.time_ms, opened_ms)}{share}"
     return Dot(fill.time_ms, fill.price, words, tone=_tone(float(fill.ticks)))
 
 

@@ -55,7 +55,7 @@ def _draw_goals(canvas: Canvas, position: Position, view: View, left: float, rig
     for goal, box in blocks:
         words, size = canvas.fitted(goal.title, right - left, STRONG, SMALLEST)
         y = box.top + _TITLE / 2
-        canvas.text(left, y, words, size, canvas.theme.text, weight=BOLD, halo=True, role="goal")
+        canvas.text(left, y, words, size, canvas.theme.text, weight=BOLD, role="goal")
         if goal.note and box.height > _TITLE:
             words, size = canvas.fitted(goal.note, right - left, LABEL, SMALLEST, REGULAR)
             y = box.top + _TITLE + _NOTE / 2 - 3
@@ -75,6 +75,11 @@ def journey_right(journey: Journey, view: View) -> float:
     return max(view.x(journey.ends_ms), view.x(journey.entry.time_ms) + view.slot)
 
 
+def keep_dots_clear(journey: Journey, view: View, placer: Placer) -> None:
+    for dot in (journey.entry, *journey.exits):
+        placer.take(Box.around(view.x(dot.time_ms), view.y(dot.price), 22, 22))
+
+
 def draw_journey(canvas: Canvas, journey: Journey, view: View, placer: Placer) -> None:
     """Boxes under the candles, the stop as it moved, the path from entry over the exits, and their words."""
     theme = canvas.theme
@@ -87,8 +92,6 @@ def draw_journey(canvas: Canvas, journey: Journey, view: View, placer: Placer) -
         canvas.line([(left, y), (right, y)], theme.profit, 1.7, dash=DASHED, z=SHADE + 1)
     _draw_stop(canvas, journey, view, right, placer)
     _draw_path(canvas, journey, view)
-    for dot in (journey.entry, *journey.exits):
-        placer.take(Box.around(view.x(dot.time_ms), view.y(dot.price), 22, 22))
     for dot in journey.exits:
         _draw_exit_words(canvas, dot, view, placer)
     _draw_entry_words(canvas, journey, view, placer)
@@ -112,11 +115,13 @@ def _draw_stop(canvas: Canvas, journey: Journey, view: View, right: float, place
         points += [(max(end, x), y)]
     canvas.line(points, theme.loss, 2.8)
     is_below = first > entry
-    _place_words(canvas, placer, "Stop", LABEL, theme.second, _under(left, first, is_below=is_below))
+    spots = _under(left, first, is_below=is_below)
     if moved:
-        _place_words(
-            canvas, placer, "Stop at entry", LABEL, theme.second, _under(until + 8, moved[0][1], is_below=is_below)
-        )
+        _place_words(canvas, placer, "Stop", LABEL, theme.second, spots)
+        spots = _under(until + 8, moved[0][1], is_below=is_below)
+        _place_words(canvas, placer, "Stop at entry", LABEL, theme.second, spots)
+    elif journey.ends_ms is None:  # a stop that was hit is named by its exit
+        _place_words(canvas, placer, "Stop", LABEL, theme.second, spots)
 
 
 def _under(x: float, y: float, *, is_below: bool) -> list[tuple[float, float, Align]]:
@@ -155,13 +160,13 @@ def _draw_entry_words(canvas: Canvas, journey: Journey, view: View, placer: Plac
     side = 1 if journey.stops[0][1] < dot.price else -1
     place = placer.place(
         Box.around(x + dx, y + dy, width, height)
-        for dy in (side * 62, side * 48, side * 90, -side * 48, -side * 80)
+        for dy in (*(side * away for away in (62, 48, 78, 94, 110)), *(-side * away for away in (48, 80, 112, 144)))
         for dx in (width / 2 + 12, -width / 2 - 12)
     )
     if place:
-        canvas.text(place.left, place.top + 16, dot.title, TRADE, theme.text, weight=BOLD, halo=True, role="mark")
+        canvas.text(place.left, place.top + 16, dot.title, TRADE, theme.text, weight=BOLD, halo=5, role="mark")
         y = place.bottom - 14
-        canvas.text(place.left, y, dot.note, LABEL, theme.second, weight=REGULAR, halo=True, role="mark")
+        canvas.text(place.left, y, dot.note, LABEL, theme.second, weight=REGULAR, halo=5, role="mark")
 
 
 def _draw_waiting(canvas: Canvas, goal: Goal, view: View, right: float, placer: Placer, *, is_up: bool) -> None:
@@ -169,7 +174,7 @@ def _draw_waiting(canvas: Canvas, goal: Goal, view: View, right: float, placer: 
     spots: list[tuple[float, float, Align]] = [(right - 8, y + side * 24, "right"), (right - 8, y - side * 24, "right")]
     box = _place_words(canvas, placer, goal.title, STRONG, theme.text, spots, weight=BOLD)
     if box and goal.note:
-        under: list[tuple[float, float, Align]] = [(right - 8, box.middle + 31, "right")]
+        under: list[tuple[float, float, Align]] = [(right - 8, box.middle + 33, "right")]
         _place_words(canvas, placer, goal.note, LABEL, theme.second, under, weight=REGULAR)
 
 
@@ -187,7 +192,7 @@ def _place_words(
     width, height = canvas.label_box(words, size, weight)
     place = placer.place(_boxes(spots, width, height))
     if place:
-        canvas.text(place.left, place.middle, words, size, color, weight=weight, halo=True, role="mark")
+        canvas.text(place.left, place.middle, words, size, color, weight=weight, halo=5, role="mark")
     return place
 
 

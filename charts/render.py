@@ -12,7 +12,7 @@ from charts.frame import draw_footer, draw_header
 from charts.layout import Box, Placer
 from charts.marks import draw_bands, draw_breaks, draw_column, draw_edge_tags, draw_levels, draw_sweeps
 from charts.picture import DailyPicture, Picture, Scene, decode
-from charts.position import card_box, draw_card, draw_journey, draw_position, journey_right
+from charts.position import card_box, draw_card, draw_journey, draw_position, journey_right, keep_dots_clear
 from charts.theme import theme
 from charts.view import AREA, view_of
 
@@ -52,10 +52,12 @@ def _draw_scene(canvas: Canvas, scene: Scene) -> None:
         placer.take(card_box(scene.card))
         draw_card(canvas, scene.card)
     if scene.journey:
+        keep_dots_clear(scene.journey, view, placer)
+        draw_sweeps(canvas, scene, view, placer)
         draw_journey(canvas, scene.journey, view, placer)
     else:
         draw_column(canvas, scene, view)
-    draw_sweeps(canvas, scene, view, placer)
+        draw_sweeps(canvas, scene, view, placer)
     draw_breaks(canvas, scene, view, placer)
     draw_edge_tags(canvas, scene, view, placer)
     draw_tags(canvas, scene, view, tags)

@@ -21,7 +21,7 @@ _ABOVE, _BELOW = (
     60,
 )  # sessions are named above the highest price; tags for what is out of view stand below the lowest
 _WIDEST_SLOT = 22
-_MOST_HEIGHTS = 3.2  # candles may take this many times the height of the trade, then the far ones are cut off
+_MOST_HEIGHTS = 2.2  # candles may take this many times the height of the trade, then the far ones are cut off
 _RECENT = 24  # candles whose wicks matter more than those before
 
 
