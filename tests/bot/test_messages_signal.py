@@ -54,7 +54,7 @@ def test_a_lot_too_small_to_split_says_that_nothing_was_closed() -> None:
     small = signal(lots=Decimal("0.01"), lot_steps=1, split=(0, 1))
     caption = shown(signal_caption(secured(small), VOICE))
 
-    assert "TP1 moves the stop, all closes at TP2 · R:R 1 : 2.5" in caption
+    assert "All closes at TP2, TP1 moves the stop · R:R 1 : 2.5" in caption
     assert "🔒 <b>TP1 hit +1.50R</b> · +138.0 pips · +$13.80" in caption
     assert "Nothing closed, lot too small to split · stop at entry 2274.10" in caption
     assert shown(first_target_reply(secured(small), VOICE).text) == golden("reply_tp1_unsplit")

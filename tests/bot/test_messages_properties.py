@@ -1,0 +1,263 @@
+"""Whatever flows in, Telegram accepts what comes out, and what a reader needs is still there."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot import admin_messages, alerts, questions, usage
+from bot.admin_english import ChannelProblem
+from bot.admin_messages import Check
+from bot.captions import signal_caption
+from bot.live_block import progress_bar
+from bot.messages import closed_reply, first_target_reply, signal_post
+from bot.post import Post
+from bot.reasons import why, why_refused, why_toast
+from bot.report_captions import DailyFigures, RecentFigures, Refused, daily_report
+from bot.sandbox.telegram_html import parse_html
+from bot.wording import Market, Style, Voice, duration, r, signed, tidy, utf16_length, visible_length
+from engine.events import SetupRejected
+from engine.types import CloseReason, Direction, Instrument, Reason, ReasonCode, Role, Setup, Timeframe, Trade
+from tests.builders import GOLD, START_MS, closed, ended, opened, reason, secured, setup, signal, trade
+
+FORBIDDEN = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\x00\x1b")
+NASTY = ("<b>", "</pre>", "&amp;", "&", "\u202e", "\u2066x", "\n\n", "\ud800", "🤑" * 60, "{r}", "a" * 4000, "\x00")
+
+hostile = st.one_of(
+    st.text(max_size=60), st.lists(st.sampled_from(NASTY), max_size=4).map("".join), st.just(""), st.just("FVG")
+)
+symbols = st.text("ABCXYZ0189.#_<&>", min_size=1, max_size=20)
+ids = st.builds("{}_20240403_{:03}".format, st.text("ABCXYZ<&", min_size=1, max_size=8), st.integers(1, 999))
+
+
+@st.composite
+def reason_values(draw: st.DrawFn) -> Reason:
+    low, high = sorted(draw(st.lists(st.integers(1, 10**7), min_size=2, max_size=2)))
+    return reason(
+        draw(st.sampled_from(ReasonCode)),
+        draw(st.integers(-10, 40)),
+        low,
+        high,
+        role=draw(st.sampled_from(Role)),
+        timeframe=draw(st.sampled_from(Timeframe)),
+        direction=draw(st.sampled_from(Direction)),
+        detail=draw(hostile),
+    )
+
+
+@st.composite
+def setups(draw: st.DrawFn) -> Setup:
+    """Either way, TP1 at one R or more, TP2 beyond it."""
+    risk = draw(st.integers(20, 50_000))
+    first = draw(st.integers(risk, 5 * risk))
+    second = first + draw(st.integers(1, 5 * risk))
+    up = draw(st.booleans())
+    entry = draw(st.integers(11 * risk, 10**7))
+    way = 1 if up else -1
+    return setup(
+        symbol=draw(symbols),
+        kind=draw(hostile),
+        direction=Direction.UP if up else Direction.DOWN,
+        entry=entry,
+        stop=entry - way * risk,
+        targets=(entry + way * first, entry + way * second),
+        score=draw(st.integers(0, 100)),
+        reasons=tuple(draw(st.lists(reason_values(), max_size=12))),
+    )
+
+
+@st.composite
+def trades(draw: st.DrawFn) -> Trade:
+    """A trade in any state, filled within a quarter of its risk."""
+    proposed = draw(setups())
+    steps = draw(st.integers(1, 500))
+    first = draw(st.sampled_from(sorted({0, steps // 2, steps // 3})))
+    made = signal(proposed, id=draw(ids), lots=Decimal(steps) / 100, lot_steps=steps, split=(first, steps - first))
+    slip = draw(st.integers(-(proposed.risk // 5), proposed.risk // 5))
+    at_price = {"opened_price": proposed.entry + slip}
+    now = max(1, proposed.entry + draw(st.integers(-2 * proposed.risk, 6 * proposed.risk)))
+    kind = draw(st.sampled_from(["pending", "open", "secured", "done", "banked", "ended"]))
+    if kind == "pending":
+        return trade(made)
+    if kind == "ended":
+        return ended(draw(st.sampled_from([CloseReason.EXPIRED, CloseReason.CANCELLED])), made)
+    running = opened(made, price=now, **at_price)
+    if kind == "open":
+        return running
+    if kind == "done":
+        return closed(running, now, draw(st.sampled_from([CloseReason.STOP, CloseReason.DESK])))
+    banked = msgspec.structs.replace(secured(made, price=now), stop=proposed.entry)
+    if kind == "secured":
+        return banked
+    return closed(banked, now, draw(st.sampled_from([CloseReason.BREAKEVEN, CloseReason.TARGET, CloseReason.DESK])))
+
+
+def voice_of(of: Trade | Setup, **changes: object) -> Voice:
+    symbol = of.symbol
+    return Voice(instrument=msgspec.structs.replace(GOLD, symbol=symbol), market=Market.SIMULATED, **changes)
+
+
+def check(text: str, limit: int = 4096) -> str:
+    """Telegram takes it: well formed, only tags we mean, within the limit, no direction tricks. Returns what shows."""
+    parsed = parse_html(text)
+    assert {entity.type for entity in parsed.entities} <= {"bold", "pre", "blockquote", "expandable_blockquote"}
+    assert parsed.text.strip()
+    assert utf16_length(parsed.text) == visible_length(text) <= limit
+    assert not FORBIDDEN & set(parsed.text)
+    return parsed.text
+
+
+def check_post(post: Post) -> str:
+    for row in post.buttons:
+        for button in row:
+            assert button.label
+            assert len((button.data or "").encode()) <= 64
+            assert len(button.copy or "") <= 256
+    return check(post.text)
+
+
+@settings(max_examples=150, deadline=None)
+@given(trades(), st.sampled_from(["$", "EUR", "<&>", "₿"]), st.sampled_from(["UTC", "Asia/Tokyo", "America/New_York"]))
+def test_a_caption_always_fits_and_never_loses_what_a_reader_acts_on(of: Trade, currency: str, zone: str) -> None:
+    voice = voice_of(of, currency=currency, zone=zone)
+    text = check(signal_caption(of, voice), limit=1024)
+    proposed = of.signal.setup
+    entry, stop, first, second = (f"{price / 100:.2f}" for price in (proposed.entry, proposed.stop, *proposed.targets))
+
+    assert text.splitlines()[:5] == [
+        f"{proposed.direction.order} {proposed.symbol}",
+        f"Entry {entry}",
+        f"SL {stop}",
+        f"TP1 {first}",
+        f"TP2 {second}",
+    ]
+    assert text.splitlines()[5][0] in "⏳🟢🔒✅🔴⚪"
+    assert "R:R" in text
+    assert of.id in text
+    assert text.endswith("\nPAPER · SIMULATED")
+
+
+@settings(max_examples=60, deadline=None)
+@given(trades())
+def test_every_message_about_a_trade_is_accepted(of: Trade) -> None:
+    voice = voice_of(of)
+    check_post(signal_post(of, voice))
+    check_post(questions.close_question(of, voice, "1", START_MS))
+    check_post(questions.close_done(of, voice, "Dana", START_MS))
+    check_post(admin_messages.trades_page([of] * 7, {of.symbol: voice}, 2, START_MS, voice))
+    check_post(admin_messages.signals_page([of] * 7, {of.symbol: voice}, 1, START_MS, voice))
+    check(why(of, voice))
+    assert utf16_length(why_toast(of, voice)) <= 200
+    if of.is_done:
+        check_post(closed_reply(of, voice))
+    elif of.targets_hit:
+        check_post(first_target_reply(of, voice))
+
+
+@settings(max_examples=60, deadline=None)
+@given(trades())
+def test_a_bar_has_twelve_to_sixteen_cells_before_the_stop_moves(of: Trade) -> None:
+    if of.opened_price is None or of.targets_hit:
+        return
+    bar = progress_bar(of)
+
+    assert 12 <= bar.count("▰") + bar.count("▱") <= 16
+    assert "▱▰" not in bar.replace("|", ""), "it fills from the left without gaps"
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(trades(), max_size=25), st.lists(st.tuples(hostile, hostile, st.integers(1, 99)), max_size=12))
+def test_a_report_always_fits_a_caption(some: list[Trade], refusals: list[tuple[str, str, int]]) -> None:
+    figures = DailyFigures(
+        date(2024, 4, 3),
+        START_MS,
+        tuple(of for of in some if of.is_done),
+        tuple(of for of in some if not of.is_done),
+        RecentFigures(30, 6.75, 0.53, 0.23, None, -4.5, 2),
+        refused=len(refusals),
+        refusals=tuple(Refused(*refusal) for refusal in refusals),
+    )
+    post = daily_report(figures, Voice(instrument=GOLD, market=Market.REPLAY))
+    text = check(post.text, limit=1024)
+
+    assert "PAPER · REPLAY" in text
+    assert "drawdown −4.5R" in text
+    for table in (part for part in post.text.split("<pre>")[1:]):
+        assert all(len(line) <= 30 for line in parse_html(table.split("</pre>")[0]).text.splitlines())
+
+
+@settings(max_examples=60, deadline=None)
+@given(hostile, setups())
+def test_names_and_titles_from_outside_do_no_harm(text: str, proposed: Setup) -> None:
+    style = Style()
+    check_post(questions.risk_set(Decimal(1), Decimal("0.5"), text, START_MS, style))
+    check_post(questions.paused(text, None, text, START_MS, style))
+    check_post(alerts.channel_broken(text, ChannelProblem.GONE, 1))
+    check_post(alerts.maybe_doubled(text, text))
+    check_post(usage.no_such_trade(text, [text]))
+    check_post(usage.no_such_symbol(text, [text]))
+    check_post(usage.risk_out_of_bounds(text, Decimal("0.1"), Decimal(2), is_above=True))
+    check_post(admin_messages.health([Check(text, False, text)] * 8, START_MS, style))
+    check_post(admin_messages.start([text], style))
+    check_post(admin_messages.welcome([text], style))
+    check(why_refused(SetupRejected(0, proposed, (text, "score"), ((text, text),)), voice_of(proposed)))
+    assert utf16_length(usage.not_yours_toast(text)) <= 200
+
+
+@given(hostile)
+def test_tidy_text_is_one_short_line_without_direction_marks(text: str) -> None:
+    tidied = tidy(text)
+
+    assert len(tidied) <= 48
+    assert not FORBIDDEN & set(tidied)
+    assert "\n" not in tidied
+    tidied.encode("utf-8")
+
+
+@given(st.decimals(-1000, 1000, places=4), st.integers(0, 3))
+def test_signs_are_true_and_zero_has_none(value: Decimal, digits: int) -> None:
+    text = signed(value, digits)
+
+    assert "-" not in text
+    assert abs(Decimal(text.replace("−", "-")) - value) <= Decimal(1).scaleb(-digits) / 2
+    assert (text[0] in "+−") == (text.strip("+−0.") != "")
+
+
+@pytest.mark.parametrize(
+    ("ms", "text"),
+    [
+        (0, "0 s"),
+        (42_999, "42 s"),
+        (72_000, "1 min 12 s"),
+        (300_000, "5 min"),
+        (47 * 60_000 + 59_000, "47 min"),
+        (64 * 60_000, "1 h 04 min"),
+        (51 * 3_600_000, "2 d 3 h"),
+    ],
+)
+def test_durations_are_as_fine_as_a_reader_needs(ms: int, text: str) -> None:
+    assert duration(ms).replace("\u00a0", " ") == text
+
+
+def test_r_rounds_half_away_from_zero() -> None:
+    assert [r(Decimal(text)) for text in ("0.125", "-0.125", "0.004", "-0.004")] == [
+        "+0.13R",
+        "−0.13R",
+        "0.00R",
+        "0.00R",
+    ]
+
+
+def test_other_instruments_say_their_own_pip() -> None:
+    sizes = {"0.1": "0.10", "0.0001": "0.0001", "1": "1.00", "0.01": "0.01"}
+
+    def pip_of(size: str) -> Instrument:
+        return msgspec.structs.replace(GOLD, pip_size=Decimal(size))
+
+    notes = {size: Voice(instrument=pip_of(size)).pip_note().replace("\u00a0", " ") for size in sizes}
+    assert notes == {size: f"1 pip = {text}" for size, text in sizes.items()}
