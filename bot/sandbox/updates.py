@@ -38,6 +38,11 @@ class Updates:
     def pending(self) -> int:
         return len(self._waiting)
 
+    @property
+    def is_polled(self) -> bool:
+        """Whether somebody waits right now."""
+        return self._poll is not None
+
     def push(self, kind: str, value: dict[str, object]) -> None:
         """Kinds the bot did not ask for are not kept."""
         if self._allowed and kind not in self._allowed:

@@ -1,8 +1,9 @@
 """A sandbox on a clock the test turns by hand, and the real client library talking to it."""
 
+import asyncio
 import struct
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from telegram import Bot
@@ -48,6 +49,13 @@ async def running(clock: Clock | None = None, flood: FloodLimits | None = None) 
 async def talking(sandbox: Sandbox) -> AsyncIterator[Bot]:
     async with Bot(sandbox.token, base_url=sandbox.base_url, base_file_url=sandbox.base_file_url) as bot:
         yield bot
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Lets the loop run until something is so; fails after five seconds."""
+    async with asyncio.timeout(5):
+        while not condition():  # noqa: ASYNC110 # the condition is another program's, it sets no event for us
+            await asyncio.sleep(0)
 
 
 def png(width: int = 4, height: int = 3, shade: int = 0) -> bytes:
