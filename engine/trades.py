@@ -69,6 +69,7 @@ def _enter(position: Position, prices: PriceRange, time_ms: int, config: TradesC
     up = setup.direction is Direction.UP
     fill = prices.open + prices.spread if up else prices.open
     if abs(fill - setup.entry) > config.max_slip_r * setup.risk:
+        position.trade = msgspec.structs.replace(trade, price=fill, price_ms=time_ms)
         _end(position, CloseReason.CANCELLED, time_ms, events)
         return
     position.trade = msgspec.structs.replace(
