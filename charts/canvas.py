@@ -141,10 +141,14 @@ class Canvas:
         self, words: str, width: float, size: float, smallest: float, weight: int = MEDIUM, *, middle: bool = False
     ) -> tuple[str, float]:
         """Words and size that fit: first smaller, then cut with `…` at the end, or in the `middle`."""
-        while size > smallest and self.width(words, size, weight) > width:
-            size -= 1
+        # Even of the narrowest letters no more than this fit; a very long text is not measured letter by letter.
         whole = printable(words)
-        keep = len(whole)
+        most = int(width / (smallest * 0.2)) + 2
+        if len(whole) > most:
+            size = smallest
+        while size > smallest and self.width(whole, size, weight) > width:
+            size -= 1
+        keep, words = min(len(whole), most + 1), whole
         while keep > 1 and self.width(words, size, weight) > width:
             keep -= 1
             tail = keep * 2 // 5 if middle else 0

@@ -38,7 +38,9 @@ def draw_sessions(canvas: Canvas, scene: Scene, view: View) -> None:
         if left > AREA.left:
             canvas.line([(left, AREA.top), (left, AREA.bottom)], theme.session, 1, alpha=0.07, z=SHADE)
         if canvas.width(span.name, SMALLEST) + 20 < right - left:
-            canvas.text(left + 10, AREA.top + 23, span.name, SMALLEST, theme.second, weight=REGULAR, role="session")
+            canvas.text(
+                left + 10, AREA.top + 23, span.name, SMALLEST, theme.second, weight=REGULAR, halo=3, role="session"
+            )
 
 
 def draw_axes(canvas: Canvas, scene: Scene, view: View, tags: list[Box]) -> None:

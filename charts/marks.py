@@ -51,7 +51,7 @@ def draw_column(canvas: Canvas, scene: Scene, view: View) -> None:
     for band in scene.bands:
         box = _band_box(band, view, AREA.right)
         if box.height > 0:
-            _draw_name(canvas, placer, band.label, _band_color(canvas, band), box.middle)
+            _draw_name(canvas, placer, band.label, _band_ink(canvas, band), box.middle)
 
 
 def _draw_name(canvas: Canvas, placer: Placer, words: str, color: str, y: float) -> None:
@@ -76,7 +76,7 @@ def draw_edge_tags(canvas: Canvas, scene: Scene, view: View, placer: Placer) -> 
     theme = canvas.theme
     beyond = [(level.label, level.price, theme.gold) for level in scene.levels]
     beyond += [
-        (band.label, band.bottom if band.bottom > view.high else band.top, _band_color(canvas, band))
+        (band.label, band.bottom if band.bottom > view.high else band.top, _band_ink(canvas, band))
         for band in scene.bands
         if band.bottom > view.high or band.top < view.low
     ]
@@ -150,3 +150,7 @@ def _band_box(band: Band, view: View, right: float) -> Box:
 
 def _band_color(canvas: Canvas, band: Band) -> str:
     return canvas.theme.bullish if band.direction is Direction.UP else canvas.theme.bearish
+
+
+def _band_ink(canvas: Canvas, band: Band) -> str:
+    return canvas.theme.bullish_ink if band.direction is Direction.UP else canvas.theme.bearish_ink

@@ -36,7 +36,7 @@ REGULAR, MEDIUM, BOLD = 400, 500, 700
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """One palette. The `_alpha` numbers are shares of 1."""
+    """One palette. The `_alpha` numbers are shares of 1; `_ink` is for words that stand on a zone of that colour."""
 
     background: str
     grid: str
@@ -54,7 +54,9 @@ class Theme:
     entry_tag: str
     entry_tag_text: str
     bullish: str
+    bullish_ink: str
     bearish: str
+    bearish_ink: str
     gold: str
     session: str
     session_alpha: float
@@ -67,19 +69,21 @@ DARK = Theme(
     grid="#1E2430",
     card="#1C2230",
     text="#E3E6EC",
-    second="#8B93A3",
+    second="#9299A9",
     zero="#5A6272",
     up="#26A69A",
     down="#EF5350",
     profit="#1FAF8B",
-    loss="#E5484D",
+    loss="#E84F54",
     tag_green="#0F8469",
     tag_red="#D23B43",
     tag_text="#FFFFFF",
     entry_tag="#C9CED8",
     entry_tag_text="#131722",
     bullish="#5B8DEF",
+    bullish_ink="#6F9BF2",
     bearish="#E0915A",
+    bearish_ink="#E0915A",
     gold="#D8B56A",
     session="#FFFFFF",
     session_alpha=0.03,
@@ -92,7 +96,7 @@ LIGHT = Theme(
     grid="#EEF0F4",
     card="#F3F5F8",
     text="#171B24",
-    second="#646C7A",
+    second="#5F6775",
     zero="#A2A9B5",
     up="#138A7C",
     down="#DB3F45",
@@ -104,8 +108,10 @@ LIGHT = Theme(
     entry_tag="#2A303C",
     entry_tag_text="#FFFFFF",
     bullish="#2F6BDE",
+    bullish_ink="#255EC9",
     bearish="#B45A12",
-    gold="#8A6512",
+    bearish_ink="#A04E0D",
+    gold="#856110",
     session="#1B2A5C",
     session_alpha=0.03,
     zone_alpha=0.12,

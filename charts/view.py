@@ -21,8 +21,10 @@ _ABOVE, _BELOW = (
     60,
 )  # sessions are named above the highest price; tags for what is out of view stand below the lowest
 _WIDEST_SLOT = 22
-_MOST_HEIGHTS = 2.2  # candles may take this many times the height of the trade, then the far ones are cut off
-_RECENT = 24  # candles whose wicks matter more than those before
+_RECENT = 24  # candles that matter more than those before
+# Candles may take this many times the height of the trade: bodies of the recent ones, all the rest. What is further
+# away is cut off.
+_MOST_FOR_BODIES, _MOST_HEIGHTS = 3.6, 2.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +114,12 @@ def _range(scene: Scene) -> tuple[float, float]:
     if span[1] - span[0] < 6:
         middle = (span[0] + span[1]) / 2
         span = middle - 3, middle + 3
-    most = _MOST_HEIGHTS * (span[1] - span[0])
-    for group in (rows[-_RECENT:], rows):
-        if group:
-            span = stretched(span, (min(row[3] for row in group), max(row[2] for row in group)), most)
+    if not rows:
+        return span
+    height, recent = span[1] - span[0], rows[-_RECENT:]
+    bodies = [price for row in recent for price in (row[1], row[4])]
+    span = stretched(span, (min(bodies), max(bodies)), _MOST_FOR_BODIES * height)
+    for group in (recent, rows):
+        wish = min(row[3] for row in group), max(row[2] for row in group)
+        span = stretched(span, wish, _MOST_HEIGHTS * height)
     return span

@@ -109,9 +109,10 @@ def setup(
     stop: int = 226_490,
     targets: tuple[int, ...] = (228_790, 229_710),
     kind: str = "Sweep + FVG",
+    symbol: str = "XAUUSD",
 ) -> Setup:
     return Setup(
-        symbol="XAUUSD",
+        symbol=symbol,
         timeframe=Timeframe.M15,
         strategy="smc",
         kind=kind,

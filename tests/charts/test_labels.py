@@ -1,0 +1,245 @@
+"""Words in pictures: inside the canvas, off each other, large enough, and harmless whatever they hold."""
+
+from __future__ import annotations
+
+import io
+from itertools import combinations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from matplotlib.text import Text
+from PIL import Image
+
+from charts.canvas import Canvas
+from charts.layout import Box
+from charts.picture import Level, Scene
+from charts.render import compose, draw
+from charts.scene import candle_scene, encode, milestone_scene, signal_scene
+from charts.theme import HEIGHT, WIDTH
+from engine.types import Candle, CloseReason, Direction, Instrument, Reason, ReasonCode, Setup, Timeframe
+from engine.types import TradeStatus as Status
+from tests.charts.makers import (
+    GOLD,
+    M15,
+    MARK,
+    NOW,
+    SESSIONS,
+    candle,
+    fill,
+    instrument,
+    market,
+    reason,
+    setup,
+    trade,
+    waves,
+)
+
+CANVAS = Box(0, 0, WIDTH, HEIGHT)
+MID = 227_400
+
+
+def texts(canvas: Canvas) -> list[Text]:
+    """Those we put there: they have a role. The drawing library's own axis labels are never painted."""
+    return [text for text in canvas.figure.findobj(Text) if text.get_gid() and text.get_text().strip()]
+
+
+def ink(canvas: Canvas) -> list[tuple[str, str, Box]]:
+    """Role, words and place of each text, as the drawing library measures it: from capitals' top to descenders."""
+    found = []
+    for text in texts(canvas):
+        extent = text.get_window_extent()
+        size, base = text.get_fontsize(), text.get_position()[1]
+        place = Box(extent.x0, base - 0.75 * size, extent.x1, base + 0.21 * size)
+        found.append((str(text.get_gid()), text.get_text(), place))
+    return found
+
+
+def assert_readable(scene: Scene) -> None:
+    canvas = compose(scene)
+    words = ink(canvas)
+    for _, text, place in words:
+        assert CANVAS.holds(place), f"{text!r} leaves the picture: {place}"
+    for (_, one, here), (_, other, there) in combinations(words, 2):
+        assert here.overlap(there) < 1, f"{one!r} at {here} lies on {other!r} at {there}"
+    assert min(text.get_fontsize() for text in texts(canvas)) >= 23
+
+
+codes = st.sampled_from(
+    [ReasonCode.ENTRY_ZONE, ReasonCode.ZONE_HELD, ReasonCode.ZONE_STACKED, ReasonCode.OPPOSING_ZONE]
+)
+
+
+@st.composite
+def candles(draw: st.DrawFn, at_least: int = 1) -> list[Candle]:
+    """A walk that ends at `MID`: tall or flat, long or short, with wicks."""
+    height = draw(st.sampled_from([0, 5, 200, 900]))
+    steps = draw(st.lists(st.integers(-height, height), min_size=at_least, max_size=90))
+    closes = [MID - sum(steps[k:]) for k in range(1, len(steps) + 1)]
+    return market(closes, wick=draw(st.sampled_from([0, 3, 150, 4000])))
+
+
+@st.composite
+def zone_reasons(draw: st.DrawFn) -> Reason:
+    bottom = MID + draw(st.integers(-3000, 3000))
+    return reason(
+        draw(codes),
+        (bottom, bottom + draw(st.integers(1, 1500))),
+        timeframe=draw(st.sampled_from([Timeframe.M15, Timeframe.H1, Timeframe.H4])),
+        from_ms=NOW - draw(st.integers(1, 120)) * M15,
+        detail=draw(st.sampled_from(["FVG", "OB"])),
+    )
+
+
+@st.composite
+def setups(draw: st.DrawFn) -> Setup:
+    direction = draw(st.sampled_from(list(Direction)))
+    sign, entry = direction.sign, MID + draw(st.integers(-60, 60))
+    risk = draw(st.integers(30, 2500))
+    first = risk + draw(st.integers(0, risk))
+    last = first + draw(st.integers(1, 3 * risk))
+    marks = [
+        reason(ReasonCode.STRUCTURE, (entry - sign * risk // 3,), direction=direction, detail="CHoCH"),
+        reason(ReasonCode.SWEEP, (entry - sign * risk // 2, entry - sign * (risk - 5)), direction=direction),
+    ]
+    return setup(
+        [*draw(st.lists(zone_reasons(), max_size=6)), *marks],
+        direction=direction,
+        entry=entry,
+        stop=entry - sign * risk,
+        targets=(entry + sign * first, entry + sign * last),
+        kind=draw(st.sampled_from(["Sweep + FVG", "LIQUIDITY_SWEEP + FVG + OB"])),
+    )
+
+
+names = st.sampled_from(["PDH", "PDL", "Asia H", "London L", "New York H", "PWH"])
+levels = st.lists(
+    st.builds(Level, names, st.integers(MID - 4000, MID + 4000), st.integers(NOW - 99 * M15, NOW)), max_size=6
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(candles(), setups(), levels)
+def test_words_of_a_signal_never_overlap_or_leave_the_picture(
+    rows: list[Candle], proposed: Setup, known: list[Level]
+) -> None:
+    assert_readable(signal_scene(trade(proposed), rows, SESSIONS, GOLD, MARK, known))
+
+
+@settings(max_examples=30, deadline=None)
+@given(candles(at_least=40), setups(), st.integers(1, 39), st.sampled_from(["open", "tp1", "tp2", "stop", "breakeven"]))
+def test_words_of_a_lived_trade_never_overlap_or_leave_the_picture(
+    rows: list[Candle], proposed: Setup, ago: int, how: str
+) -> None:
+    opened_ms = NOW - ago * M15
+    life = {"status": Status.OPEN, "opened_ms": opened_ms, "opened_price": proposed.entry, "price_ms": NOW - 1}
+    gains = [abs(target - proposed.entry) for target in proposed.targets]
+    first = fill(proposed.targets[0], gains[0], (opened_ms + NOW) // 2, target=1)
+    ends = {
+        "open": {},
+        "tp1": {"status": Status.SECURED, "stop": proposed.entry, "fills": (first,), "targets_hit": 1},
+        "tp2": {"fills": (first, fill(proposed.targets[1], gains[1], NOW - 1, target=2)), "targets_hit": 2},
+        "stop": {"fills": (fill(proposed.stop, -proposed.risk, NOW - 1, steps=10),)},
+        "breakeven": {"fills": (first, fill(proposed.entry, 0, NOW - 1)), "targets_hit": 1},
+    }
+    done = {"tp2": CloseReason.TARGET, "stop": CloseReason.STOP, "breakeven": CloseReason.BREAKEVEN}
+    if how in done:
+        life |= {"status": Status.CLOSED, "closed_ms": NOW - 1, "reason": done[how]}
+        life |= {} if how == "stop" else {"stop": proposed.entry}
+
+    assert_readable(milestone_scene(trade(proposed, **(life | ends[how])), rows, SESSIONS, GOLD, MARK, "−$12,345.67"))
+
+
+@settings(max_examples=15, deadline=None)
+@given(candles(), levels)
+def test_words_of_a_plain_chart_never_overlap_or_leave_the_picture(rows: list[Candle], known: list[Level]) -> None:
+    assert_readable(candle_scene(rows, [], known, SESSIONS, GOLD, MARK, NOW))
+
+
+@pytest.mark.parametrize(
+    "traded",
+    [
+        instrument("1000PEPEUSDT.P", tick="0.0000001", digits=7),
+        instrument("BTCUSDT_240628", tick="0.1", digits=2),
+        instrument("XAUUSD.micro#.and.then.some.more.letters", tick="0.001", digits=3),
+    ],
+    ids=lambda traded: traded.symbol,
+)
+def test_long_symbols_and_long_prices_fit(traded: Instrument) -> None:
+    scene = signal_scene(trade(setup(symbol=traded.symbol)), market(waves()), SESSIONS, traded, MARK)
+
+    assert_readable(scene)
+    tags = [words for role, words, _ in ink(compose(scene)) if role == "tag"]
+    assert sorted(tags) == sorted(scene.price_text(tag.price) for tag in scene.tags)
+
+
+def test_the_prices_of_the_tags_stand_in_order_beside_their_lines() -> None:
+    tight = setup(entry=227_410, stop=227_400, targets=(227_420, 227_430))
+
+    tags = [(place.top, words) for role, words, place in ink(compose(signal_of(tight))) if role == "tag"]
+
+    assert [words for _, words in sorted(tags)] == ["2274.30", "2274.20", "2274.10", "2274.00"]
+
+
+def test_a_level_out_of_view_becomes_a_tag_with_an_arrow_and_never_stretches_the_scale() -> None:
+    far = [Level("PDL", 204_667, NOW - 50 * M15), Level("PWH", 290_000, NOW - 50 * M15)]
+
+    with_far = compose(signal_scene(trade(), market(waves()), SESSIONS, GOLD, MARK, far))
+    without = compose(signal_scene(trade(), market(waves()), SESSIONS, GOLD, MARK))
+
+    edges = [words for role, words, _ in ink(with_far) if role == "edge"]
+    assert edges == ["PWH 2900.00 ↑", "PDL 2046.67 ↓"]
+    assert [each for each in ink(with_far) if each[0] == "tag"] == [each for each in ink(without) if each[0] == "tag"]
+
+
+def test_a_huge_wick_leaves_the_position_readable() -> None:
+    rows = market(waves())
+    spike = rows[-5]
+    rows[-5] = candle(spike.open_ms, spike.open, 300_000, 150_000, spike.close)
+
+    places = {words: place for role, words, place in ink(compose(signal_of(setup(), rows))) if role == "tag"}
+
+    # The trade still takes more than a third of the picture's height.
+    assert places["2264.90"].top - places["2297.10"].top > (856 - 112) / 3
+
+
+HOSTILE = [
+    "$A_{b}^\\frac{1}{0}$",
+    "مرحبا بالعالم",
+    "🦄🚀",
+    "\u202eDSU\u2066",
+    "a\nb\tc\x00",
+    "W" * 400,
+    "<b>&amp;",
+    " ",
+]
+
+
+@pytest.mark.parametrize("words", HOSTILE)
+def test_hostile_words_are_drawn_as_they_are_and_stay_inside(words: str) -> None:
+    scene = signal_scene(
+        trade(setup(kind=words, symbol=words)),
+        market(waves()),
+        [(words, start, end) for _, start, end in SESSIONS],
+        instrument(words),
+        words,
+        [Level(words, 228_000, NOW - 20 * M15)],
+    )
+
+    png = draw(encode(scene))
+
+    assert Image.open(io.BytesIO(png)).size == (WIDTH, HEIGHT)
+    for _, text, place in ink(compose(scene)):
+        assert CANVAS.holds(place), text
+
+
+def test_a_formula_in_a_symbol_is_not_worked_out() -> None:
+    scene = signal_scene(trade(setup(symbol="$X_{1}$")), market(waves()), SESSIONS, GOLD, MARK)
+    symbols = [text for text in texts(compose(scene)) if text.get_text() == "$X_{1}$"]
+
+    assert len(symbols) == 1
+    assert not symbols[0].get_parse_math()
+
+
+def signal_of(proposed: Setup, rows: list[Candle] | None = None) -> Scene:
+    return signal_scene(trade(proposed), rows or market(waves()), SESSIONS, GOLD, MARK)
