@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Protocol
 
@@ -62,8 +62,11 @@ class Feed(Protocol):
         """What its heartbeats are signed with."""
         ...
 
-    def stream(self) -> AsyncIterator[Input]:
-        """Inputs as they come, until closed. Reconnects by itself; raises FeedError when that cannot help."""
+    def stream(self) -> AsyncGenerator[Input, None]:
+        """Inputs as they come, until closed (`contextlib.aclosing`).
+
+        Reconnects by itself; raises FeedError when that cannot help.
+        """
         ...
 
     async def history(self, symbol: str, timeframe: Timeframe, until_ms: int, count: int) -> list[Candle]:
