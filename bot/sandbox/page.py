@@ -6,6 +6,7 @@ must come from this very page.
 
 import asyncio
 import json
+import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from importlib import resources
@@ -52,6 +53,7 @@ class Page:
         self._readers: set[Reader] = set()
         self._closed = False
         self._files = _static_files()
+        self._run = secrets.token_hex(8)  # a page left open knows by it that the sandbox was started anew
         messenger.watchers.append(self._changed)
 
     def routes(self) -> list[BaseRoute]:
@@ -122,7 +124,7 @@ class Page:
         for chat in self._visible():
             newest = list(chat.messages.values())[-HISTORY:]
             chats.append(self._chat_json(chat) | {"messages": [message.as_json() for message in newest]})
-        return self._surroundings() | {"chats": chats}
+        return self._surroundings() | {"run": self._run, "chats": chats}
 
     def _visible(self) -> list[Chat]:
         """Public chats, and the private ones of admins; a stranger's chat is nobody else's business."""

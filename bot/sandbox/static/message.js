@@ -27,6 +27,7 @@ export class MessageView {
     this.text = make("div", "text");
     this.meta = make("span", "meta");
     this.body = make("div", "body", this.text, this.meta);
+    this.body.dir = "auto"; // right to left when the first letter is
     this.bubble = make("div", "bubble", this.body);
     this.element = make("article", "message", this.bubble);
     this.element.dataset.id = message.message_id;

@@ -60,7 +60,14 @@ function takeChat(chat) {
   paneOf(chat).addChat(chat);
 }
 
+let run = "";
+
 function takeState(state) {
+  if (run && run !== state.run) {
+    location.reload(); // another sandbox took the place of the one this page was showing
+    return;
+  }
+  run = state.run;
   takeSurroundings(state);
   const isFirst = chats.size === 0;
   for (const chat of state.chats) {
@@ -69,6 +76,7 @@ function takeState(state) {
     paneOf(chat).drawHeader();
   }
   drawAdminHeader(state.title);
+  Object.values(panes).forEach((pane) => pane.shown());
 }
 
 function takeChange(change) {

@@ -4,6 +4,7 @@ import { MessageView, bodyOf, summary } from "./message.js";
 import { fitQuotes } from "./text.js";
 
 const NEAR = 60; // pixels from the end that still count as being there
+const KEPT = 400; // messages a view; an endless demo must not fill the browser
 const DOWN = '<svg viewBox="0 0 24 24" aria-hidden="true"><path d="m6 10 6 6 6-6"/></svg><span class="spoken">To the newest</span>';
 
 const dayOf = (message) => new Date(message.date * 1000).toISOString().slice(0, 10);
@@ -27,7 +28,8 @@ export class View {
     this.stream.role = "log";
     this.scroller = document.createElement("div");
     this.scroller.className = "view";
-    this.scroller.tabIndex = -1;
+    this.scroller.tabIndex = 0; // so that arrow keys scroll it
+    this.scroller.ariaLabel = this.name;
     this.scroller.hidden = true;
     this.scroller.append(this.stream);
     this.down = document.createElement("button");
@@ -68,8 +70,9 @@ export class View {
       const own = message.from?.id === this.chat.id;
       if (own) this.atEnd = true;
       if (isNew && !own && !(this.atEnd && this.shown)) this.setUnread(this.unread + 1);
+      if (this.messages.size > KEPT && this.atEnd) this.remove(this.messages.keys().next().value);
     }
-    this.settle();
+    if (isNew) this.settle();
   }
 
   day(message) {
