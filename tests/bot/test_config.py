@@ -62,7 +62,7 @@ def test_a_mistake_is_told_with_key_value_and_remedy(tmp_path, old, new, said):
 
 
 def test_a_missing_file_says_what_to_do(tmp_path):
-    with pytest.raises(ConfigError, match="no such file; copy config.toml"):
+    with pytest.raises(ConfigError, match=r"no such file; copy config\.toml"):
         load_config(tmp_path / "nothing.toml")
 
 
