@@ -1,0 +1,68 @@
+"""Drawing at sending time: late or failed pictures are simply not there yet."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+Draw = Callable[[bytes], Awaitable[bytes]]
+"""What to draw → PNG. May raise anything, and take any time."""
+
+
+def fingerprint(picture: bytes) -> str:
+    """Equal for equal pictures: of what is to be drawn, so it is known before it is drawn."""
+    return hashlib.sha256(picture).hexdigest()
+
+
+class Pictures:
+    """Gives up waiting after `timeout_s` (None: never), but not drawing: who asks again later finds it finished.
+
+    The newest few are kept, since several channels may show the same one.
+    """
+
+    def __init__(self, draw: Draw, timeout_s: float | None, kept: int = 32) -> None:
+        self._draw = draw
+        self._timeout_s = timeout_s
+        self._kept = kept
+        self._tasks: dict[str, asyncio.Task[bytes]] = {}  # the one asked for last stands last
+
+    async def png(self, picture: bytes) -> bytes | None:
+        """None when it is late or could not be drawn."""
+        sha = fingerprint(picture)
+        task = self._tasks.pop(sha, None)
+        if task is None:
+            task = asyncio.create_task(self._drawn(picture), name="draw")
+        self._tasks[sha] = task
+        self._forget_oldest()
+        await asyncio.wait([task], timeout=self._timeout_s)
+        if not task.done():
+            log.warning("picture late", picture=sha[:12])
+            return None
+        if task.cancelled():
+            return None
+        error = task.exception()
+        if error is None:
+            return task.result()
+        log.warning("picture not drawn", picture=sha[:12], error=repr(error))
+        if self._tasks.get(sha) is task:
+            del self._tasks[sha]
+        return None
+
+    def stop(self) -> None:
+        """What is being drawn is no longer wanted."""
+        for task in self._tasks.values():
+            task.cancel()
+        self._tasks.clear()
+
+    async def _drawn(self, picture: bytes) -> bytes:
+        return await self._draw(picture)
+
+    def _forget_oldest(self) -> None:
+        while len(self._tasks) > self._kept:
+            oldest = next(iter(self._tasks))
+            self._tasks.pop(oldest).cancel()
