@@ -1,0 +1,140 @@
+"""The command line: what can be run, with help that teaches and errors of one line."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import getpass
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import structlog
+
+from bot.check import run_check
+from bot.config import ConfigError
+from bot.demo import run_demo
+from bot.live import run_live
+from bot.replay_command import run_replay
+from bot.setup import run_setup
+from bot.telegram_client import TokenInUse, TokenRefused
+from feeds.base import FeedError
+from storage.database import SchemaError
+from storage.instance import AlreadyRunning
+from storage.journal import JournalError
+
+# What a user can mend: told in one line, without a traceback.
+MENDABLE = (ConfigError, FeedError, AlreadyRunning, SchemaError, JournalError, TokenRefused, TokenInUse, OSError)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Exit code: 0 done, 1 something is wrong (`check`), 2 a user's mistake, 130 interrupted."""
+    options = _parser().parse_args(arguments)
+    # A replay tells its story by itself; the plumbing is of interest only when something is wrong with it.
+    _set_up_log(logging.DEBUG if options.verbose else options.log_level)
+    try:
+        return int(asyncio.run(options.run(options)))
+    except KeyboardInterrupt:
+        return 130
+    except BaseExceptionGroup as group:
+        error: BaseException = group
+        while isinstance(error, BaseExceptionGroup):
+            error = error.exceptions[0]
+        if not isinstance(error, MENDABLE):
+            raise
+        return _complain(error)
+    except MENDABLE as error:
+        return _complain(error)
+
+
+def _complain(error: BaseException) -> int:
+    print(f"assay: {error}", file=sys.stderr)
+    return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="run_bot.py",
+        description="Assay: trading signals for Telegram, with a track record anybody can check.",
+        epilog="No account yet? Start with: make demo",
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--config", type=Path, default=Path("config.toml"), metavar="FILE", help="default: config.toml")
+    common.add_argument("--verbose", action="store_true", help="log plumbing too")
+
+    demo = commands.add_parser("demo", parents=[common], help="a living channel in the browser, no account needed")
+    demo.add_argument("--seed", type=int, default=7, help="which simulated market (default: %(default)s)")
+    demo.add_argument("--speed", type=_speed, default=300.0, help="market time over real time (default: 300)")
+    demo.add_argument("--port", type=_port, default=None, help="of the page (default: as configured; 0: any)")
+    demo.set_defaults(run=run_demo, log_level=logging.WARNING)
+
+    replay = commands.add_parser(
+        "replay",
+        parents=[common],
+        help="recorded ticks or candles through the whole service",
+        description="Streams recorded markets through the same engine, storage, charts and outbox as live. Reads "
+        "csv and csv.gz (ticks, candles, trades, book ticker), MetaTrader exports, HistData M1, and our own journals.",
+    )
+    replay.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    replay.add_argument("--history", nargs="+", type=Path, default=[], metavar="FILE", help="candles to warm up with")
+    replay.add_argument("--speed", type=_speed, default=None, help="market time over real time, or max (default: max)")
+    replay.add_argument("--symbol", help="what the files hold, where their names do not say")
+    replay.add_argument("--no-charts", action="store_true", help="send texts without pictures")
+    replay.add_argument("--skip-bad", action="store_true", help="count broken lines and go on")
+    replay.add_argument("--port", type=_port, default=0, help="of the sandbox page (default: any)")
+    replay.add_argument("--keep", type=Path, metavar="DIR", help="keep database and journal here")
+    replay.add_argument("--stay", action="store_true", help="leave the page up at the end, until Ctrl-C")
+    replay.set_defaults(run=run_replay, log_level=logging.WARNING)
+
+    run = commands.add_parser("run", parents=[common], help="the live service")
+    run.add_argument("--sandbox", action="store_true", help="speak to the local sandbox even if there is a token")
+    run.set_defaults(run=run_live, log_level=logging.INFO)
+
+    setup = commands.add_parser("setup", parents=[common], help="from a bot token to a working channel")
+    setup.set_defaults(run=_setup, log_level=logging.WARNING)
+    check = commands.add_parser("check", parents=[common], help="say what is wrong and how to mend it")
+    check.set_defaults(run=_check, log_level=logging.WARNING)
+    return parser
+
+
+async def _setup(options: argparse.Namespace) -> int:
+    return await run_setup(input, getpass.getpass, print, options.config)
+
+
+async def _check(options: argparse.Namespace) -> int:
+    return await run_check(options.config, print)
+
+
+def _speed(text: str) -> float | None:
+    """`max` or a positive number."""
+    if text == "max":
+        return None
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0.0
+    if not 0 < speed <= 1_000_000:
+        raise argparse.ArgumentTypeError(f"{text!r} is neither max nor a number above 0, such as 60")
+    return speed
+
+
+def _port(text: str) -> int:
+    if not text.isdigit() or int(text) > 65_535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port; 0 to 65535, 0 means any free one")
+    return int(text)
+
+
+def _set_up_log(level: int) -> None:
+    """One line, one fact, to stderr; the libraries' own chatter only when it matters."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="%Y-%m-%d %H:%M:%S", utc=True),
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    logging.basicConfig(level=logging.WARNING)

@@ -1,0 +1,204 @@
+"""Events become rows, pictures and messages: one `match`, in the transaction that makes them true."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from itertools import pairwise
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.alerts import feed_back, feed_stalled
+from bot.config import ChannelConfig, Config
+from bot.messages import closed_reply, first_target_reply, signal_post
+from bot.outbox import Outbox, Priority
+from bot.post import Post
+from bot.voices import Voices
+from charts.evidence import SessionSpan
+from charts.milestone import milestone_scene
+from charts.picture import Level, encode
+from charts.scene import signal_scene
+from engine.engine import Engine
+from engine.events import (
+    CandleClosed,
+    CommandRefused,
+    Event,
+    FeedRecovered,
+    FeedStalled,
+    SettingChanged,
+    SetupRejected,
+    SignalIssued,
+    TargetHit,
+    TradeClosed,
+    TradeMarked,
+    TradeOpened,
+)
+from engine.hours import sessions_between
+from engine.types import Candle, CloseReason, PoolKind, SwingKind, Trade
+from storage.candles import save_candles
+from storage.settings import save_setting
+from storage.signals import save_rejection, save_signal
+from storage.trades import save_trade
+
+TellDesk = Callable[[AsyncConnection, Event], Awaitable[None]]
+
+
+class Handlers:
+    """What is stored, drawn and said when something happens."""
+
+    def __init__(
+        self, config: Config, engine: Engine, outbox: Outbox, voices: Voices, tell_desk: TellDesk, *, draws: bool
+    ) -> None:
+        """`tell_desk` hears what became of admins' wishes; without `draws` all messages are text."""
+        self._config = config
+        self._engine = engine
+        self._outbox = outbox
+        self._voices = voices
+        self._tell_desk = tell_desk
+        self._draws = draws
+
+    async def handle(self, conn: AsyncConnection, events: Sequence[Event]) -> None:
+        """All in the caller's transaction. Candles are written together, the rest in the order it happened."""
+        await save_candles(conn, [event.candle for event in events if isinstance(event, CandleClosed)])
+        for event, following in pairwise([*events, None]):
+            if event is not None:
+                await self._handle_one(conn, event, following)
+
+    async def _handle_one(self, conn: AsyncConnection, event: Event, following: Event | None) -> None:
+        match event:
+            case SignalIssued(_, trade):
+                await save_signal(conn, trade.signal)
+                await self._store(conn, trade, event.time_ms)
+                await self._show(conn, trade, self._issued_pictures(trade))
+            case TradeMarked(_, trade) | TradeOpened(_, trade):
+                await self._store(conn, trade, event.time_ms)
+                # An opening that the same input already ended is told by its end.
+                if not (isinstance(following, TradeClosed) and following.trade.id == trade.id):
+                    await self._show(conn, trade, None)
+            case TargetHit(_, trade):
+                await self._store(conn, trade, event.time_ms)
+                await self._show(conn, trade, self._milestone_pictures(trade))
+                await self._reply(conn, trade, "tp1")
+            case TradeClosed(_, trade):
+                await self._store(conn, trade, event.time_ms)
+                opened = trade.opened_price is not None
+                await self._show(conn, trade, self._milestone_pictures(trade) if opened else None)
+                await self._reply(conn, trade, "end")
+                if trade.reason in (CloseReason.DESK, CloseReason.CANCELLED):
+                    await self._tell_desk(conn, event)
+            case SetupRejected():
+                await save_rejection(conn, event)
+            case SettingChanged(time_ms, actor, name, _, after):
+                await save_setting(conn, name, after, changed_ms=time_ms, changed_by=actor)
+                await self._tell_desk(conn, event)
+            case CommandRefused():
+                await self._tell_desk(conn, event)
+            case FeedStalled() | FeedRecovered():
+                await self._alert(conn, event)
+
+    async def _store(self, conn: AsyncConnection, trade: Trade, time_ms: int) -> None:
+        pips, money = self._voices.pips_and_money(trade)
+        await save_trade(conn, trade, pips=pips, money=money, time_ms=time_ms)
+
+    async def _show(self, conn: AsyncConnection, trade: Trade, pictures: dict[str, bytes] | None) -> None:
+        """Bring the signal's message to where the trade stands. Without pictures the message keeps the one it has."""
+        is_turn = pictures is not None or trade.is_done
+        for channel in self._config.channels_for(trade.symbol):
+            post = signal_post(trade, self._voices.of_trade(trade, channel), picture=(pictures or {}).get(channel.key))
+            await self._outbox.put(
+                conn,
+                signal_key(trade.id, channel),
+                channel.chat_id,
+                post,
+                priority=Priority.OPENING_OR_CLOSING if is_turn else Priority.PROGRESS,
+                thread_id=channel.thread_id,
+                keep_picture=pictures is None,
+            )
+
+    async def _reply(self, conn: AsyncConnection, trade: Trade, kind: str) -> None:
+        """The result as an answer to the signal, so that a phone rings."""
+        for channel in self._config.channels_for(trade.symbol):
+            voice = self._voices.of_trade(trade, channel)
+            post = first_target_reply(trade, voice) if kind == "tp1" else closed_reply(trade, voice)
+            await self._outbox.put(
+                conn,
+                f"{kind}:{trade.id}@{channel.key}",
+                channel.chat_id,
+                post,
+                priority=Priority.RESULT,
+                thread_id=channel.thread_id,
+                reply_to=signal_key(trade.id, channel),
+            )
+
+    async def _alert(self, conn: AsyncConnection, event: FeedStalled | FeedRecovered) -> None:
+        if isinstance(event, FeedStalled):
+            waiting = sum(trade.symbol == event.symbol for trade in self._engine.open_trades())
+            voice = self._voices.of_symbol(event.symbol, self._engine.mode, event.last_price)
+            post = feed_stalled(event, voice, waiting)
+        else:
+            post = feed_back(event)  # what the gap did to trades is told by their own messages
+        await self.tell_admins(conn, f"{type(event).__name__}:{event.symbol}:{event.time_ms}", post)
+
+    async def tell_admins(self, conn: AsyncConnection, key: str, post: Post) -> None:
+        """An alert to the alert chat, or to each admin's own."""
+        telegram = self._config.telegram
+        chats = [telegram.alert_chat] if telegram.alert_chat else [admin.id for admin in telegram.admins]
+        for chat_id in chats:
+            await self._outbox.put(conn, f"{key}@{chat_id}", chat_id, post, priority=Priority.RESULT)
+
+    def _issued_pictures(self, trade: Trade) -> dict[str, bytes]:
+        if not self._draws:
+            return {}
+        view = self._engine.view(trade.symbol)
+        candles = view.entry.candles
+        levels = [
+            Level("PDH" if pool.side is SwingKind.HIGH else "PDL", pool.level, pool.formed_ms)
+            for pool in view.entry.pools
+            if pool.kind is PoolKind.DAY
+        ]
+        return {
+            channel.key: encode(
+                signal_scene(
+                    trade,
+                    candles,
+                    session_spans(candles, trade.signal.issued_ms),
+                    self._config.instrument(trade.symbol),
+                    self._voices.of_trade(trade, channel).mark(trade.signal.mode),
+                    levels,
+                    channel.theme,
+                )
+            )
+            for channel in self._config.channels_for(trade.symbol)
+        }
+
+    def _milestone_pictures(self, trade: Trade) -> dict[str, bytes]:
+        """How it went until now, the unfinished candle included."""
+        if not self._draws:
+            return {}
+        view = self._engine.view(trade.symbol)
+        candles = (*view.entry.candles, *((view.unfinished,) if view.unfinished else ()))
+        pictures = {}
+        for channel in self._config.channels_for(trade.symbol):
+            voice = self._voices.of_trade(trade, channel)
+            scene = milestone_scene(
+                trade,
+                candles,
+                session_spans(candles, view.time_ms),
+                voice.instrument,
+                voice.mark(trade.signal.mode),
+                voice.result(trade).money,
+                channel.theme,
+            )
+            pictures[channel.key] = encode(scene)
+        return pictures
+
+
+def signal_key(trade_id: str, channel: ChannelConfig) -> str:
+    """The message that carries a signal in one channel."""
+    return f"signal:{trade_id}@{channel.key}"
+
+
+def session_spans(candles: Sequence[Candle], until_ms: int) -> list[SessionSpan]:
+    """The sessions the candles lie in, and the one running now."""
+    if not candles:
+        return []
+    return [(name.value, start, end) for name, start, end in sessions_between(candles[0].open_ms, until_ms + 1)]

@@ -1,0 +1,148 @@
+"""`run`: the live service. Feeds in, Telegram out; when one part dies all stop, and the supervisor starts afresh."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Sequence
+from random import SystemRandom
+
+import msgspec
+import structlog
+
+from bot.app import App, listen, open_app
+from bot.clock import WallClock
+from bot.config import AdminConfig, Config, ConfigError, TelegramConfig, load_config, read_token
+from bot.replaying import open_sandbox
+from bot.sandbox.server import DANA, Sandbox
+from bot.wording import Market
+from engine.events import Command, Input
+from feeds.base import Feed
+from feeds.binance import BinanceFeed
+from feeds.merge import merge
+
+log = structlog.get_logger()
+
+INBOX = 10_000  # inputs that may wait; a feed that is faster waits for us
+BATCH = 1_000  # inputs in one transaction at the most
+TICK_MS = 1_000  # how often the day's housekeeping looks
+
+
+async def run_live(options: argparse.Namespace) -> int:
+    """Until SIGTERM or Ctrl-C."""
+    config = load_config(options.config)
+    token = None if options.sandbox else read_token(options.config.parent)
+    feeds = live_feeds(config)
+    if not feeds:
+        raise ConfigError(f"{options.config}: no live feed; name symbols under feeds.binance.symbols")
+    if token is not None:
+        if not config.telegram.admins:
+            log.warning("nobody may command the bot; add yourself to telegram.admins, or run: python run_bot.py setup")
+        await serve(config, feeds, token=token, sandbox=None)
+        return 0
+    config = _with_dana(config)
+    sandbox = open_sandbox(config, WallClock().now_ms, port=config.sandbox.port, label=None)
+    await sandbox.start()
+    log.info(
+        "no Telegram: speaking to the sandbox", page=sandbox.url, reason="--sandbox" if options.sandbox else "no token"
+    )
+    try:
+        await serve(config, feeds, token=sandbox.token, sandbox=sandbox)
+    finally:
+        await sandbox.stop()
+    return 0
+
+
+def live_feeds(config: Config) -> list[Feed]:
+    """The feeds that some configured symbol needs and that need no terminal."""
+    binance = config.feeds.binance
+    instruments = [config.instrument(symbol) for symbol in binance.symbols]
+    if not instruments:
+        return []
+    return [
+        BinanceFeed(
+            instruments,
+            stream_url=binance.stream_url,
+            rest_url=binance.rest_url,
+            clock_ms=WallClock().now_ms,
+            random=SystemRandom(),
+            lateness_ms=binance.lateness_ms,
+        )
+    ]
+
+
+async def serve(config: Config, feeds: Sequence[Feed], *, token: str, sandbox: Sandbox | None) -> None:
+    """Run until cancelled or told to stop. Whatever fails in one task ends all."""
+    inbox: asyncio.Queue[Input] = asyncio.Queue(INBOX)
+    stopping = asyncio.Event()
+    _stop_on_signal(stopping)
+
+    def submit(command: Command) -> None:
+        inbox.put_nowait(command)
+
+    async with open_app(
+        config,
+        token=token,
+        base_url=sandbox.base_url if sandbox else None,
+        base_file_url=sandbox.base_file_url if sandbox else None,
+        clock=WallClock(),
+        market=Market.LIVE,
+        submit=submit,
+    ) as app:
+        await app.desk.announce(app.recovered)
+        log.info("started", symbols=[i.symbol for i in config.instruments], channels=len(config.channels))
+        async with asyncio.TaskGroup() as tasks:
+            running = [
+                tasks.create_task(_hear(merge(feeds), inbox), name="feeds"),
+                tasks.create_task(_think(app, inbox), name="engine"),
+                tasks.create_task(app.outbox.run(), name="outbox"),
+                tasks.create_task(listen(app), name="admins"),
+                tasks.create_task(_keep_house(app), name="house"),
+            ]
+            await stopping.wait()
+            for task in running:
+                task.cancel()
+        log.info("stopped")
+
+
+async def _hear(stream: AsyncIterator[Input], inbox: asyncio.Queue[Input]) -> None:
+    async for item in stream:
+        await inbox.put(item)
+    raise RuntimeError("the feeds ended, though nobody asked them to")
+
+
+async def _think(app: App, inbox: asyncio.Queue[Input]) -> None:
+    """Everything heard, in order; all that waits goes into one transaction."""
+    service = app.service
+    while True:
+        service.push(await inbox.get())
+        for _ in range(min(inbox.qsize(), BATCH)):
+            service.push(inbox.get_nowait())
+        await service.commit()
+
+
+async def _keep_house(app: App) -> None:
+    """Reports at their time, a snapshot every hour, a new journal every day."""
+    service, clock = app.service, WallClock()
+    every_ms = app.config.storage.snapshot_every_min * 60_000
+    next_snapshot_ms = clock.now_ms() + every_ms
+    while True:
+        await clock.sleep_ms(TICK_MS)
+        await service.report()
+        service.keep_journal()
+        if clock.now_ms() >= next_snapshot_ms:
+            next_snapshot_ms += every_ms
+            await service.snapshot()
+
+
+def _stop_on_signal(stopping: asyncio.Event) -> None:
+    """A supervisor says SIGTERM, a person Ctrl-C; both end in order."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+
+
+def _with_dana(config: Config) -> Config:
+    """In the sandbox the person at the page is the admin."""
+    return msgspec.structs.replace(config, telegram=TelegramConfig(admins=(AdminConfig(DANA.id, DANA.first_name),)))

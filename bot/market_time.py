@@ -1,0 +1,119 @@
+"""Recorded and simulated markets: the inputs move the clock, so that the same requests are sent at any speed."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable
+
+from bot.clock import MarketClock
+from bot.service import Service, known_at_ms
+from engine.events import Command, Event, Input
+
+NEVER_MS = 2**62
+_BREATH_S = 0.02  # how long inputs may run without letting the page and the admins in
+
+
+class MarketTime:
+    """Drives a service through a stream of inputs. `speed` is market time over real time; None: as fast as it goes.
+
+    Before an input is pushed, everything that became due before it (an outbox slot, a report) happens, each at its
+    own market time. Commands come in between, at the stream's current time.
+    """
+
+    def __init__(self, service: Service, clock: MarketClock, speed: float | None) -> None:
+        self._service = service
+        self._clock = clock
+        self._speed = speed
+        self._commands: asyncio.Queue[Command] = asyncio.Queue()
+        self._due_ms = 0
+        self._began_ms: int | None = None
+        self._began_s = 0.0
+
+    def submit(self, command: Command) -> None:
+        """An admin's wish, taken before the next input."""
+        self._commands.put_nowait(command)
+
+    async def play(self, inputs: Iterable[Input], on_events: Callable[[list[Event]], None] | None = None) -> None:
+        """Push all inputs, in their time. Returns when there are none left and the outbox is settled."""
+        service, clock = self._service, self._clock
+        breath_s = time.monotonic()
+        for item in inputs:
+            now_ms = known_at_ms(item)
+            if now_ms is not None:
+                if self._speed is not None:
+                    await self._wait_until(now_ms)
+                if now_ms >= self._due_ms:
+                    await self._catch_up(now_ms)
+                clock.move_to(now_ms)
+            if service.push(item):
+                events = await service.commit()
+                if on_events is not None:
+                    on_events(events)
+                self._due_ms = 0
+            if time.monotonic() - breath_s > _BREATH_S:
+                await self._take_commands()
+                await asyncio.sleep(0)
+                breath_s = time.monotonic()
+        await self.settle()
+
+    async def settle(self, within_ms: int = 3_600_000) -> None:
+        """After the last input: let the outbox empty itself, as market time goes on for at most `within_ms`."""
+        last_ms = self._clock.now_ms() + within_ms
+        self._due_ms = 0
+        while not self._service.outbox.is_empty:
+            await self._catch_up(self._clock.now_ms())
+            if self._due_ms > last_ms:
+                return
+            self._clock.move_to(self._due_ms)
+
+    async def linger(self) -> None:
+        """The stream is over: go on in real time, so that the admin chat still answers. Until cancelled."""
+        while True:
+            before_s = time.monotonic()
+            await asyncio.sleep(0.05)
+            self._clock.move_to(self._clock.now_ms() + round((time.monotonic() - before_s) * 1000))
+            await self._take_commands()
+            await self._catch_up(self._clock.now_ms())
+
+    async def _catch_up(self, until_ms: int) -> None:
+        """Everything due up to this moment, each at its own time."""
+        service = self._service
+        while True:
+            due_ms = await service.outbox.run_due()
+            self._due_ms = min(service.reports.due_ms(), NEVER_MS if due_ms is None else due_ms)
+            if self._due_ms > until_ms:
+                return
+            self._clock.move_to(self._due_ms)
+            service.keep_journal()
+            await service.report()
+
+    async def _wait_until(self, market_ms: int) -> None:
+        """Sleep until real time has come as far as market time, at the chosen speed; let commands in meanwhile."""
+        assert self._speed is not None  # noqa: S101 — for the type checker
+        if self._began_ms is None:
+            self._began_ms, self._began_s = market_ms, time.monotonic()
+        while True:
+            target_s = self._began_s + (market_ms - self._began_ms) / 1000 / self._speed
+            wait_s = target_s - time.monotonic()
+            if wait_s < -1:  # a long gap in the recording, or a slow machine: do not race to catch up
+                self._began_ms, self._began_s = market_ms, time.monotonic()
+            if wait_s <= 0.001:
+                return
+            try:
+                command = await asyncio.wait_for(self._commands.get(), timeout=min(wait_s, 0.05))
+            except TimeoutError:
+                await self._catch_up(self._clock.now_ms())
+                continue
+            await self._obey(command)
+
+    async def _take_commands(self) -> None:
+        while not self._commands.empty():
+            await self._obey(self._commands.get_nowait())
+        if not self._service.outbox.is_empty:
+            await self._catch_up(self._clock.now_ms())
+
+    async def _obey(self, command: Command) -> None:
+        self._service.push(command)
+        await self._service.commit()
+        await self._catch_up(self._clock.now_ms())

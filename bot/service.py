@@ -1,0 +1,144 @@
+"""The engine with the world around it. One input in: journaled, pushed, and what it said stored and put in the outbox
+in one transaction. Live, replay and demo differ only in who hands in the inputs and who moves the clock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Iterable
+from pathlib import Path
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.clock import Clock
+from bot.handlers import Handlers
+from bot.outbox import Outbox
+from bot.reports import Reports
+from engine.engine import Engine
+from engine.events import CandleClosed, CandleInput, Event, Heartbeat, History, Input, Tick
+from engine.types import Candle, Timeframe
+from storage import snapshots
+from storage.candles import save_candles
+from storage.database import transaction
+from storage.journal import Journal
+from storage.progress import save_applied
+
+log = structlog.get_logger()
+
+WARM_CANDLES = 4000  # of each timeframe, stored from history: enough to rebuild the engine
+
+
+class Service:
+    """Owns the order of things: journal, engine, database, outbox. Nothing here is concurrent with itself."""
+
+    def __init__(
+        self,
+        *,
+        engine: Engine,
+        journal: Journal,
+        database: AsyncEngine,
+        outbox: Outbox,
+        handlers: Handlers,
+        reports: Reports,
+        clock: Clock,
+        snapshot_folder: Path,
+        version: str,
+    ) -> None:
+        self.engine = engine
+        self.outbox = outbox
+        self.reports = reports
+        self.database = database
+        self.handlers = handlers
+        self.clock = clock
+        self._journal = journal
+        self._snapshot_folder = snapshot_folder
+        self._version = version
+        self._events: list[Event] = []
+
+    def push(self, item: Input) -> bool:
+        """Journal and apply one input. True when it made something known, which `commit` then stores and says."""
+        self._journal.append(item)
+        events = self.engine.push(item)
+        if events:
+            self._events += events
+        return bool(events)
+
+    async def commit(self) -> list[Event]:
+        """Store and say what the inputs since the last commit made known. Persist, then speak.
+
+        The journal reaches the disk before the transaction that rests on it.
+        """
+        events, self._events = self._events, []
+        if not events:
+            return events
+        self._journal.flush(sync=False)
+        await asyncio.to_thread(self._journal.sync)
+        async with transaction(self.database) as conn:
+            await self.handlers.handle(conn, events)
+            await save_applied(conn, self._journal.last_number, self.engine.time_ms)
+        self.outbox.wake()
+        return events
+
+    async def handle_again(self, events: list[Event]) -> None:
+        """What was known before a crash and not stored yet."""
+        self._events = events
+        await self.commit()
+
+    async def warm_up(self, history: Iterable[History]) -> int:
+        """The past before the first live input: detectors learn, nothing is said. Returns how many candles it took."""
+        kept: dict[Timeframe, deque[Candle]] = {}
+        count = 0
+        for item in history:
+            self._journal.append(item)
+            for event in self.engine.push(item):
+                if isinstance(event, CandleClosed):
+                    frame = event.candle.timeframe
+                    kept.setdefault(frame, deque(maxlen=WARM_CANDLES)).append(event.candle)
+            count += 1
+            if count % 1000 == 0:
+                await asyncio.sleep(0)
+        self._journal.flush()
+        async with transaction(self.database) as conn:
+            for candles in kept.values():
+                await save_candles(conn, candles)
+            await save_applied(conn, self._journal.last_number, self.engine.time_ms)
+        return count
+
+    async def report(self) -> None:
+        """Put the reports that are due into the outbox."""
+        if self.reports.due_ms() <= self.clock.now_ms():
+            async with transaction(self.database) as conn:
+                await self.reports.send_due(conn, self.clock.now_ms())
+            self.outbox.wake()
+
+    def keep_journal(self) -> None:
+        """Begin the next day's journal when the day is over."""
+        if not self._journal.is_of(self.clock.now_ms()):
+            self._journal.rotate(self.clock.now_ms(), self.engine.snapshot())
+
+    async def snapshot(self) -> None:
+        """The whole engine on disk, so that a restart need not read the journal from its beginning."""
+        self._journal.flush()
+        state = self.engine.snapshot()
+        number = self._journal.last_number
+        await asyncio.to_thread(snapshots.save, self._snapshot_folder, number, self._version, state)
+        log.debug("snapshot saved", number=number, bytes=len(state))
+
+    async def close(self) -> None:
+        """After the last input: everything on disk."""
+        await self.commit()
+        await self.snapshot()
+        self._journal.close()
+
+
+def known_at_ms(item: Input) -> int | None:
+    """When an input is heard, in stream time: a candle at its close. None for what takes the stream's time."""
+    match item:
+        case Tick(time_ms=time_ms) | Heartbeat(time_ms=time_ms):
+            return time_ms
+        case CandleInput(candle) | History(candle):
+            return candle.close_ms
+        case _:
+            return None

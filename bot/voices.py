@@ -1,0 +1,48 @@
+"""Who speaks how: the style of each channel and of the admin chat."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from bot.config import ChannelConfig, Config
+from bot.wording import Market, Style, Voice
+from engine.risk import account_rate
+from engine.types import Mode, Price, Trade
+
+_CURRENCY_SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£"}
+
+
+class Voices:
+    """Makes the `Voice` a text about an instrument needs. `market` says where prices come from."""
+
+    def __init__(self, config: Config, market: Market) -> None:
+        self._config = config
+        self.market = market
+        currency = config.engine.account.currency
+        self._currency = _CURRENCY_SYMBOLS.get(currency, currency)
+
+    def style(self, mode: Mode, zone: str = "UTC") -> Style:
+        """For what is not about one instrument."""
+        return Style(mode=mode, market=self.market, currency=self._currency, zone=zone)
+
+    def of_symbol(self, symbol: str, mode: Mode, price: Price, zone: str = "UTC") -> Voice:
+        """`price` is where the quote currency is turned into the account's."""
+        instrument = self._config.instrument(symbol)
+        return Voice(
+            mode=mode,
+            market=self.market,
+            currency=self._currency,
+            zone=zone,
+            instrument=instrument,
+            rate=account_rate(instrument, self._config.engine.account, price),
+        )
+
+    def of_trade(self, trade: Trade, channel: ChannelConfig | None = None) -> Voice:
+        zone = channel.zone if channel else "UTC"
+        return self.of_symbol(trade.symbol, trade.signal.mode, trade.price or trade.signal.setup.entry, zone)
+
+    def pips_and_money(self, trade: Trade) -> tuple[Decimal, Decimal]:
+        """The result so far as readers see it."""
+        voice = self.of_trade(trade)
+        pips = voice.instrument.pips(trade.total_steps) / trade.signal.lot_steps
+        return pips.quantize(Decimal("0.1")), voice.result_money(trade).quantize(Decimal("0.01"))
