@@ -1,9 +1,11 @@
 """`draw`: the one function a worker process is called with. Picture in, PNG out.
 
-Importing this module warms it (fonts read, plotting libraries loaded), so a new worker's first picture is no slower.
+Give `warm` to the pool as its initializer, so that a new worker's first picture is no slower than the rest.
 """
 
 from __future__ import annotations
+
+from decimal import Decimal
 
 from charts.canvas import Canvas
 from charts.chart import draw_axes, draw_candles, draw_leads, draw_sessions, draw_tags, tag_boxes
@@ -11,15 +13,32 @@ from charts.equity import draw_daily
 from charts.frame import draw_footer, draw_header
 from charts.layout import Box, Placer
 from charts.marks import draw_bands, draw_breaks, draw_column, draw_edge_tags, draw_levels, draw_sweeps
-from charts.picture import DailyPicture, Picture, Scene, decode
+from charts.picture import DailyPicture, Picture, Scene, decode, encode
 from charts.position import card_box, draw_card, draw_journey, draw_position, journey_right, keep_dots_clear
 from charts.theme import theme
 from charts.view import AREA, view_of
+from engine.types import DAY_MS, Timeframe
 
 
 def draw(spec: bytes) -> bytes:
     """PNG of 1280×960 for what `encode` made; the same bytes in, the same bytes out. ValueError for anything else."""
     return compose(decode(spec)).png()
+
+
+def warm() -> None:
+    """Pay for everything that only the first picture costs: fonts, styles, the plotting libraries' own caches."""
+    tiny = Scene(
+        theme="dark",
+        mark="−",
+        symbol="XAUUSD",
+        timeframe=Timeframe.M15,
+        time_ms=DAY_MS,
+        tick_size=Decimal("0.01"),
+        digits=2,
+        candles=((0, 100, 120, 90, 110),),
+        headline="0",
+    )
+    draw(encode(tiny))
 
 
 def compose(picture: Picture) -> Canvas:
