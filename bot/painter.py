@@ -7,12 +7,13 @@ import multiprocessing
 import signal
 from concurrent.futures import ProcessPoolExecutor
 
-from charts.render import draw
+from charts.render import draw, warm
 
 
-def _ignore_interrupt() -> None:
+def _begin() -> None:
     # Ctrl-C reaches the whole process group; only the parent decides when a worker ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    warm()
 
 
 class Painter:
@@ -24,9 +25,9 @@ class Painter:
 
     def start(self) -> None:
         context = multiprocessing.get_context("spawn")  # a fork would copy the loop and its threads
-        self._pool = ProcessPoolExecutor(self._workers, mp_context=context, initializer=_ignore_interrupt)
+        self._pool = ProcessPoolExecutor(self._workers, mp_context=context, initializer=_begin)
         for _ in range(self._workers):
-            self._pool.submit(_warm)
+            self._pool.submit(_nothing)  # a worker begins with its first task
 
     async def draw(self, spec: bytes) -> bytes:
         """PNG bytes. Whatever goes wrong in the worker is raised here; a broken pool is begun anew for the next."""
@@ -49,5 +50,5 @@ class Painter:
             self._pool = None
 
 
-def _warm() -> None:
-    """Importing `charts.render` in the worker was the point."""
+def _nothing() -> None:
+    """Beginning the worker was the point."""

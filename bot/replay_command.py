@@ -66,7 +66,8 @@ def _tape(options: argparse.Namespace, folder: Path, progress: Progress, console
     sources = recognise_all(options.files, config, options.symbol)
     history = recognise_all(options.history, config, options.symbol)
     for source in (*sources, *history):
-        console.print(f"{source.path.name}: {source.symbol} {source.timeframe or ''} {source.format}", style="dim")
+        what = source.format.partition(":")[0]
+        console.print(f"{source.path.name}: {source.symbol} {source.timeframe or ''} {what}", style="dim")
     paths = [source.path for source in (*history, *sources)]
     return tape_of_files(config, sources, history, folder, skips_bad=options.skip_bad, progress=_bars(progress, paths))
 

@@ -6,7 +6,7 @@ proposed without an M15 break the way of the trade at this very close: that is t
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 
 from engine.config import ConfluenceConfig, WeightsConfig
 from engine.hours import kill_zone_at, session_at
@@ -107,7 +107,7 @@ def _targets(
 
 def _times(risk: int, multiple: Decimal) -> int:
     """A multiple of the risk in whole ticks, rounded up: a target is never nearer than promised."""
-    return -int(-(risk * multiple) // 1)
+    return int((risk * multiple).to_integral_value(ROUND_CEILING))
 
 
 def _held_zones(view: MarketView, direction: Direction, lookback: int) -> list[Zone]:
