@@ -1,0 +1,84 @@
+"""What an admin typed → what he means. Pure; whatever cannot be meant is None, and the caller says how it is done."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+
+import msgspec
+
+from engine.types import DAY_MS, HOUR_MS, MINUTE_MS, Instrument, Mode, Timeframe
+
+_COMMAND = re.compile(r"/(\w{1,32})(?:@(\w{1,64}))?(?:\s+(.*))?", re.ASCII | re.DOTALL)
+_DURATION = re.compile(r"(\d{1,5})(m|min|h|d)", re.ASCII)
+_PERCENT = re.compile(r"[+-]?\d{1,6}(?:[.,]\d{1,2})?", re.ASCII)
+_UNITS = {"m": MINUTE_MS, "min": MINUTE_MS, "h": HOUR_MS, "d": DAY_MS}
+_LONGEST_PAUSE_MS = 30 * DAY_MS
+
+
+class Typed(msgspec.Struct, frozen=True):
+    """`/close@assay_bot 002`. The name is lower case; `to` is the bot it was said to, None when nobody was named."""
+
+    name: str
+    to: str | None
+    words: tuple[str, ...]
+
+
+def read_command(text: str) -> Typed | None:
+    """None for what is no command."""
+    found = _COMMAND.fullmatch(text.strip())
+    if found is None:
+        return None
+    return Typed(found[1].lower(), found[2], tuple((found[3] or "").split()))
+
+
+def read_percent(word: str) -> Decimal | None:
+    """`0.5`, `0,5` or `0.5%`, with at most two decimals; bounds are the caller's business."""
+    number = word.removesuffix("%")
+    return Decimal(number.replace(",", ".")) if _PERCENT.fullmatch(number) else None
+
+
+def read_duration_ms(word: str) -> int | None:
+    """`45m`, `2h`, `1d`: from a minute to thirty days."""
+    found = _DURATION.fullmatch(word.lower())
+    if found is None:
+        return None
+    length_ms = int(found[1]) * _UNITS[found[2]]
+    return length_ms if MINUTE_MS <= length_ms <= _LONGEST_PAUSE_MS else None
+
+
+def read_mode(word: str) -> Mode | None:
+    return Mode(word.lower()) if word.lower() in list(Mode) else None
+
+
+def read_timeframe(word: str, known: Sequence[Timeframe]) -> Timeframe | None:
+    return next((timeframe for timeframe in known if timeframe == word.upper()), None)
+
+
+def read_symbol(word: str, instruments: Sequence[Instrument]) -> str | None:
+    """A symbol or its short name, in any case; an exact spelling goes first."""
+    for named in (
+        lambda instrument: instrument.symbol == word,
+        lambda instrument: word.upper() in (instrument.symbol.upper(), instrument.short.upper()),
+    ):
+        for instrument in instruments:
+            if named(instrument):
+                return instrument.symbol
+    return None
+
+
+def find_id(word: str, newest_first: Sequence[str]) -> str | None:
+    """A whole id, or the newest one that ends in this number: `2` and `002` both mean `XAU_20240403_002`."""
+    wanted = word.upper()
+    for known in newest_first:
+        if known.upper() == wanted:
+            return known
+    if not (word.isascii() and word.isdigit() and len(word) <= 6):
+        return None
+    return next((known for known in newest_first if _ends_in(known, int(word))), None)
+
+
+def _ends_in(known: str, number: int) -> bool:
+    ending = known.rpartition("_")[2]
+    return ending.isdecimal() and int(ending) == number
