@@ -58,6 +58,9 @@ def advance(position: Position, prices: PriceRange, time_ms: int, config: Trades
     if position.trade.status is TradeStatus.PENDING:
         _enter(position, prices, time_ms, config, events)
     if position.trade.opened_price is not None and not position.trade.is_done:
+        if not position.mark_every:  # just opened, or followed again after a rebuild
+            whole = position.trade.signal.lot_steps * position.trade.risk
+            position.mark_every = max(1, int(config.mark_step_r * whole))
         _act(position, prices, time_ms, events)
     return events
 
@@ -77,8 +80,6 @@ def _enter(position: Position, prices: PriceRange, time_ms: int, config: TradesC
     )
     position.price, position.price_ms = prices.open if up else prices.open + prices.spread, time_ms
     position.worst = -prices.spread
-    whole = trade.signal.lot_steps * position.trade.risk
-    position.mark_every = max(1, int(config.mark_step_r * whole))
     position.marked = position.current().total_steps
     events.append(TradeOpened(time_ms, position.current()))
 
@@ -95,7 +96,7 @@ def _act(position: Position, prices: PriceRange, time_ms: int, events: list[Even
         if worst <= stop:
             # Stop before target: inside one range we cannot know which came first, and flattering ourselves here is
             # the commonest way a backtest lies.
-            certain = first <= stop or (last <= stop and hit_here) or not (hit_here or best >= target)
+            certain = first <= stop or (best < target and (last <= stop or not hit_here))
             position.trade = trade = msgspec.structs.replace(trade, ambiguous=trade.ambiguous or not certain)
             _leave(position, min(first, stop), time_ms, events)
             return

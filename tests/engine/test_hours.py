@@ -1,0 +1,208 @@
+"""Sessions, kill zones, market hours and trading days, by the wall clocks of London and New York.
+
+The table of UTC hours is the verified one for four kinds of week: winter, only America on summer time, summer, and
+Europe back on winter time while America is not.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.hours import (
+    day_label,
+    is_open,
+    kill_zone_at,
+    parse_day_start,
+    session_at,
+    sessions_between,
+    slot,
+    trading_day,
+)
+from engine.types import DAY_MS, HOUR_MS, MarketHours, Session, Timeframe
+from tests.builders import at
+
+GOLD_DAY = "17:00 America/New_York"
+WINTER, US_ONLY, SUMMER, EU_BACK = "2026-01-14", "2026-03-18", "2026-07-15", "2026-10-28"
+
+#                 London opens, New York opens, New York closes, UTC
+SESSIONS = {WINTER: (8, 13, 22), US_ONLY: (8, 12, 21), SUMMER: (7, 12, 21), EU_BACK: (8, 12, 21)}
+#                   Asia begins (and lasts to New York's midnight), London, New York, gold break
+KILL_ZONES = {
+    WINTER: ((1, 5), (7, 10), (12, 15), (22, 23)),
+    US_ONLY: ((0, 4), (6, 9), (11, 14), (21, 22)),
+    SUMMER: ((0, 4), (6, 9), (11, 14), (21, 22)),
+    EU_BACK: ((0, 4), (6, 9), (11, 14), (21, 22)),
+}
+
+
+def hours_of(day: str) -> list[int]:
+    return [at(f"{day} {hour:02}:00") for hour in range(24)]
+
+
+@pytest.mark.parametrize("day", SESSIONS)
+def test_each_hour_of_the_day_belongs_to_the_session_of_the_table(day):
+    london, new_york, close = SESSIONS[day]
+
+    found = [session_at(moment)[0] for moment in hours_of(day)]
+
+    assert found == (
+        [Session.ASIA] * london
+        + [Session.LONDON] * (new_york - london)
+        + [Session.NEW_YORK] * (close - new_york)
+        + [Session.ASIA] * (24 - close)
+    )
+
+
+@pytest.mark.parametrize("day", KILL_ZONES)
+def test_kill_zones_are_the_ones_of_the_table(day):
+    asia, london, new_york, _ = KILL_ZONES[day]
+
+    found = {name: [h for h, moment in enumerate(hours_of(day)) if kill_zone_at(moment) == name] for name in _names()}
+
+    assert found["Asia"] == list(range(*asia))
+    assert found["London"] == list(range(*london))
+    assert found["New York"] == list(range(*new_york))
+    assert found["London close"] == list(range(new_york[1], new_york[1] + 2))
+
+
+def _names() -> tuple[str, ...]:
+    return ("Asia", "London", "New York", "London close")
+
+
+def test_a_kill_zone_includes_its_start_and_not_its_end():
+    assert kill_zone_at(at(f"{WINTER} 07:00")) == "London"
+    assert kill_zone_at(at(f"{WINTER} 06:59:59.999")) is None
+    assert kill_zone_at(at(f"{WINTER} 09:59:59.999")) == "London"
+    assert kill_zone_at(at(f"{WINTER} 10:00")) is None
+
+
+@pytest.mark.parametrize("day", KILL_ZONES)
+def test_gold_rests_for_the_hour_after_new_yorks_close(day):
+    first, last = KILL_ZONES[day][3]
+
+    closed = [hour for hour, moment in enumerate(hours_of(day)) if not is_open(moment, MarketHours.METALS)]
+
+    assert closed == list(range(first, last))
+    assert all(is_open(moment, MarketHours.FOREX) for moment in hours_of(day))
+
+
+@pytest.mark.parametrize(
+    ("moment", "metals", "forex"),
+    [
+        ("2026-01-16 21:59:59.999", True, True),  # Friday, a moment to 17:00 in New York
+        ("2026-01-16 22:00", False, False),
+        ("2026-01-17 12:00", False, False),  # Saturday
+        ("2026-01-18 21:59", False, False),  # Sunday
+        ("2026-01-18 22:00", False, True),  # 17:00
+        ("2026-01-18 22:59", False, True),
+        ("2026-01-18 23:00", True, True),  # 18:00
+        ("2026-03-08 21:00", False, True),  # the Sunday on which America changed its clocks
+        ("2026-03-08 22:00", True, True),
+    ],
+)
+def test_the_week_begins_on_sunday_evening_and_ends_on_friday_in_new_york(moment, metals, forex):
+    assert is_open(at(moment), MarketHours.METALS) is metals
+    assert is_open(at(moment), MarketHours.FOREX) is forex
+    assert is_open(at(moment), MarketHours.ALWAYS)
+
+
+def test_a_session_knows_when_it_began_and_ends():
+    assert session_at(at(f"{SUMMER} 10:00")) == (Session.LONDON, at(f"{SUMMER} 07:00"), at(f"{SUMMER} 12:00"))
+    assert session_at(at(f"{SUMMER} 02:00")) == (Session.ASIA, at("2026-07-14 21:00"), at(f"{SUMMER} 07:00"))
+    assert session_at(at(f"{SUMMER} 22:00")) == (Session.ASIA, at(f"{SUMMER} 21:00"), at("2026-07-16 07:00"))
+
+
+def test_sessions_between_two_moments_come_whole_and_in_order():
+    found = sessions_between(at(f"{WINTER} 12:00"), at(f"{WINTER} 13:01"))
+
+    assert found == [
+        (Session.LONDON, at(f"{WINTER} 08:00"), at(f"{WINTER} 13:00")),
+        (Session.NEW_YORK, at(f"{WINTER} 13:00"), at(f"{WINTER} 22:00")),
+    ]
+
+
+MOMENTS = st.integers(at("2024-01-01 00:00"), at("2027-01-01 00:00"))
+
+
+@given(MOMENTS)
+def test_every_moment_lies_in_its_session_and_its_day_and_its_candles(moment):
+    _, start_ms, end_ms = session_at(moment)
+    assert start_ms <= moment < end_ms
+    assert session_at(start_ms) == session_at(end_ms - 1) == session_at(moment)
+    for day_start in (GOLD_DAY, "00:00 UTC", "00:00 Europe/Berlin"):
+        first_ms, last_ms = trading_day(moment, day_start)
+        assert first_ms <= moment < last_ms
+        assert last_ms - first_ms in (23 * HOUR_MS, DAY_MS, 25 * HOUR_MS)
+        for timeframe in Timeframe:
+            open_ms, close_ms = slot(moment, timeframe, day_start)
+            assert open_ms <= moment < close_ms
+            assert (
+                slot(close_ms - 1, timeframe, day_start) == slot(open_ms, timeframe, day_start) == (open_ms, close_ms)
+            )
+            assert slot(close_ms, timeframe, day_start)[0] == close_ms
+
+
+@pytest.mark.parametrize(
+    ("day", "opens"),
+    [
+        (WINTER, [2, 6, 10, 14, 18, 22]),
+        (US_ONLY, [1, 5, 9, 13, 17, 21]),
+        (SUMMER, [1, 5, 9, 13, 17, 21]),
+        (EU_BACK, [1, 5, 9, 13, 17, 21]),
+    ],
+)
+def test_h4_of_gold_opens_when_the_readers_chart_opens_it(day, opens):
+    """New York + 7 hours, as brokers' servers run: UTC 22/02/06/10/14/18 in winter, 21/01/05/09/13/17 in summer."""
+    found = {slot(moment, Timeframe.H4, GOLD_DAY)[0] for moment in hours_of(day)}
+
+    assert sorted(found)[1:] == [at(f"{day} {hour:02}:00") for hour in opens]
+
+
+@pytest.mark.parametrize("day", [WINTER, SUMMER])
+def test_h4_of_crypto_opens_at_midnight_utc(day):
+    found = {slot(moment, Timeframe.H4, "00:00 UTC")[0] for moment in hours_of(day)}
+
+    assert sorted(found) == [at(f"{day} {hour:02}:00") for hour in range(0, 24, 4)]
+
+
+def test_the_friday_before_and_the_monday_after_a_change_of_clocks_keep_their_wall_time():
+    """America changes on Sunday 8 March 2026: Friday's day began at 22:00 UTC, Monday's at 21:00."""
+    assert trading_day(at("2026-03-06 12:00"), GOLD_DAY) == (at("2026-03-05 22:00"), at("2026-03-06 22:00"))
+    assert trading_day(at("2026-03-09 12:00"), GOLD_DAY) == (at("2026-03-08 21:00"), at("2026-03-09 21:00"))
+    assert slot(at("2026-03-09 00:30"), Timeframe.H4, GOLD_DAY) == (at("2026-03-08 21:00"), at("2026-03-09 01:00"))
+
+
+def test_the_day_on_which_the_clocks_change_is_an_hour_shorter_or_longer():
+    spring = trading_day(at("2026-03-08 12:00"), GOLD_DAY)
+    autumn = trading_day(at("2026-11-01 12:00"), GOLD_DAY)
+
+    assert spring == (at("2026-03-07 22:00"), at("2026-03-08 21:00"))
+    assert autumn == (at("2026-10-31 21:00"), at("2026-11-01 22:00"))
+    assert slot(spring[1] - 1, Timeframe.H4, GOLD_DAY) == (at("2026-03-08 18:00"), at("2026-03-08 21:00"))
+
+
+def test_a_trading_day_is_called_by_the_date_of_its_middle():
+    assert day_label(at("2026-01-18 23:30"), GOLD_DAY) == date(2026, 1, 19)  # Sunday evening is Monday
+    assert day_label(at("2026-01-19 21:59"), GOLD_DAY) == date(2026, 1, 19)
+    assert day_label(at("2026-01-19 22:00"), GOLD_DAY) == date(2026, 1, 20)
+    assert day_label(at("2026-01-19 23:59"), "00:00 UTC") == date(2026, 1, 19)
+
+
+def test_the_ftmo_midnight_follows_european_daylight_saving():
+    """A day that begins at midnight in Prague: 23:00 UTC, in summer 22:00."""
+    expected = {WINTER: "23:00", US_ONLY: "23:00", SUMMER: "22:00", EU_BACK: "23:00"}
+
+    for day, end in expected.items():
+        assert trading_day(at(f"{day} 12:00"), "00:00 Europe/Prague")[1] == at(f"{day} {end}")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "17:00", "25:00 UTC", "17:60 UTC", "17 UTC", "17:00 New York", "17:00 Mars/Olympus", "-1:00 UTC"]
+)
+def test_a_day_start_that_makes_no_sense_is_refused_by_name(text):
+    with pytest.raises(ValueError, match="not a time"):
+        parse_day_start(text)
