@@ -48,6 +48,7 @@ def pending(
         stop=ENTRY - sign * risk,
         targets=tuple(ENTRY + sign * move for move in targets),
         known_ms=MONDAY_MS,
+        reasons=(),
     )
     fields = {"split": split, "lot_steps": sum(split), "issued_ms": MONDAY_MS, "expires_ms": expires_ms}
     return trade(signal(proposed, **(fields | changes)))
