@@ -11,6 +11,7 @@ from bot.service import Service, known_at_ms
 from engine.events import Command, Event, Input
 
 NEVER_MS = 2**62
+LONGEST_WAIT_MS = 600_000  # a gap in the market longer than this is stepped over
 _BREATH_S = 0.02  # how long inputs may run without letting the page and the admins in
 
 
@@ -27,8 +28,9 @@ class MarketTime:
         self._speed = speed
         self._commands: asyncio.Queue[Command] = asyncio.Queue()
         self._due_ms = 0
-        self._began_ms: int | None = None
+        self._began_ms = 0  # market time and real time of the moment that waiting counts from
         self._began_s = 0.0
+        self._last_ms = 0
 
     def submit(self, command: Command) -> None:
         """An admin's wish, taken before the next input."""
@@ -36,26 +38,30 @@ class MarketTime:
 
     async def play(self, inputs: Iterable[Input], on_events: Callable[[list[Event]], None] | None = None) -> None:
         """Push all inputs, in their time. Returns when there are none left and the outbox is settled."""
-        service, clock = self._service, self._clock
         breath_s = time.monotonic()
         for item in inputs:
-            now_ms = known_at_ms(item)
-            if now_ms is not None:
-                if self._speed is not None:
-                    await self._wait_until(now_ms)
-                if now_ms >= self._due_ms:
-                    await self._catch_up(now_ms)
-                clock.move_to(now_ms)
-            if service.push(item):
-                events = await service.commit()
-                if on_events is not None:
-                    on_events(events)
-                self._due_ms = 0
+            if self._speed is not None:
+                await self._wait_until(known_at_ms(item))
+            events = await self.step(item)
+            if events and on_events is not None:
+                on_events(events)
             if time.monotonic() - breath_s > _BREATH_S:
                 await self._take_commands()
                 await asyncio.sleep(0)
                 breath_s = time.monotonic()
         await self.settle()
+
+    async def step(self, item: Input) -> list[Event]:
+        """One input: first what became due before it, then the input itself. Returns what it made known."""
+        now_ms = known_at_ms(item)
+        if now_ms is not None:
+            if now_ms >= self._due_ms:
+                await self._catch_up(now_ms)
+            self._clock.move_to(now_ms)
+        if not self._service.push(item):
+            return []
+        self._due_ms = 0
+        return await self._service.commit()
 
     async def settle(self, within_ms: int = 3_600_000) -> None:
         """After the last input: let the outbox empty itself, as market time goes on for at most `within_ms`."""
@@ -88,11 +94,16 @@ class MarketTime:
             service.keep_journal()
             await service.report()
 
-    async def _wait_until(self, market_ms: int) -> None:
-        """Sleep until real time has come as far as market time, at the chosen speed; let commands in meanwhile."""
-        assert self._speed is not None  # noqa: S101 — for the type checker
-        if self._began_ms is None:
+    async def _wait_until(self, market_ms: int | None) -> None:
+        """Sleep until real time has come as far as market time, at the chosen speed; let commands in meanwhile.
+
+        A closed market is not waited for: a weekend would be minutes of nothing.
+        """
+        if market_ms is None or self._speed is None:
+            return
+        if market_ms - self._last_ms > LONGEST_WAIT_MS:
             self._began_ms, self._began_s = market_ms, time.monotonic()
+        self._last_ms = market_ms
         while True:
             target_s = self._began_s + (market_ms - self._began_ms) / 1000 / self._speed
             wait_s = target_s - time.monotonic()

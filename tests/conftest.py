@@ -14,3 +14,7 @@ settings.register_profile(
 # `pytest --hypothesis-profile=search` looks for new examples; what it finds becomes an `@example`.
 settings.register_profile("search", settings.get_profile("suite"), derandomize=False, max_examples=1000)
 settings.load_profile("suite")
+
+
+def pytest_addoption(parser):
+    parser.addoption("--bless", action="store_true", help="write golden files anew; read the difference first")

@@ -1,0 +1,97 @@
+"""The whole service on a stretch of the seeded simulated market, into a sandbox: what the roof tests play."""
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from itertools import takewhile
+from pathlib import Path
+
+from bot.app import App, open_app
+from bot.clock import MarketClock
+from bot.config import Config, load_config
+from bot.market_time import MarketTime
+from bot.replaying import demo_stream, for_replay, open_sandbox, scout
+from bot.sandbox.server import Sandbox
+from bot.service import known_at_ms
+from bot.wording import Market
+from engine.events import Event, History, Input
+from engine.types import DAY_MS
+
+SEED = 7
+SYMBOL = "XAUUSD"
+SHIPPED = Path(__file__).parents[2] / "config.toml"
+
+
+def config_in(folder: Path) -> Config:
+    return for_replay(load_config(SHIPPED), [SYMBOL], folder, "simulated", by_bid=frozenset())
+
+
+@cache
+def simulated_day() -> tuple[int, tuple[History, ...], tuple[Input, ...]]:
+    """When publishing begins, the history before, and a day and a quarter of ticks: a report falls into it."""
+    config = config_in(Path("unused"))
+    scouted = scout(config, config.instruments[0], SEED, lambda _: None)
+    end_ms = scouted.begin_ms + DAY_MS * 5 // 4
+    stream = demo_stream(config.instruments[0], SEED, scouted)
+    played = list(takewhile(lambda item: (known_at_ms(item) or 0) < end_ms, stream))
+    history = tuple(item for item in played if isinstance(item, History))
+    live = tuple(item for item in played if not isinstance(item, History))
+    return scouted.begin_ms, history, live
+
+
+@dataclass
+class Stage:
+    """A service on market time, and the sandbox it speaks to, which outlives it."""
+
+    app: App
+    sandbox: Sandbox
+    market_time: MarketTime
+
+    async def play(self, inputs: Iterable[Input]) -> list[Event]:
+        events: list[Event] = []
+        await self.market_time.play(inputs, events.extend)
+        return events
+
+
+@asynccontextmanager
+async def sandbox_for(config: Config, clock: MarketClock) -> AsyncIterator[Sandbox]:
+    sandbox = open_sandbox(config, clock.now_ms, port=0, label="SIMULATED")
+    await sandbox.start()
+    try:
+        yield sandbox
+    finally:
+        await sandbox.stop()
+
+
+@asynccontextmanager
+async def on_stage(
+    config: Config, sandbox: Sandbox, clock: MarketClock, *, speed: float | None = None
+) -> AsyncIterator[Stage]:
+    """Texts only: pictures are tested by themselves, and drawing them takes most of the time."""
+    driver: list[MarketTime] = []
+    async with open_app(
+        config,
+        token=sandbox.token,
+        base_url=sandbox.base_url,
+        base_file_url=sandbox.base_file_url,
+        clock=clock,
+        market=Market.SIMULATED,
+        submit=lambda command: driver[0].submit(command),
+        draws=False,
+    ) as app:
+        driver.append(MarketTime(app.service, clock, speed))
+        yield Stage(app, sandbox, driver[0])
+
+
+def transcript(sandbox: Sandbox) -> str:
+    """What a reader of the channels saw, request by request."""
+    seen = []
+    for request in sandbox.requests:
+        if request.method.startswith(("send", "edit")) and int(str(request.params["chat_id"])) < 0:
+            text = request.params.get("text") or request.params.get("caption")
+            reply = " as a reply" if request.params.get("reply_parameters") is not None else ""
+            when = datetime.fromtimestamp(request.time_ms / 1000, UTC)
+            seen.append(f"{when:%Y-%m-%d %H:%M:%S} {request.method}{reply}\n{text}\n")
+    return "\n".join(seen)

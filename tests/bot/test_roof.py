@@ -1,0 +1,68 @@
+"""The tests that hold the roof, over the whole service: parity, golden, restart, and the same requests at any speed."""
+
+import shutil
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from bot.clock import MarketClock
+from engine.backtest import backtest
+from engine.engine import Engine
+from engine.events import SignalIssued, TradeClosed
+from tests.bot.stage import config_in, on_stage, sandbox_for, simulated_day, transcript
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "simulated_day.txt"
+
+
+async def played(folder: Path, *, speed: float | None = None):
+    """The simulated day through the service: its events, and what readers saw."""
+    begin_ms, history, live = simulated_day()
+    config, clock = config_in(folder), MarketClock(begin_ms)
+    async with sandbox_for(config, clock) as sandbox, on_stage(config, sandbox, clock, speed=speed) as stage:
+        await stage.app.service.warm_up(iter(history))
+        events = await stage.play(live)
+        return events, transcript(sandbox)
+
+
+async def test_readers_see_the_golden_day_and_the_backtest_says_the_same(tmp_path, request):
+    _, history, live = simulated_day()
+    engine = Engine(config_in(tmp_path).engine_config())
+    for item in history:
+        engine.push(item)
+    expected = list(backtest(engine, live))
+
+    events, seen = await played(tmp_path)
+
+    assert msgspec.json.encode(events) == msgspec.json.encode(expected)
+    assert any(isinstance(event, SignalIssued) for event in events)
+    assert any(isinstance(event, TradeClosed) for event in events)
+    if request.config.getoption("--bless"):
+        GOLDEN.write_text(seen, "utf-8")
+    assert seen == GOLDEN.read_text("utf-8"), "read the difference, then bless it: make test ARGS=--bless"
+
+
+async def test_the_same_requests_go_out_at_any_speed(tmp_path):
+    _, seen = await played(tmp_path, speed=60_000.0)
+
+    assert seen == GOLDEN.read_text("utf-8")
+
+
+@pytest.mark.parametrize("share", [0.02, 0.35, 0.93])
+@pytest.mark.parametrize("is_crash", [False, True], ids=["stopped", "crashed"])
+async def test_a_restart_in_the_middle_changes_nothing_for_readers(tmp_path, share, is_crash):
+    begin_ms, history, live = simulated_day()
+    config, clock = config_in(tmp_path / "first"), MarketClock(begin_ms)
+    async with sandbox_for(config, clock) as sandbox:
+        async with on_stage(config, sandbox, clock) as stage:
+            await stage.app.service.warm_up(iter(history))
+            for item in live[: int(len(live) * share)]:
+                await stage.market_time.step(item)
+            # What a killed process leaves behind: the files as they are at this moment.
+            shutil.copytree(tmp_path / "first", tmp_path / "left")
+        config = config_in(tmp_path / ("left" if is_crash else "first"))
+        async with on_stage(config, sandbox, clock) as stage:
+            await stage.play(live[stage.app.recovered.number - len(history) :])
+        seen = transcript(sandbox)
+
+    assert seen == GOLDEN.read_text("utf-8")
