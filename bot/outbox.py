@@ -35,6 +35,7 @@ log = structlog.get_logger(__name__)
 REPEAT_AFTER_MS = 60_000
 DRAW_TIMEOUT_S = 3.0
 LONGEST_HOLD_MS = 30_000
+MOST_AT_ONCE = 16  # requests, in as many chats
 LONGEST_SLEEP_S = 5.0  # should the clock be changed meanwhile
 PARTING_S = 1.0  # for requests under way when the program ends
 INTERVALS_KEPT = 20  # edits of a chat, for its measured pace
@@ -148,7 +149,8 @@ class Outbox:
         """Send all that may go at the clock's present time; the next time something can, None when there is none."""
         try:
             while True:
-                due_ms = await self._start()
+                # One by one: whatever the machine's speed, the same requests in the same order.
+                due_ms = await self._start(at_once=1)
                 if not self._lanes:
                     return due_ms
                 await asyncio.wait(self._lanes.values(), return_when=asyncio.FIRST_COMPLETED)
@@ -160,7 +162,7 @@ class Outbox:
         """Send for ever, as the clock goes and whenever woken. Ends by cancellation, or by a fault of ours."""
         try:
             while True:
-                due_ms = await self._start()
+                due_ms = await self._start(MOST_AT_ONCE)
                 wait_s = LONGEST_SLEEP_S if due_ms is None else (due_ms - self._clock.now_ms()) / 1_000
                 woken = asyncio.create_task(self._woken.wait())
                 await asyncio.wait(
@@ -196,18 +198,19 @@ class Outbox:
 
     # One request after another
 
-    async def _start(self) -> int | None:
-        """Begin every request whose turn it is; when the next one's turn comes, of those not under way."""
+    async def _start(self, at_once: int) -> int | None:
+        """Begin the requests whose turn it is; when the next one's comes, if there is none to wait for until then."""
         self._woken.clear()
         async with reading(self._database) as conn:
             self._rows = await waiting(conn)
-        while True:
+        while len(self._lanes) < at_once:
             now_ms = self._clock.now_ms()
             turn = next_turn(self._rows, now_ms, self._lanes, partial(self._earliest_ms, now_ms))
             if turn.row is None:
                 return turn.due_ms
             self._pace.note_request(turn.row.chat_id)
             self._lanes[turn.row.chat_id] = asyncio.create_task(self._deliver(turn.row), name="deliver")
+        return None
 
     def _earliest_ms(self, now_ms: int, row: Waiting) -> int:
         held_ms = min(self._hold_until_ms, now_ms + LONGEST_HOLD_MS)

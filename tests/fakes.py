@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -39,17 +40,24 @@ LOST_REQUEST = Unknown("reset before it arrived")
 LOST_ANSWER = Unknown("time-out after it arrived")
 
 
+def _open_gate() -> asyncio.Event:
+    gate = asyncio.Event()
+    gate.set()
+    return gate
+
+
 @dataclass
 class FakeTelegram:
     """Chats in memory. `faults` are the outcomes of the next requests, None for an honest one.
 
     `LOST_ANSWER` carries the request out all the same. `hook` is called with "request" before each request and with
-    "answer" after it; whatever it raises is a crash of the bot.
+    "answer" after it; whatever it raises is a crash of the bot. While `slow` is cleared no answer comes.
     """
 
     now_ms: Callable[[], int]
     faults: deque[Outcome | None] = field(default_factory=deque)
     hook: Callable[[str], None] = lambda _: None
+    slow: asyncio.Event = field(default_factory=_open_gate)
     chats: dict[int, dict[int, FakeMessage]] = field(default_factory=dict)
     requests: list[FakeRequest] = field(default_factory=list)
     _last_id: dict[int, int] = field(default_factory=dict)
@@ -73,7 +81,7 @@ class FakeTelegram:
             self.chats.setdefault(chat_id, {})[message_id] = message
             return Delivered(message_id, photo=png is not None)
 
-        return self._carry_out("sendMessage" if png is None else "sendPhoto", chat_id, None, post.text, act)
+        return await self._carry_out("sendMessage" if png is None else "sendPhoto", chat_id, None, post.text, act)
 
     async def edit_text(self, chat_id: int, message_id: int, post: Post) -> Outcome:
         def act() -> Outcome:
@@ -84,7 +92,7 @@ class FakeTelegram:
                 return Refused(400, "Bad Request: there is no text in the message to edit")
             return self._change(message_id, message, post, None)
 
-        return self._carry_out("editMessageText", chat_id, message_id, post.text, act)
+        return await self._carry_out("editMessageText", chat_id, message_id, post.text, act)
 
     async def edit_caption(self, chat_id: int, message_id: int, post: Post) -> Outcome:
         def act() -> Outcome:
@@ -95,7 +103,7 @@ class FakeTelegram:
                 return Refused(400, "Bad Request: there is no caption in the message to edit")
             return self._change(message_id, message, post, message.png)
 
-        return self._carry_out("editMessageCaption", chat_id, message_id, post.text, act)
+        return await self._carry_out("editMessageCaption", chat_id, message_id, post.text, act)
 
     async def edit_media(self, chat_id: int, message_id: int, post: Post, png: bytes) -> Outcome:
         def act() -> Outcome:
@@ -104,7 +112,7 @@ class FakeTelegram:
                 return Refused(400, "Bad Request: message to edit not found")
             return self._change(message_id, message, post, png)
 
-        return self._carry_out("editMessageMedia", chat_id, message_id, post.text, act)
+        return await self._carry_out("editMessageMedia", chat_id, message_id, post.text, act)
 
     async def delete(self, chat_id: int, message_id: int) -> Outcome:
         def act() -> Outcome:
@@ -112,9 +120,9 @@ class FakeTelegram:
                 return Refused(400, "Bad Request: message to delete not found")
             return Done()
 
-        return self._carry_out("deleteMessage", chat_id, message_id, "", act)
+        return await self._carry_out("deleteMessage", chat_id, message_id, "", act)
 
-    def _carry_out(
+    async def _carry_out(
         self, method: str, chat_id: int, message_id: int | None, text: str, act: Callable[[], Outcome]
     ) -> Outcome:
         self.hook("request")
@@ -123,6 +131,7 @@ class FakeTelegram:
         assert outcome is not None
         given = outcome.message_id if isinstance(outcome, Delivered) else message_id
         answer = fault or outcome
+        await self.slow.wait()
         self.requests.append(FakeRequest(self.now_ms(), method, chat_id, given, text, answer))
         self.hook("answer")
         return answer

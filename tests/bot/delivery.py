@@ -96,11 +96,19 @@ async def fresh_database(path: Path) -> AsyncEngine:
         engine = await open_database(f"sqlite+aiosqlite:///{first}")
         await migrate(engine)
         await engine.dispose()
-        _migrated.append(first.read_bytes())
-        first.unlink()
+        _take(first)
+    _lay_out(path)
+    return await open_database(f"sqlite+aiosqlite:///{path}")
+
+
+def _take(first: Path) -> None:
+    _migrated.append(first.read_bytes())
+    first.unlink()
+
+
+def _lay_out(path: Path) -> None:
     if not path.exists():
         path.write_bytes(_migrated[0])
-    return await open_database(f"sqlite+aiosqlite:///{path}")
 
 
 def seconds(duration_s: float) -> int:
