@@ -93,8 +93,8 @@ class TelegramClient:
         self._token = token
         self._poll_s = poll_s
         self._clock = clock or WallClock()
-        self._talking = _Wire(base_url, answer_timeout_s, connections=32)
-        self._listening = _Wire(base_url, answer_timeout_s, connections=1)
+        self._talking = _Wire(token, base_url, answer_timeout_s, connections=32)
+        self._listening = _Wire(token, base_url, answer_timeout_s, connections=1)
         self._bot = telegram.Bot(token, base_url, base_file_url, self._talking, self._listening)
 
     async def stop(self) -> None:
@@ -259,7 +259,8 @@ class _Wire(HTTPXRequest):
     pages of proxies.
     """
 
-    def __init__(self, base_url: str, answer_timeout_s: float, connections: int) -> None:
+    def __init__(self, token: str, base_url: str, answer_timeout_s: float, connections: int) -> None:
+        self._token = token.encode()
         super().__init__(
             connections,
             read_timeout=answer_timeout_s,
@@ -271,7 +272,8 @@ class _Wire(HTTPXRequest):
 
     async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
         status, payload = await super().do_request(*args, **kwargs)
-        outcome = rejection(status, payload)
+        # Some servers name the address they were asked for.
+        outcome = rejection(status, payload.replace(self._token, b"***"))
         if outcome is not None:
             raise _Rejected(outcome)
         return status, payload

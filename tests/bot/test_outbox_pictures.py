@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bot.outbox import AlertKind, Priority
 from bot.outcomes import Refused
+from bot.pictures import Pictures
 from bot.post import Post
 from tests.bot.delivery import CHANNEL, NOON_MS, OTHER, desk, drawn, seconds
 
@@ -175,3 +176,12 @@ async def test_the_same_picture_for_two_channels_is_drawn_once(tmp_path: Path) -
 
         assert telegram.methods() == ["sendPhoto", "sendPhoto"]
         assert easel.asked == [b"entry"]
+
+
+async def test_only_the_newest_pictures_are_kept() -> None:
+    easel = Easel()
+    pictures = Pictures(easel.draw, timeout_s=None, kept=2)
+    for picture in (b"a", b"b", b"a", b"c", b"a", b"b"):
+        await pictures.png(picture)
+
+    assert easel.asked == [b"a", b"b", b"c", b"b"]

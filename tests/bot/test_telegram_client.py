@@ -146,9 +146,10 @@ def test_what_is_not_an_answer_is_never_taken_for_one(payload: bytes) -> None:
 
 async def test_the_token_is_in_no_log_line_and_no_outcome(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    outcomes = [
-        await outcome_of(answer) for answer in (ACCEPTED, hang_up, http(502, b""), refusal(401, "Unauthorized"))
-    ]
+    echo = b"POST /bot%s/sendMessage HTTP/1.1\r\n\r\n" % TOKEN.encode()
+    told = refusal(404, f"Not Found: /bot{TOKEN}/sendMessage")
+    answers = (ACCEPTED, hang_up, http(502, b""), refusal(401, "Unauthorized"), echo, told)
+    outcomes = [await outcome_of(answer) for answer in answers]
     client = TelegramClient(TOKEN, base_url="http://127.0.0.1:1/bot")
     with pytest.raises(CallFailed) as failed:
         await client.me()
