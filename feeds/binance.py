@@ -164,7 +164,8 @@ class BinanceFeed:
             case _Frame(content, heard_ms):
                 return self._on_frame(content, heard_ms)
             case _Filled(symbol, parts, last, is_all):
-                log.info("hole filled", feed=FEED, symbol=symbol, parts=len(parts))
+                if parts:
+                    log.info("hole filled", feed=FEED, symbol=symbol, parts=len(parts))
                 return list(self._tapes[symbol].fill(parts, last, is_all=is_all))
             case _Opened(overlaps):
                 self._venue.opened()
@@ -230,26 +231,29 @@ class BinanceFeed:
 
     async def _stay_connected(self, inbox: asyncio.Queue[_Note]) -> None:
         """One connection after another. The next begins to speak before the last is dropped, unless that one broke."""
+        before: asyncio.Task[None] | None = None
         reader: asyncio.Task[None] | None = None
         try:
             while True:
                 line = await self._dial()
-                if reader is None or reader.done():
+                before = None if reader is None or reader.done() else reader
+                if before is None:
                     await inbox.put(_Opened(overlaps=False))
                 speaks = asyncio.Event()
-                before, reader = reader, asyncio.create_task(self._listen(line, inbox, speaks))
+                reader = asyncio.create_task(self._listen(line, inbox, speaks))
                 await _first_of(speaks.wait(), reader)
-                if before is not None and not before.done():
-                    if reader.done():  # the new one broke at once; the old one still works
-                        reader = before
+                if before is not None:
+                    if reader.done() and not before.done():
+                        reader = before  # the new one broke at once; the old one still works
                         continue
                     await _cancelled(before)
                     await inbox.put(_Opened(overlaps=True))
                 self._must_renew.clear()
                 await _first_of(self._must_renew.wait(), reader)
         finally:
-            if reader is not None:
-                await _cancelled(reader)
+            for task in (before, reader):
+                if task is not None:
+                    await _cancelled(task)
 
     async def _dial(self) -> ClientConnection:
         while True:
