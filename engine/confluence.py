@@ -273,7 +273,12 @@ def _against(view: MarketView, direction: Direction, entry: Price, target: Price
     if ahead:
         nearest = min(ahead, key=lambda z: (z.bottom - entry if direction is Direction.UP else entry - z.top, z.id))
         reasons.append(_zone_reason(Role.AGAINST, ReasonCode.OPPOSING_ZONE, view.setup.timeframe, nearest, 0))
-    if trend.range_low is not None and trend.range_high is not None and not _right_half(trend, direction, entry):
+    if (
+        trend.range_low is not None
+        and trend.range_high is not None
+        and trend.range_low < trend.range_high  # a range of zero has no halves
+        and not _right_half(trend, direction, entry)
+    ):
         at_ms = trend.candles[-1].close_ms
         half = "premium" if direction is Direction.UP else "discount"
         reasons.append(

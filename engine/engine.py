@@ -141,20 +141,26 @@ class Engine:
     def unknown_symbols(self) -> int:
         return self._state.unknown_symbols
 
-    def is_paused(self, symbol: str) -> bool:
-        for key in (ALL, symbol):
-            if key in self._state.paused:
-                until_ms = self._state.paused[key]
-                if until_ms is None or self._state.time_ms < until_ms:
-                    return True
-        return False
+    def is_paused(self, symbol: str, at_ms: int | None = None) -> bool:
+        """Whether new signals of a symbol are held back at a moment, by default now."""
+        moment_ms = self._state.time_ms if at_ms is None else at_ms
+        return any(self._is_in_force(key, moment_ms) for key in (ALL, symbol))
+
+    def _is_in_force(self, key: str, at_ms: int) -> bool:
+        if key not in self._state.paused:
+            return False
+        until_ms = self._state.paused[key]
+        return until_ms is None or at_ms < until_ms
 
     def adopt(self, trades: Iterable[Trade]) -> None:
         """Follow trades of an earlier life: after a rebuild from stored candles, before anything live is pushed."""
         for trade in trades:
             self._state.issued.append(Issued(trade.signal.issued_ms, trade.symbol))
-            if trade.status is not TradeStatus.CLOSED:
-                self._state.markets[trade.symbol].add(trade)
+            market = self._state.markets[trade.symbol]
+            if trade.closed_ms is None:
+                market.add(trade)
+            else:
+                market.note_end(trade, trade.closed_ms)
 
     def snapshot(self) -> bytes:
         """The whole state, with a digest of its shape and of the configuration."""
@@ -164,13 +170,13 @@ class Engine:
     def restore(cls, config: EngineConfig, state: bytes) -> Engine:
         """The engine as it was. SnapshotMismatch when version or configuration changed since."""
         try:
-            digest = msgspec.msgpack.decode(state, type=_Header).digest
+            if msgspec.msgpack.decode(state, type=_Header).digest != _digest(config):
+                raise SnapshotMismatch("the snapshot is of another version or configuration")
+            snapshot = msgspec.msgpack.decode(state, type=_Snapshot)
         except msgspec.MsgspecError as error:
             raise SnapshotMismatch(f"not a snapshot: {error}") from error
-        if digest != _digest(config):
-            raise SnapshotMismatch("the snapshot is of another version or configuration")
         engine = cls(config)
-        engine._state = msgspec.msgpack.decode(state, type=_Snapshot).state
+        engine._state = snapshot.state
         return engine
 
     def _on_heartbeat(self, feed: str, time_ms: int) -> list[Event]:
@@ -205,7 +211,7 @@ class Engine:
         day_ms, _ = trading_day(setup.known_ms - 1, market.instrument.day_start)
         today = [issued for issued in self._state.issued if issued.time_ms > day_ms]
         return Standing(
-            is_paused=self.is_paused(setup.symbol),
+            is_paused=self.is_paused(setup.symbol, setup.known_ms),
             lot_steps=size.lot_steps,
             open_directions=tuple(trade.direction for trade in market.open_trades().values()),
             last_stop_ms=market.last_stop_ms.get(setup.direction.value),
@@ -241,6 +247,8 @@ class Engine:
                 state.paused[symbol or ALL] = until_ms
                 return [SettingChanged(state.time_ms, actor, "pause", before, self._pause_text())]
             case Resume(symbol):
+                if symbol is not None and symbol not in state.markets:
+                    return [CommandRefused(state.time_ms, actor, "unknown_symbol")]
                 before = self._pause_text()
                 if symbol is None:
                     state.paused.clear()
@@ -249,7 +257,7 @@ class Engine:
                 return [SettingChanged(state.time_ms, actor, "pause", before, self._pause_text())]
             case SetRisk(percent):
                 account = self.config.account
-                if not account.min_risk_percent <= percent <= account.max_risk_percent:
+                if not percent.is_finite() or not account.min_risk_percent <= percent <= account.max_risk_percent:
                     return [CommandRefused(state.time_ms, actor, "out_of_bounds")]
                 was, state.risk_percent = state.risk_percent, percent
                 return [SettingChanged(state.time_ms, actor, "risk", str(was), str(percent))]
@@ -269,7 +277,8 @@ class Engine:
         return [CommandRefused(self._state.time_ms, actor, "no_such_trade")]
 
     def _pause_text(self) -> str:
-        return ", ".join(sorted(self._state.paused)) or "running"
+        state = self._state
+        return ", ".join(sorted(key for key in state.paused if self._is_in_force(key, state.time_ms))) or "running"
 
 
 class _Header(msgspec.Struct):

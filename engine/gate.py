@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_DOWN, ROUND_UP, Decimal
 
 import msgspec
 
 from engine.config import GateConfig
-from engine.hours import is_open
+from engine.hours import stays_open
 from engine.types import MINUTE_MS, Direction, Instrument, Setup
 
 Refusal = tuple[str, tuple[str, str]]  # code, (found, needed)
@@ -33,9 +33,9 @@ def refusals(setup: Setup, instrument: Instrument, config: GateConfig, standing:
         found.append(("score", (str(setup.score), str(config.min_score))))
     reward = abs(setup.targets[-1] - setup.entry)
     if reward < config.min_risk_reward * setup.risk:
-        found.append(("risk_reward", (_ratio(reward, setup.risk, "0.1"), str(config.min_risk_reward))))
+        found.append(("risk_reward", (_ratio(reward, setup.risk, "0.1", ROUND_DOWN), str(config.min_risk_reward))))
     if setup.spread > config.max_spread_r * setup.risk:
-        found.append(("spread", (_ratio(setup.spread, setup.risk, "0.01"), str(config.max_spread_r))))
+        found.append(("spread", (_ratio(setup.spread, setup.risk, "0.01", ROUND_UP), str(config.max_spread_r))))
     if standing.lot_steps == 0:
         found.append(("lots", ("0", str(instrument.lot_min))))
     if setup.direction in standing.open_directions:
@@ -50,10 +50,11 @@ def refusals(setup: Setup, instrument: Instrument, config: GateConfig, standing:
     ):
         if count >= most:
             found.append((code, (str(count), str(most))))
-    if not is_open(setup.known_ms + config.min_open_min * MINUTE_MS, instrument.hours):
+    if not stays_open(setup.known_ms, setup.known_ms + config.min_open_min * MINUTE_MS, instrument.hours):
         found.append(("closing", (str(config.min_open_min), "market closes")))
     return found
 
 
-def _ratio(part: int, whole: int, places: str) -> str:
-    return str((Decimal(part) / whole).quantize(Decimal(places)))
+def _ratio(part: int, whole: int, places: str, rounding: str) -> str:
+    """Rounded away from the limit it missed, so that nobody reads "1.5, needed 1.5"."""
+    return str((Decimal(part) / whole).quantize(Decimal(places), rounding))

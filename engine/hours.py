@@ -68,7 +68,7 @@ def slot(time_ms: int, timeframe: Timeframe, day_start: str) -> tuple[int, int]:
     """The candle interval `[open_ms, close_ms)` a moment lies in.
 
     Up to H1 candles lie on the UTC grid. H4 and D1 count from the trading day's start, so that they are the ones on
-    the reader's chart; the last H4 of a day is cut (or stretched) where the next day begins.
+    the reader's chart; the last H4 of a day ends where the next day begins.
     """
     length = timeframe.ms
     if length <= HOUR_MS:
@@ -130,6 +130,11 @@ def kill_zone_at(time_ms: int) -> str | None:
         if start <= hour < end:
             return name
     return None
+
+
+def stays_open(from_ms: int, to_ms: int, hours: MarketHours) -> bool:
+    """Whether the market trades at both moments and all the way between. No break is shorter than an hour."""
+    return is_open(to_ms, hours) and all(is_open(moment, hours) for moment in range(from_ms, to_ms, HOUR_MS))
 
 
 def is_open(time_ms: int, hours: MarketHours) -> bool:

@@ -160,8 +160,13 @@ class Market(msgspec.Struct):
         for event in events:
             if type(event) is TradeClosed:
                 self.positions = [p for p in self.positions if p.trade.id != event.trade.id]
-                if event.trade.reason is CloseReason.STOP:
-                    self.last_stop_ms[event.trade.direction.value] = event.time_ms
+                self.note_end(event.trade, event.time_ms)
+
+    def note_end(self, trade: Trade, closed_ms: int) -> None:
+        """A stop begins the cooldown of its direction."""
+        if trade.reason is CloseReason.STOP:
+            key = trade.direction.value
+            self.last_stop_ms[key] = max(closed_ms, self.last_stop_ms.get(key, closed_ms))
 
     def view(self) -> MarketView:
         """All that is known now, as values."""

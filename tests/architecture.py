@@ -15,11 +15,43 @@ SHARED_WORDS = ("engine.types", "engine.events")
 
 # What would let the world, the clock or chance into the engine.
 WORLDLY = frozenset(
-    "aiosqlite asyncio concurrent contextvars http httpx io locale logging multiprocessing os pathlib pickle platform "
-    "queue random secrets select selectors shutil signal socket sqlite3 ssl structlog subprocess sys tempfile threading "
-    "time urllib uuid websockets".split()
+    [
+        "aiosqlite",
+        "asyncio",
+        "concurrent",
+        "contextvars",
+        "http",
+        "httpx",
+        "io",
+        "locale",
+        "logging",
+        "multiprocessing",
+        "os",
+        "pathlib",
+        "pickle",
+        "platform",
+        "queue",
+        "random",
+        "secrets",
+        "select",
+        "selectors",
+        "shutil",
+        "signal",
+        "socket",
+        "sqlite3",
+        "ssl",
+        "structlog",
+        "subprocess",
+        "sys",
+        "tempfile",
+        "threading",
+        "time",
+        "urllib",
+        "uuid",
+        "websockets",
+    ]
 )
-WORLDLY_CALLS = frozenset("open print input eval exec compile __import__ hash id globals".split())
+WORLDLY_CALLS = frozenset(["open", "print", "input", "eval", "exec", "compile", "__import__", "hash", "id", "globals"])
 WALL_CLOCK = frozenset({"now", "utcnow", "today"})
 ENGINE_MAY = frozenset({"msgspec", "numpy"})
 
@@ -32,7 +64,20 @@ TELEGRAM_SEAM = "bot/telegram_client.py"
 
 # GPL or AGPL libraries of this trade that somebody might reach for. Installed ones are asked for their licence.
 COPYLEFT = frozenset(
-    "backtesting backtrader fitz freqtrade MySQLdb pylint pymupdf PyQt5 PyQt6 rpy2 ultralytics unidecode".split()
+    [
+        "backtesting",
+        "backtrader",
+        "fitz",
+        "freqtrade",
+        "MySQLdb",
+        "pylint",
+        "pymupdf",
+        "PyQt5",
+        "PyQt6",
+        "rpy2",
+        "ultralytics",
+        "unidecode",
+    ]
 )
 
 
