@@ -1,5 +1,6 @@
 """The whole service on a stretch of the seeded simulated market, into a sandbox: what the roof tests play."""
 
+import re
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -17,9 +18,9 @@ from bot.sandbox.server import Sandbox
 from bot.service import known_at_ms
 from bot.wording import Market
 from engine.events import Event, History, Input
-from engine.types import DAY_MS
+from engine.types import HOUR_MS
 
-SEED = 7
+SEED = 2  # within a day: TP1 and breakeven, a stop, a report
 SYMBOL = "XAUUSD"
 SHIPPED = Path(__file__).parents[2] / "config.toml"
 
@@ -30,10 +31,10 @@ def config_in(folder: Path) -> Config:
 
 @cache
 def simulated_day() -> tuple[int, tuple[History, ...], tuple[Input, ...]]:
-    """When publishing begins, the history before, and a day and a quarter of ticks: a report falls into it."""
+    """When publishing begins, the history before, and twenty hours of ticks."""
     config = config_in(Path("unused"))
     scouted = scout(config, config.instruments[0], SEED, lambda _: None)
-    end_ms = scouted.begin_ms + DAY_MS * 5 // 4
+    end_ms = scouted.begin_ms + 20 * HOUR_MS
     stream = demo_stream(config.instruments[0], SEED, scouted)
     played = list(takewhile(lambda item: (known_at_ms(item) or 0) < end_ms, stream))
     history = tuple(item for item in played if isinstance(item, History))
@@ -86,12 +87,16 @@ async def on_stage(
 
 
 def transcript(sandbox: Sandbox) -> str:
-    """What a reader of the channels saw, request by request."""
-    seen = []
+    """What a reader of the channels saw, request by request. Of an edited signal only the lines that changed."""
+    seen, before = [], {}
     for request in sandbox.requests:
         if request.method.startswith(("send", "edit")) and int(str(request.params["chat_id"])) < 0:
-            text = request.params.get("text") or request.params.get("caption")
+            text = str(request.params.get("text") or request.params.get("caption"))
             reply = " as a reply" if request.params.get("reply_parameters") is not None else ""
             when = datetime.fromtimestamp(request.time_ms / 1000, UTC)
-            seen.append(f"{when:%Y-%m-%d %H:%M:%S} {request.method}{reply}\n{text}\n")
+            signal_id = "".join(re.findall(r"[A-Z]+_\d{8}_\d{3}", text)[:1])
+            known = before.get(signal_id, "").split("\n") if request.method.startswith("edit") else []
+            shown = [line for line in text.split("\n") if line not in known]
+            before[signal_id] = text
+            seen.append(f"{when:%Y-%m-%d %H:%M:%S} {request.method}{reply} {signal_id}\n" + "\n".join(shown) + "\n")
     return "\n".join(seen)

@@ -10,19 +10,20 @@ from bot.clock import MarketClock
 from engine.backtest import backtest
 from engine.engine import Engine
 from engine.events import SignalIssued, TradeClosed
+from tests.bot.schema import official_schema
 from tests.bot.stage import config_in, on_stage, sandbox_for, simulated_day, transcript
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "simulated_day.txt"
 
 
 async def played(folder: Path, *, speed: float | None = None):
-    """The simulated day through the service: its events, and what readers saw."""
+    """The simulated day through the service: its events, and the Telegram that heard of them."""
     begin_ms, history, live = simulated_day()
     config, clock = config_in(folder), MarketClock(begin_ms)
     async with sandbox_for(config, clock) as sandbox, on_stage(config, sandbox, clock, speed=speed) as stage:
         await stage.app.service.warm_up(iter(history))
         events = await stage.play(live)
-        return events, transcript(sandbox)
+        return events, sandbox
 
 
 async def test_readers_see_the_golden_day_and_the_backtest_says_the_same(tmp_path, request):
@@ -32,7 +33,8 @@ async def test_readers_see_the_golden_day_and_the_backtest_says_the_same(tmp_pat
         engine.push(item)
     expected = list(backtest(engine, live))
 
-    events, seen = await played(tmp_path)
+    events, sandbox = await played(tmp_path)
+    seen = transcript(sandbox)
 
     assert msgspec.json.encode(events) == msgspec.json.encode(expected)
     assert any(isinstance(event, SignalIssued) for event in events)
@@ -43,9 +45,17 @@ async def test_readers_see_the_golden_day_and_the_backtest_says_the_same(tmp_pat
 
 
 async def test_the_same_requests_go_out_at_any_speed(tmp_path):
-    _, seen = await played(tmp_path, speed=60_000.0)
+    _, sandbox = await played(tmp_path, speed=60_000.0)
 
-    assert seen == GOLDEN.read_text("utf-8")
+    assert transcript(sandbox) == GOLDEN.read_text("utf-8")
+
+
+async def test_every_request_of_the_day_is_one_the_bot_api_knows(tmp_path):
+    schema = official_schema()
+    _, sandbox = await played(tmp_path)
+
+    assert [problem for request in sandbox.requests for problem in schema.problems(request)] == []
+    assert len(sandbox.requests) > 100
 
 
 @pytest.mark.parametrize("share", [0.02, 0.35, 0.93])
