@@ -80,7 +80,7 @@ class Outbox:
         self._pace = Pace(limits)
         self._repeat_after_ms = repeat_after_ms
         self._lanes: dict[int, asyncio.Task[None]] = {}  # by chat: one request at a time in each
-        self._woken = asyncio.Event()
+        self._woken = asyncio.Event()  # the rows in the database are not those in memory
         self._woken.set()
         self._rows: list[Waiting] = []
         self._hold_until_ms = 0
@@ -200,9 +200,10 @@ class Outbox:
 
     async def _start(self, at_once: int) -> int | None:
         """Begin the requests whose turn it is; when the next one's comes, if there is none to wait for until then."""
-        self._woken.clear()
-        async with reading(self._database) as conn:
-            self._rows = await waiting(conn)
+        if self._woken.is_set():
+            self._woken.clear()
+            async with reading(self._database) as conn:
+                self._rows = await waiting(conn)
         while len(self._lanes) < at_once:
             now_ms = self._clock.now_ms()
             turn = next_turn(self._rows, now_ms, self._lanes, partial(self._earliest_ms, now_ms))
@@ -237,6 +238,7 @@ class Outbox:
             picture, png = await self._drawn(turn) if turn.has_picture else (None, None)
             attempt = await self._claim(turn.id, picture, png)
             if attempt is None:
+                self._woken.set()
                 return
             requested = True
             outcome = await self._request(attempt)
@@ -287,6 +289,10 @@ class Outbox:
         verdict = judge(row.action, decode(row.body), outcome, with_picture=attempt.png is not None)
         async with transaction(self._database) as conn:
             alert = await settle(conn, attempt, outcome, verdict, now_ms=now_ms, repeat_after_ms=self._repeat_after_ms)
+        if isinstance(verdict, Settled) and row.action is not Action.DELETE and not attempt.picture_late:
+            self._rows = [waits for waits in self._rows if waits.id != row.id]  # all that changed among them
+        else:
+            self._woken.set()
         self._learn(attempt, verdict, now_ms)
         if isinstance(verdict, Offline) and verdict.token_refused and not self._token_refused:
             alert = Alert(AlertKind.TOKEN_REFUSED, row.message_key, row.chat_id, verdict.why)
