@@ -6,6 +6,7 @@ says so, in the transaction that stores it. Whatever fails here is logged and st
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
@@ -116,15 +117,15 @@ class Desk:
                     await self._heard(update)
                 case Pressed():
                     await self._pressed(update)
-        except Exception:  # the boundary: one strange update must stop neither the next one nor the trading
-            log.exception("update not answered", update_id=update.update_id)
+        except Exception as error:  # the boundary: one strange update must stop neither the next nor the trading
+            log.error("update not answered", update_id=update.update_id, **_fault(error))
 
     async def told(self, conn: AsyncConnection, event: Event) -> None:
         """Hear every event, in the transaction that stores it, and tell those who wished for it."""
         try:
             await self._verdicts.told(conn, event)
-        except Exception:  # the boundary: a wish that cannot be answered must not keep a trade from being stored
-            log.exception("wish not answered", event_type=type(event).__name__, time_ms=event.time_ms)
+        except Exception as error:  # the boundary: a wish without an answer must not keep a trade from being stored
+            log.error("wish not answered", event_type=type(event).__name__, time_ms=event.time_ms, **_fault(error))
 
     async def announce(self, recovered: Recovered) -> None:
         """At start: show the commands to the admins, and tell them of a restart."""
@@ -249,3 +250,11 @@ class Desk:
         )
         async with transaction(self._database) as conn:
             await record(conn, entry)
+
+
+def _fault(error: Exception) -> dict[str, str]:
+    """What went wrong and where. Only the first line: the next may hold what somebody wrote."""
+    return {
+        "error": f"{type(error).__name__}: {str(error).partition(chr(10))[0][:200]}",
+        "trace": "".join(traceback.format_tb(error.__traceback__, limit=-6)),
+    }

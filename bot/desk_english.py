@@ -14,7 +14,7 @@ NOTHING_WAITS = "nothing waits"
 WAITS = "{count} waiting, oldest {age}"
 ALL_TAKEN = "all taken"
 NOT_TAKEN = "{late} late, {unknown} unknown"
-QUIET = "{state}, {age} quiet"
+QUIET = "{state}, {age}"
 
 # Why the program began anew.
 STOPPED = "it was stopped"
