@@ -23,7 +23,7 @@ from bot.voices import Voices
 from bot.wording import Market
 from engine.engine import Engine
 from engine.events import Command
-from storage.database import migrate, open_database
+from storage.database import migrate, open_database, transaction
 from storage.instance import acquire, database_name
 from storage.journal import Journal
 
@@ -68,8 +68,9 @@ async def open_app(
         await migrate(database)
         engine_config = config.engine_config()
         recovered = await recover(engine_config, folder, database)
-        if engine is not None and recovered.is_first_start:
-            recovered.engine = engine
+        given = engine if recovered.is_first_start else None
+        if given is not None:
+            recovered.engine = given
         journal = Journal(
             folder / "journal",
             clock.now_ms(),
@@ -104,6 +105,9 @@ async def open_app(
             version=code_version(),
         )
         stack.push_async_callback(service.close)
+        if given is not None:
+            async with transaction(database) as conn:
+                await handlers.introduce(conn)
         await service.handle_again(recovered.events)
         yield App(config, service, outbox, client, desk, recovered)
 

@@ -63,6 +63,13 @@ class Handlers:
             if event is not None:
                 await self._handle_one(conn, event, following)
 
+    async def introduce(self, conn: AsyncConnection) -> None:
+        """Store and show the trades the engine already follows, where nothing is known of them yet."""
+        for trade in self._engine.open_trades():
+            await save_signal(conn, trade.signal)
+            await self._store(conn, trade, self._engine.time_ms)
+            await self._show(conn, trade, None)
+
     async def _handle_one(self, conn: AsyncConnection, event: Event, following: Event | None) -> None:
         match event:
             case SignalIssued(_, trade):

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from bot.clock import MarketClock
 from bot.service import Service, known_at_ms
 from engine.events import Command, Event, Input
+from engine.types import DAY_MS
 
 NEVER_MS = 2**62
 LONGEST_WAIT_MS = 600_000  # a gap in the market longer than this is stepped over
@@ -28,6 +29,7 @@ class MarketTime:
         self._speed = speed
         self._commands: asyncio.Queue[Command] = asyncio.Queue()
         self._due_ms = 0
+        self._day_ends_ms = 0
         self._began_ms = 0  # market time and real time of the moment that waiting counts from
         self._began_s = 0.0
         self._last_ms = 0
@@ -58,6 +60,9 @@ class MarketTime:
             if now_ms >= self._due_ms:
                 await self._catch_up(now_ms)
             self._clock.move_to(now_ms)
+            if now_ms >= self._day_ends_ms:
+                self._service.keep_journal()
+                self._day_ends_ms = now_ms - now_ms % DAY_MS + DAY_MS
         if not self._service.push(item):
             return []
         self._due_ms = 0
@@ -91,7 +96,6 @@ class MarketTime:
             if self._due_ms > until_ms:
                 return
             self._clock.move_to(self._due_ms)
-            service.keep_journal()
             await service.report()
 
     async def _wait_until(self, market_ms: int | None) -> None:
