@@ -199,3 +199,14 @@ ALREADY_DONE = "Already done: {what}."
 DONE_RISK = "risk is {value}"
 DONE_MODE = "mode is {value}"
 DONE_CLOSE = "{number} is closed"
+
+# A message that Telegram did not take as it was, by what became of it.
+MESSAGE_TROUBLE = "⚠️ <b>{what}, {channel}: {trouble}</b>"
+MESSAGE_TROUBLES = {
+    "refused": "Telegram refused it",
+    "markup": "sent without formatting",
+    "picture": "sent without its picture",
+    "moved": "the group has moved",
+    "token refused": "the bot token is refused, nothing goes out",
+}
+MESSAGE_NAMES = {"signal": "Signal", "tp1": "TP1 reply", "end": "Closing reply", "daily": "Daily report"}

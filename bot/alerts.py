@@ -94,3 +94,24 @@ def maybe_doubled(what: str, channel: str) -> Post:
             say(english.MAYBE_DOUBLED_NOTE, what=tidy(what), channel=tidy(channel)),
         )
     )
+
+
+def message_trouble(what: str, channel: str, trouble: str, detail: str) -> Post:
+    """A message did not go out as it was meant to. `detail` has Telegram's own words."""
+    return Post(
+        lines(
+            say(
+                english.MESSAGE_TROUBLE,
+                what=tidy(what),
+                channel=tidy(channel),
+                trouble=english.MESSAGE_TROUBLES.get(trouble, trouble),
+            ),
+            tidy(detail, 200) or None,
+        )
+    )
+
+
+def message_name(key: str) -> str:
+    """What people call the message of an outbox key: `signal:XAU_20240403_002@-100…` is `Signal XAU_20240403_002`."""
+    kind, _, rest = key.partition(":")
+    return f"{english.MESSAGE_NAMES.get(kind, 'Message')} {rest.partition('@')[0]}".strip()

@@ -13,7 +13,7 @@ from bot.clock import Clock, WallClock
 from bot.commands import Desk
 from bot.config import Config
 from bot.handlers import Handlers
-from bot.outbox import Outbox
+from bot.outbox import Alert, Outbox
 from bot.painter import Painter
 from bot.recovery import Recovered, recover
 from bot.reports import Reports
@@ -86,9 +86,16 @@ async def open_app(
             painter.start()
         stack.callback(painter.stop)
         voices = Voices(config, market)
+
+        async def tell(alert: Alert) -> None:
+            async with transaction(database) as conn:
+                await handlers.trouble(conn, alert)
+            outbox.wake()
+
         # In a replay pictures are waited for: how long drawing takes must not decide what is sent.
         deadline_s = config.charts.deadline_s if isinstance(clock, WallClock) else None
-        outbox = Outbox(database, client, clock, painter.draw, draw_timeout_s=deadline_s)
+        outbox = Outbox(database, client, clock, painter.draw, alert=tell, draw_timeout_s=deadline_s)
+        stack.callback(outbox.stop)
         await outbox.recover()
         reports = Reports(config, recovered.engine, outbox, voices, clock.now_ms(), draws=draws)
         desk = Desk(config, recovered.engine, outbox, database, voices, clock, client, reports, submit)

@@ -7,10 +7,10 @@ from itertools import pairwise
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.alerts import feed_back, feed_stalled
+from bot.alerts import feed_back, feed_stalled, maybe_doubled, message_name, message_trouble
 from bot.config import ChannelConfig, Config
 from bot.messages import closed_reply, first_target_reply, signal_post
-from bot.outbox import Outbox, Priority
+from bot.outbox import Alert, AlertKind, Outbox, Priority
 from bot.post import Post
 from bot.voices import Voices
 from charts.evidence import SessionSpan
@@ -144,6 +144,17 @@ class Handlers:
         else:
             post = feed_back(event)  # what the gap did to trades is told by their own messages
         await self.tell_admins(conn, f"{type(event).__name__}:{event.symbol}:{event.time_ms}", post)
+
+    async def trouble(self, conn: AsyncConnection, alert: Alert) -> None:
+        """A message could not be delivered as it was meant to be: say so where the admins are."""
+        channel = next((c.name for c in self._config.channels if c.chat_id == alert.chat_id), str(alert.chat_id))
+        what = message_name(alert.key)
+        if alert.kind is AlertKind.REPEATED:
+            post = maybe_doubled(what, channel)
+        else:
+            post = message_trouble(what, channel, alert.kind.value, alert.detail)
+        if alert.chat_id != self._config.telegram.alert_chat:  # there it would only fail again
+            await self.tell_admins(conn, f"trouble:{alert.kind}:{alert.key}", post)
 
     async def tell_admins(self, conn: AsyncConnection, key: str, post: Post) -> None:
         """An alert to the alert chat, or to each admin's own."""

@@ -125,6 +125,7 @@ async def open_player(
             draws=draws,
             engine=engine,
         ) as app:
+            await app.desk.announce(app.recovered)
             market_time = MarketTime(app.service, clock, speed)
             commands.append(market_time)
             listening = asyncio.create_task(listen(app), name="listen") if listens else None
