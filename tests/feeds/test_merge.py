@@ -60,8 +60,9 @@ async def test_a_dead_feed_ends_all_and_its_error_comes_out():
     seen = []
 
     async def listen() -> None:
-        async for item in merge([waiting, broken]):
-            seen.append(item)
+        async with asyncio.timeout(5):
+            async for item in merge([waiting, broken]):
+                seen.append(item)
 
     with pytest.raises(FeedError, match="gone for good"):
         await listen()

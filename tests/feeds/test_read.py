@@ -252,8 +252,8 @@ def test_without_anybody_to_tell_a_bad_line_stops_the_reading(tmp_path):
 
 
 def test_a_finer_grid_is_accepted_only_when_declared_and_rounds_halves_up(tmp_path):
-    text = TICKS + "1398902400043,1291.674,1291.675\n"
-    assert rows(tmp_path / "a.csv", text, grid=Decimal("0.001")) == [Tick("XAUUSD", 1398902400043, 129167, 129168)]
+    text = TICKS + "1398902400043,1291.664,1291.665\n"
+    assert rows(tmp_path / "a.csv", text, grid=Decimal("0.001")) == [Tick("XAUUSD", 1398902400043, 129166, 129167)]
 
     with pytest.raises(BadLine, match=r"needs a multiple of 0.001, the grid declared for XAUUSD"):
         rows(tmp_path / "a.csv", TICKS + "1398902400043,1291.6745,1291.675\n", grid=Decimal("0.001"))
