@@ -104,7 +104,7 @@ class Taps:
             return None
         async with reading(self._parts.database) as conn:
             key = await key_at(conn, press.chat_id, press.message_id)
-        return key if kind_of(key) else None
+        return key if kind_of(key) in self._requests.by_name else None
 
     def _instead(self, key: str, admin: Admin, post: Post, toast: str = "") -> Reaction:
         return Reaction(toast, puts_of(key, admin, [post]))

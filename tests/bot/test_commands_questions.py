@@ -4,10 +4,11 @@ from decimal import Decimal
 
 import pytest
 
-from engine.events import CloseTrade, Command, SetMode, SetRisk, Tick
+from engine.events import CloseTrade, Command, CommandRefused, SetMode, SetRisk, Tick
 from engine.types import Mode
+from storage.database import transaction
 from tests.bot.desk_room import DANA, DESK_GROUP, MALLORY, NOOR, Room, open_room, sold
-from tests.builders import at
+from tests.builders import at, opened, setup, signal
 
 pytest_plugins = ["tests.bot.desk_fixtures"]
 
@@ -145,7 +146,9 @@ async def test_a_moment_before_it_is_not_too_late(room):
 
 
 async def test_a_market_that_runs_faster_than_the_clock_leaves_people_their_two_minutes(room):
+    room.clock.move_to(room.clock.now_ms() + 300 * MINUTE_MS)
     await room.say("/risk 0.5")
+    assert "until 17:47:00 UTC" in room.answer().text
     room.clock.move_to(room.clock.now_ms() + 300 * MINUTE_MS)
     await room.tap(room.answer(), "Set 0.50 %")
 
@@ -179,56 +182,6 @@ async def test_a_question_from_before_a_restart_is_old(room, sent):
     command = sent[1:].split()[0]
     assert toast == f"This keyboard is from before 17:45 UTC. Send /{command} again."
     assert standing(later) == UNTOUCHED
-
-
-async def test_a_page_from_before_a_restart_still_turns(room):
-    await room.say("/trades")
-    later = room.restarted()
-    later.engine.push(Command(DANA, CloseTrade("XAU_20240403_003")))
-
-    assert await later.tap(room.answer(), "Refresh") == ""
-    assert room.answer().text.startswith("<b>1 open trade</b>")
-
-
-@pytest.mark.parametrize(
-    ("data", "command"),
-    [
-        ("t:2", "trades"),
-        ("s:1", "signals"),
-        ("x:XAU_20240403_002", "trades"),
-        ("m:pause", "status"),
-        ("m:risk", "status"),
-    ],
-)
-@pytest.mark.parametrize("place", [(DANA, 999), (None, None)])
-async def test_a_keyboard_nobody_knows_any_more_is_old(room, data, command, place):
-    assert await room.tap_data(data, *place) == f"This keyboard is from before 17:45 UTC. Send /{command} again."
-    assert room.answers() == []
-    assert standing(room) == UNTOUCHED
-
-
-@pytest.mark.parametrize(
-    "data", ["y:risk:1", "n:close:7", "y:", "", "z:1", "m:launch", "x:", "t:-1", "y:../../etc", "c:M15"]
-)
-async def test_data_that_no_button_of_ours_sends_changes_nothing(room, data):
-    await room.say("/status")
-    before = [message.text for message in room.answers()]
-
-    await room.hear(room.pressed(data, DANA, room.answer().message_id))
-
-    assert standing(room) == UNTOUCHED
-    if data != "t:-1":
-        assert [message.text for message in room.answers()] == before
-
-
-async def test_a_desk_button_pressed_at_a_signal_does_not_overwrite_it(room):
-    signal = room.answers(-1001)[0]
-    before = signal.text
-
-    toast = await room.tap_data("t:1", DANA, signal.message_id)
-
-    assert toast == "This keyboard is from before 17:45 UTC. Send /trades again."
-    assert signal.text == before
 
 
 async def test_asking_twice_and_confirming_twice_changes_once(room):
@@ -328,3 +281,59 @@ async def test_a_command_that_cannot_be_taken_leaves_its_question_open(room):
     room.is_full = False
     await room.tap(question, "Set 0.50 %")
     assert question.text == DONE["/risk 0.5"]
+
+
+async def test_a_command_heard_again_does_not_open_an_answered_question_again(room):
+    asking = room.said("/risk 0.5")
+    await room.hear(asking)
+    question = room.answer()
+    yes = question.data("Set 0.50 %")
+    await room.tap(question, "Keep 1.00 %")
+
+    await room.hear(asking)
+
+    assert (question.text, question.buttons) == (KEPT["/risk 0.5"], ())
+    assert await room.tap_data(yes, DANA, question.message_id) == "Already done: risk is 1.00 %."
+
+
+async def test_a_number_closes_the_newest_trade_that_ends_so(room_of_namesakes):
+    await room_of_namesakes.say("/close 2")
+    await room_of_namesakes.tap(room_of_namesakes.answer(), "Close now")
+
+    assert [trade.id for trade in room_of_namesakes.engine.open_trades()] == ["XAU_20240402_002"]
+
+
+@pytest.fixture
+async def room_of_namesakes(stages, tmp_path):
+    yesterday = signal(setup(known_ms=at("2024-04-02 13:15")), id="XAU_20240402_002", issued_ms=at("2024-04-02 13:15"))
+    async with open_room(stages, tmp_path, [opened(yesterday), opened()]) as room:
+        yield room
+
+
+async def test_each_wish_hears_of_its_own_trade_in_whichever_order_they_close(room):
+    questions = []
+    for sent in ("/close 002", "/close 003"):
+        await room.say(sent)
+        questions.append(room.answer())
+    for question in questions:
+        await room.desk.handle(room.pressed(question.data("Close now"), DANA, question.message_id))
+    room.commands.reverse()
+    await room.settle()
+
+    assert [question.text[:7] for question in questions] == ["<b>002 ", "<b>003 "]
+    assert all("closed at" in question.text for question in questions)
+
+
+async def test_a_refusal_is_told_to_the_admin_it_was_meant_for(room):
+    await room.say("/close 002", by=DANA)
+    await room.say("/close 003", by=NOOR)
+    for admin in (DANA, NOOR):
+        question = room.answer(admin)
+        await room.desk.handle(room.pressed(question.data("Close now"), admin, question.message_id, admin))
+    async with transaction(room.database) as conn:
+        await room.handlers.handle(conn, [CommandRefused(room.engine.time_ms, NOOR, "no_such_trade")])
+    room.commands.clear()
+    await room.settle()
+
+    assert room.answer(NOOR).text == "No open trade 003. Open: 002, 003."
+    assert room.answer(DANA).text.startswith("<b>Close 002 BUY XAUUSD now?</b>")

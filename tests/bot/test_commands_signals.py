@@ -1,5 +1,7 @@
 """Buttons under a signal, which every subscriber may tap; and a pause as the market meets it."""
 
+import asyncio
+
 import msgspec
 import pytest
 
@@ -10,6 +12,7 @@ from engine.engine import Engine
 from engine.events import CandleClosed, History, SetupRejected, SignalIssued, Tick
 from engine.types import Candle, Timeframe
 from feeds.simulated import simulated
+from storage.database import transaction
 from tests.bot.desk_room import CHANNEL, CONFIG, DANA, MALLORY, Shown, open_room, sold
 from tests.builders import at, instrument
 
@@ -101,6 +104,22 @@ async def test_a_trade_that_closed_while_a_picture_was_asked_for_is_not_shown_op
     await room.push(Tick("XAUUSD", at("2024-04-03 17:46"), 226_000, 226_020))
 
     await room.hear(room.pressed(data, CHANNEL, signal.message_id, MALLORY))
+
+    assert "Stopped −1.53R" in signal.text
+    assert signal.labels == ["Why", "Chart"]
+
+
+async def test_a_trade_that_closes_while_its_picture_is_made_is_not_shown_open_again(room):
+    signal = room.answers(CHANNEL)[1]
+    tap = room.pressed(signal.data("H1"), CHANNEL, signal.message_id, MALLORY)
+    async with transaction(room.database) as conn:
+        heard = asyncio.create_task(room.desk.handle(tap))
+        async with asyncio.timeout(5):
+            while not room.is_writer_awaited():  # noqa: ASYNC110 # a lock tells nobody who waits for it
+                await asyncio.sleep(0)
+        await room.handlers.handle(conn, room.engine.push(Tick("XAUUSD", at("2024-04-03 17:46"), 226_000, 226_020)))
+    await heard
+    await room.settle()
 
     assert "Stopped −1.53R" in signal.text
     assert signal.labels == ["Why", "Chart"]

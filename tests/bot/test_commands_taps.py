@@ -1,0 +1,143 @@
+"""Taps on the desk's keyboards: pages, menus, and keyboards nobody knows any more."""
+
+import pytest
+
+from bot.post import Post
+from engine.events import CloseTrade, Command
+from storage.database import transaction
+from tests.bot.desk_room import DANA, DESK_GROUP, NOOR, open_room, sold
+
+pytest_plugins = ["tests.bot.desk_fixtures"]
+
+
+async def test_pages_and_refresh_change_the_same_message(stages, tmp_path):
+    async with open_room(stages, tmp_path, [sold(number) for number in range(1, 8)]) as room:
+        await room.say("/trades")
+        page = room.answer()
+        assert "001 SELL" in page.text
+        assert "006 SELL" not in page.text
+
+        assert await room.tap(page, "›") == ""
+
+        assert room.answers() == [page]
+        assert "006 SELL" in page.text
+        assert page.labels == ["Close 006", "Close 007", "‹", "2/2", "›", "Refresh"]
+
+
+async def test_refresh_under_status_brings_it_up_to_date_in_place(room):
+    await room.say("/status")
+    await room.say("/risk 0.5", by=NOOR)
+    await room.tap(room.answer(NOOR), "Set 0.50 %", by=NOOR)
+    status = room.answers()[0]
+
+    await room.tap(status, "Refresh")
+
+    assert room.answers() == [status]
+    assert "Risk    0.50 % a trade" in status.text
+
+
+async def test_pause_tapped_under_status_shows_there(room):
+    await room.say("/status")
+    status = room.answer()
+
+    await room.tap(status, "Pause")
+    assert status.text.startswith("<b>Paused</b> · PAPER")
+    assert "Resume" in status.labels
+
+    await room.tap(status, "Resume")
+    assert status.text.startswith("<b>Running</b> · PAPER")
+    assert room.answers() == [status]
+
+
+async def test_resume_tapped_under_the_answer_of_pause_replaces_it(room):
+    await room.say("/pause")
+    await room.tap(room.answer(), "Resume")
+
+    assert [message.text for message in room.answers()] == [
+        "New signals are <b>on</b> again, all symbols. Dana, 17:44:50 UTC."
+    ]
+
+
+@pytest.mark.parametrize("label", ["Trades", "Risk", "Report", "Health"])
+async def test_other_menu_buttons_answer_below(room, label):
+    await room.say("/status")
+    status = room.answer()
+    text = status.text
+
+    await room.tap(status, label)
+
+    assert len(room.answers()) == 2
+    assert status.text == text
+
+
+async def test_a_tap_that_telegram_forgot_changes_things_all_the_same(room):
+    await room.say("/status")
+    room.telegram.hears_taps = False
+
+    await room.hear(room.pressed("m:pause", DANA, room.answer().message_id))
+
+    assert room.engine.is_paused("XAUUSD")
+
+
+async def test_a_page_from_before_a_restart_still_turns(room):
+    await room.say("/trades")
+    later = room.restarted()
+    later.engine.push(Command(DANA, CloseTrade("XAU_20240403_003")))
+
+    assert await later.tap(room.answer(), "Refresh") == ""
+    assert room.answer().text.startswith("<b>1 open trade</b>")
+
+
+@pytest.mark.parametrize(
+    ("data", "command"),
+    [
+        ("t:2", "trades"),
+        ("s:1", "signals"),
+        ("x:XAU_20240403_002", "trades"),
+        ("m:pause", "status"),
+        ("m:risk", "status"),
+    ],
+)
+@pytest.mark.parametrize("place", [(DANA, 999), (None, None)])
+async def test_a_keyboard_nobody_knows_any_more_is_old(room, data, command, place):
+    assert await room.tap_data(data, *place) == f"This keyboard is from before 17:45 UTC. Send /{command} again."
+    assert room.answers() == []
+    assert not room.engine.is_paused("XAUUSD")
+    assert len(room.engine.open_trades()) == 2
+
+
+@pytest.mark.parametrize(
+    "data", ["y:risk:1", "n:close:7", "y:", "", "z:1", "m:launch", "x:", "t:-1", "y:../../etc", "c:M15"]
+)
+async def test_data_that_no_button_of_ours_sends_changes_nothing(room, data):
+    await room.say("/status")
+    before = [message.text for message in room.answers()]
+
+    await room.hear(room.pressed(data, DANA, room.answer().message_id))
+
+    assert not room.engine.is_paused("XAUUSD")
+    assert len(room.engine.open_trades()) == 2
+    if data != "t:-1":
+        assert [message.text for message in room.answers()] == before
+
+
+async def test_a_desk_button_pressed_at_a_signal_does_not_overwrite_it(room):
+    signal = room.answers(-1001)[0]
+    before = signal.text
+
+    toast = await room.tap_data("t:1", DANA, signal.message_id)
+
+    assert toast == "This keyboard is from before 17:45 UTC. Send /trades again."
+    assert signal.text == before
+
+
+async def test_a_desk_button_pressed_at_an_alert_does_not_overwrite_it(room):
+    async with transaction(room.database) as conn:
+        await room.handlers.tell_admins(conn, "FeedStalled:XAUUSD:1", Post("the feed is silent"))
+    await room.settle()
+    alert = room.answer(DESK_GROUP)
+
+    assert await room.tap_data("t:1", DESK_GROUP, alert.message_id) == (
+        "This keyboard is from before 17:45 UTC. Send /trades again."
+    )
+    assert alert.text == "the feed is silent"

@@ -1,0 +1,91 @@
+"""How commands are spelled, and what wrong ones get."""
+
+import pytest
+
+from bot.admin_english import COMMANDS as DESCRIPTIONS
+from bot.commands import COMMANDS
+from bot.desk_words import find_id, read_command, read_duration_ms, read_percent
+from engine.types import DAY_MS, HOUR_MS, MINUTE_MS, Mode
+from tests.bot.desk_room import DESK_GROUP, Room
+
+pytest_plugins = ["tests.bot.desk_fixtures"]
+
+USAGES = {
+    "/risk": "Usage: /risk 0.5 (percent a trade, 0.1 to 2.0). Now 1.00 %.",
+    "/risk 5": "5 is above the limit of 2.0 %. Usage: /risk 0.5",
+    "/risk 0.05": "0.05 is under the limit of 0.1 %. Usage: /risk 0.5",
+    "/risk -1": "-1 is under the limit of 0.1 %. Usage: /risk 0.5",
+    "/risk much": "Usage: /risk 0.5 (percent a trade, 0.1 to 2.0). Now 1.00 %.",
+    "/risk NaN": "Usage: /risk 0.5 (percent a trade, 0.1 to 2.0). Now 1.00 %.",
+    "/risk 1e-1": "Usage: /risk 0.5 (percent a trade, 0.1 to 2.0). Now 1.00 %.",
+    "/risk 0.5 now": "Usage: /risk 0.5 (percent a trade, 0.1 to 2.0). Now 1.00 %.",
+    "/mode fast": "Usage: /mode signal or /mode paper. Now paper.",
+    "/mode": "Usage: /mode signal or /mode paper. Now paper.",
+    "/close 9": "No open trade 9. Open: 002, 003.",
+    "/close": "Usage: /close 002. Open: 002, 003.",
+    "/close 002 003": "Usage: /close 002. Open: 002, 003.",
+    "/close <b>9</b>": "No open trade &lt;b&gt;9&lt;/b&gt;. Open: 002, 003.",
+    "/why": "Usage: /why 002. Open: 002, 003.",
+    "/why 77": "No signal 77. Usage: /why 002. Open: 002, 003.",
+    "/chart XAU M7": "Usage: /chart XAUUSD M15 (M15, H1 or H4).",
+    "/chart": "Usage: /chart XAUUSD M15 (M15, H1 or H4).",
+    "/chart EURUSD M15": "No symbol EURUSD. There is XAUUSD.",
+    "/pause tomorrow": "Usage: /pause, /pause XAUUSD or /pause XAUUSD 2h.",
+    "/pause XAUUSD 99d": "Usage: /pause, /pause XAUUSD or /pause XAUUSD 2h.",
+    "/pause EURUSD 2h": "No symbol EURUSD. There is XAUUSD.",
+    "/resume EURUSD": "No symbol EURUSD. There is XAUUSD.",
+    "/report EURUSD": "No symbol EURUSD. There is XAUUSD.",
+    "/foo": "Unknown command. /help lists them.",
+    "good morning": "Unknown command. /help lists them.",
+}
+
+
+async def test_a_wrong_argument_gets_one_line_that_says_how_it_is_done(room: Room):
+    for sent in USAGES:
+        await room.say(sent)
+
+    assert dict(zip(USAGES, [message.text for message in room.answers()], strict=True)) == USAGES
+    assert (room.engine.risk_percent, room.engine.mode, len(room.engine.open_trades())) == (1, Mode.PAPER, 2)
+
+
+async def test_every_listed_command_answers_and_every_answered_command_is_listed(room):
+    for name in DESCRIPTIONS:
+        await room.say(f"/{name}")
+        assert room.answer().text != "Unknown command. /help lists them.", name
+
+    assert len(room.answers()) == len(DESCRIPTIONS)
+    assert [name for name, _ in COMMANDS] == list(DESCRIPTIONS)
+    assert set(room.desk._requests.by_name) == set(DESCRIPTIONS)
+
+
+@pytest.mark.parametrize("spelling", ["/Status", "  /status  ", "/status@assay_bot", "/STATUS@ASSAY_BOT please"])
+async def test_spelling_and_the_bots_own_name_do_not_matter(room, spelling):
+    await room.say(spelling)
+
+    assert room.answer().text.startswith("<b>Running</b> · PAPER\n<pre>Feed")
+
+
+async def test_a_number_means_the_newest_signal_that_ends_so():
+    assert find_id("002", ["XAU_20240405_002", "XAU_20240403_002"]) == "XAU_20240405_002"
+
+
+@pytest.mark.parametrize(
+    ("text", "is_answered"),
+    [("/trades@assay_bot", True), ("/trades@other_bot", False), ("shall we close 002?", False)],
+)
+async def test_in_the_alert_chat_only_commands_to_this_bot_are_heard(room, text, is_answered):
+    await room.say(text, chat_id=DESK_GROUP, is_private=False)
+
+    assert bool(room.answers(DESK_GROUP)) is is_answered
+    assert not [row for row in await room.audit() if not row.allowed]
+
+
+def test_words_are_read_as_they_are_meant():
+    assert read_command("/close@assay_bot  002 ") == read_command("/CLOSE@assay_bot 002")
+    assert read_command("close 002") is None
+    assert [str(read_percent(word)) for word in ("0.5", "0,5", "0.5%", "+2", "0.505", "½")] == [
+        *("0.5", "0.5", "0.5", "2", "None", "None")
+    ]
+    assert [read_duration_ms(word) for word in ("45m", "2H", "1d", "30s", "0m", "31d", "2 h")] == [
+        *(45 * MINUTE_MS, 2 * HOUR_MS, DAY_MS, None, None, None, None)
+    ]
