@@ -25,6 +25,11 @@ class WallClock:
         await asyncio.sleep(duration_ms / 1000)
 
 
+def steady_ms() -> int:
+    """Milliseconds since some moment; never set back. For measuring, and for pacing what is not market time."""
+    return time.monotonic_ns() // 1_000_000
+
+
 class MarketClock:
     """Time as the recorded or simulated market has it. It stands still until it is told to move.
 

@@ -5,18 +5,19 @@ from __future__ import annotations
 import argparse
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from random import SystemRandom
 
 import msgspec
 import structlog
 
 from bot.app import App, listen, open_app
-from bot.clock import WallClock
+from bot.clock import WallClock, steady_ms
 from bot.config import AdminConfig, Config, ConfigError, TelegramConfig, load_config, read_token
 from bot.replaying import open_sandbox
 from bot.sandbox.server import DANA, Sandbox
 from bot.wording import Market
+from engine.engine import Engine
 from engine.events import Command, Input
 from feeds.base import Feed
 from feeds.binance import BinanceFeed
@@ -33,13 +34,12 @@ async def run_live(options: argparse.Namespace) -> int:
     """Until SIGTERM or Ctrl-C."""
     config = load_config(options.config)
     token = None if options.sandbox else read_token(options.config.parent)
-    feeds = live_feeds(config)
-    if not feeds:
+    if not config.feeds.binance.symbols:
         raise ConfigError(f"{options.config}: no live feed; name symbols under feeds.binance.symbols")
     if token is not None:
         if not config.telegram.admins:
             log.warning("nobody may command the bot; add yourself to telegram.admins, or run: python run_bot.py setup")
-        await serve(config, feeds, token=token, sandbox=None)
+        await serve(config, token=token, sandbox=None)
         return 0
     config = _with_dana(config)
     sandbox = open_sandbox(config, WallClock().now_ms, port=config.sandbox.port, label=None)
@@ -48,31 +48,31 @@ async def run_live(options: argparse.Namespace) -> int:
         "no Telegram: speaking to the sandbox", page=sandbox.url, reason="--sandbox" if options.sandbox else "no token"
     )
     try:
-        await serve(config, feeds, token=sandbox.token, sandbox=sandbox)
+        await serve(config, token=sandbox.token, sandbox=sandbox)
     finally:
         await sandbox.stop()
     return 0
 
 
-def live_feeds(config: Config) -> list[Feed]:
-    """The feeds that some configured symbol needs and that need no terminal."""
+def live_feeds(config: Config, engine: Engine) -> list[Feed]:
+    """The feeds that need no terminal. What the engine has heard before is not fetched again."""
     binance = config.feeds.binance
-    instruments = [config.instrument(symbol) for symbol in binance.symbols]
-    if not instruments:
-        return []
+    since_ms = {symbol: engine.heard_until_ms(symbol) for symbol in binance.symbols}
     return [
         BinanceFeed(
-            instruments,
+            [config.instrument(symbol) for symbol in binance.symbols],
             stream_url=binance.stream_url,
             rest_url=binance.rest_url,
-            clock_ms=WallClock().now_ms,
+            clock_ms=steady_ms,
             random=SystemRandom(),
             lateness_ms=binance.lateness_ms,
+            history_m15=binance.history_candles,
+            since_ms={symbol: time_ms for symbol, time_ms in since_ms.items() if time_ms},
         )
     ]
 
 
-async def serve(config: Config, feeds: Sequence[Feed], *, token: str, sandbox: Sandbox | None) -> None:
+async def serve(config: Config, *, token: str, sandbox: Sandbox | None) -> None:
     """Run until cancelled or told to stop. Whatever fails in one task ends all."""
     inbox: asyncio.Queue[Input] = asyncio.Queue(INBOX)
     stopping = asyncio.Event()
@@ -94,7 +94,7 @@ async def serve(config: Config, feeds: Sequence[Feed], *, token: str, sandbox: S
         log.info("started", symbols=[i.symbol for i in config.instruments], channels=len(config.channels))
         async with asyncio.TaskGroup() as tasks:
             running = [
-                tasks.create_task(_hear(merge(feeds), inbox), name="feeds"),
+                tasks.create_task(_hear(merge(live_feeds(config, app.service.engine)), inbox), name="feeds"),
                 tasks.create_task(_think(app, inbox), name="engine"),
                 tasks.create_task(app.outbox.run(), name="outbox"),
                 tasks.create_task(listen(app), name="admins"),

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Iterable
 
-from bot.clock import MarketClock
+from bot.clock import MarketClock, steady_ms
 from bot.service import Service, known_at_ms
 from engine.events import Command, Event, Input
 from engine.types import DAY_MS
 
 NEVER_MS = 2**62
 LONGEST_WAIT_MS = 600_000  # a gap in the market longer than this is stepped over
-_BREATH_S = 0.02  # how long inputs may run without letting the page and the admins in
+_BREATH_MS = 20  # how long inputs may run without letting the page and the admins in
 
 
 class MarketTime:
@@ -31,7 +30,7 @@ class MarketTime:
         self._due_ms = 0
         self._day_ends_ms = 0
         self._began_ms = 0  # market time and real time of the moment that waiting counts from
-        self._began_s = 0.0
+        self._began_at_ms = 0
         self._last_ms = 0
 
     def submit(self, command: Command) -> None:
@@ -40,17 +39,17 @@ class MarketTime:
 
     async def play(self, inputs: Iterable[Input], on_events: Callable[[list[Event]], None] | None = None) -> None:
         """Push all inputs, in their time. Returns when there are none left and the outbox is settled."""
-        breath_s = time.monotonic()
+        breath_ms = steady_ms()
         for item in inputs:
             if self._speed is not None:
                 await self._wait_until(known_at_ms(item))
             events = await self.step(item)
             if events and on_events is not None:
                 on_events(events)
-            if time.monotonic() - breath_s > _BREATH_S:
+            if steady_ms() - breath_ms > _BREATH_MS:
                 await self._take_commands()
                 await asyncio.sleep(0)
-                breath_s = time.monotonic()
+                breath_ms = steady_ms()
         await self.settle()
 
     async def step(self, item: Input) -> list[Event]:
@@ -81,9 +80,9 @@ class MarketTime:
     async def linger(self) -> None:
         """The stream is over: go on in real time, so that the admin chat still answers. Until cancelled."""
         while True:
-            before_s = time.monotonic()
+            before_ms = steady_ms()
             await asyncio.sleep(0.05)
-            self._clock.move_to(self._clock.now_ms() + round((time.monotonic() - before_s) * 1000))
+            self._clock.move_to(self._clock.now_ms() + steady_ms() - before_ms)
             await self._take_commands()
             await self._catch_up(self._clock.now_ms())
 
@@ -106,17 +105,17 @@ class MarketTime:
         if market_ms is None or self._speed is None:
             return
         if market_ms - self._last_ms > LONGEST_WAIT_MS:
-            self._began_ms, self._began_s = market_ms, time.monotonic()
+            self._began_ms, self._began_at_ms = market_ms, steady_ms()
         self._last_ms = market_ms
         while True:
-            target_s = self._began_s + (market_ms - self._began_ms) / 1000 / self._speed
-            wait_s = target_s - time.monotonic()
-            if wait_s < -1:  # a long gap in the recording, or a slow machine: do not race to catch up
-                self._began_ms, self._began_s = market_ms, time.monotonic()
-            if wait_s <= 0.001:
+            target_ms = self._began_at_ms + (market_ms - self._began_ms) / self._speed
+            wait_ms = target_ms - steady_ms()
+            if wait_ms < -1000:  # a long gap in the recording, or a slow machine: do not race to catch up
+                self._began_ms, self._began_at_ms = market_ms, steady_ms()
+            if wait_ms <= 1:
                 return
             try:
-                command = await asyncio.wait_for(self._commands.get(), timeout=min(wait_s, 0.05))
+                command = await asyncio.wait_for(self._commands.get(), timeout=min(wait_ms, 50) / 1000)
             except TimeoutError:
                 await self._catch_up(self._clock.now_ms())
                 continue

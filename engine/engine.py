@@ -114,6 +114,10 @@ class Engine:
         """All that is known now about a symbol. KeyError when it is not configured."""
         return self._state.markets[symbol].view()
 
+    def heard_until_ms(self, symbol: str) -> int:
+        """Up to where the symbol's stream is complete; 0 before its first input. KeyError when it is not configured."""
+        return self._state.markets[symbol].time_ms
+
     def open_trades(self) -> list[Trade]:
         """Pending and open trades of all symbols, in the order they were issued."""
         trades = [t for market in self._state.markets.values() for t in market.open_trades().values()]
