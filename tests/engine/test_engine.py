@@ -1,0 +1,279 @@
+"""The engine's one door: commands, stalls, limits, ids, and trades of an earlier life."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from engine.config import EngineConfig, GateConfig
+from engine.engine import Engine
+from engine.events import (
+    CloseTrade,
+    Command,
+    CommandRefused,
+    Event,
+    FeedRecovered,
+    FeedStalled,
+    Heartbeat,
+    Pause,
+    Resume,
+    SetMode,
+    SetRisk,
+    SettingChanged,
+    SetupRejected,
+    SignalIssued,
+    TradeClosed,
+    TradeOpened,
+)
+from engine.types import DAY_MS, CloseReason, Mode, Timeframe, Trade
+from tests.builders import at, bitcoin, closed, ended, instrument, opened, signal, tick
+from tests.engine.market_data import CRAMPED, MONDAY_MS, QUICK, TALKATIVE, config, heard, of_type, walk_ticks
+
+MINUTE_MS = 60_000
+TICKS = walk_ticks(seed=3, count=40_000)
+
+
+def quick(**gate: object) -> EngineConfig:
+    rules = GateConfig(**({name: getattr(TALKATIVE, name) for name in TALKATIVE.__struct_fields__} | gate))
+    return config(timeframes=QUICK, detectors=CRAMPED, gate=rules)
+
+
+def issued(events: list[Event]) -> list[SignalIssued]:
+    return of_type(events, SignalIssued)
+
+
+def order(action: object) -> Command:
+    return Command(7, action)
+
+
+SAID = heard(Engine(quick()), TICKS)
+
+
+def test_the_walk_used_here_gives_signals():
+    assert len(issued(SAID)) >= 5
+
+
+def test_a_signals_id_is_its_instruments_name_its_date_and_its_count():
+    days = [f"{datetime.fromtimestamp(e.time_ms / 1000, UTC):%Y%m%d}" for e in issued(SAID)]
+
+    assert [e.signal.id for e in issued(SAID)] == [
+        f"XAU_{day}_{days[: i + 1].count(day):03}" for i, day in enumerate(days)
+    ]
+
+
+def test_a_signal_opens_on_the_first_price_after_it():
+    first = issued(SAID)[0]
+    begun = next(e for e in SAID if isinstance(e, TradeOpened | TradeClosed) and e.trade.id == first.signal.id)
+
+    assert begun.time_ms >= first.time_ms
+    assert begun.time_ms == next(t.time_ms for t in TICKS if t.time_ms >= first.time_ms)
+
+
+@pytest.mark.parametrize("symbol", [None, "XAUUSD"])
+def test_while_paused_setups_are_refused_and_open_trades_go_on(symbol):
+    first = issued(SAID)[0]
+    until = next(i for i, t in enumerate(TICKS) if t.time_ms >= first.time_ms) + 1
+
+    engine = Engine(quick())
+    heard(engine, TICKS[:until])
+    engine.push(order(Pause(symbol)))
+    rest = heard(engine, TICKS[until:])
+
+    assert issued(rest) == []
+    assert any("paused" in e.refusals for e in of_type(rest, SetupRejected))
+    assert [e.trade.id for e in of_type(rest, TradeClosed)] == [first.signal.id]
+
+
+def test_after_resuming_signals_go_out_again():
+    engine = Engine(quick())
+
+    said = heard(engine, [order(Pause()), *TICKS[:100], order(Resume()), *TICKS[100:]])
+
+    assert [e for e in said if not isinstance(e, SettingChanged)] == SAID
+
+
+def test_a_pause_of_one_symbol_leaves_the_others_alone():
+    engine = Engine(config(instrument(), bitcoin()))
+
+    engine.push(order(Pause("BTCUSDT")))
+
+    assert (engine.is_paused("BTCUSDT"), engine.is_paused("XAUUSD")) == (True, False)
+
+
+def test_a_pause_with_an_end_is_decided_by_the_setups_moment_not_by_what_revealed_it():
+    """Paused until a minute after a close that proposes. The tick that reveals the close comes later than that."""
+    first = issued(SAID)[0]
+    before = [t for t in TICKS if t.time_ms < first.time_ms]
+    late = tick(before[-1].bid, before[-1].ask, first.time_ms + 5 * MINUTE_MS)
+
+    engine = Engine(quick())
+    heard(engine, [order(Pause(None, first.time_ms + MINUTE_MS)), *before])
+    said = engine.push(late)
+
+    assert [e.refusals for e in of_type(said, SetupRejected)] == [("paused",)]
+    assert not engine.is_paused("XAUUSD")
+
+
+def test_a_pause_that_ran_out_is_not_reported_any_more():
+    engine = Engine(config())
+    heard(engine, [order(Pause(None, MONDAY_MS)), tick(time_ms=MONDAY_MS)])
+
+    (changed,) = engine.push(order(Pause("XAUUSD")))
+
+    assert (changed.before, changed.after) == ("running", "XAUUSD")
+
+
+def test_commands_take_the_streams_time():
+    engine = Engine(config())
+    engine.push(Heartbeat("test", MONDAY_MS))
+
+    assert engine.push(order(SetRisk(Decimal("0.5")))) == [SettingChanged(MONDAY_MS, 7, "risk", "1.0", "0.5")]
+    assert engine.push(order(SetMode(Mode.SIGNAL))) == [SettingChanged(MONDAY_MS, 7, "mode", "paper", "signal")]
+    assert (engine.risk_percent, engine.mode) == (Decimal("0.5"), Mode.SIGNAL)
+
+
+def test_risk_and_mode_take_effect_from_the_next_signal_on():
+    said = heard(Engine(quick()), [order(SetRisk(Decimal("0.5"))), order(SetMode(Mode.SIGNAL)), *TICKS])
+    half, whole = issued(said)[0].signal, issued(SAID)[0].signal
+
+    assert half.setup == whole.setup
+    assert half.mode is Mode.SIGNAL
+    one_pair = 2 * half.risk_money / half.lot_steps
+    assert 50 - one_pair < half.risk_money <= 50
+    assert half.risk_percent == half.risk_money / 100
+
+
+@pytest.mark.parametrize("percent", ["0.09", "2.01", "0", "-1", "NaN", "sNaN", "Infinity"])
+def test_a_risk_out_of_bounds_is_refused(percent):
+    engine = Engine(config())
+
+    assert engine.push(order(SetRisk(Decimal(percent)))) == [CommandRefused(0, 7, "out_of_bounds")]
+    assert engine.risk_percent == 1
+
+
+@pytest.mark.parametrize("action", [Pause("SILVER"), Resume("SILVER")])
+def test_a_symbol_nobody_trades_cannot_be_paused(action):
+    assert Engine(config()).push(order(action)) == [CommandRefused(0, 7, "unknown_symbol")]
+
+
+def test_an_unknown_trade_cannot_be_closed():
+    assert Engine(config()).push(order(CloseTrade("XAU_20240108_001"))) == [CommandRefused(0, 7, "no_such_trade")]
+
+
+def test_what_is_no_input_is_refused():
+    with pytest.raises(TypeError, match="not an input"):
+        Engine(config()).push("tick")
+
+
+def test_a_silent_feed_is_called_stalled_once_and_then_recovered():
+    engine = Engine(config())
+    engine.push(tick(100, time_ms=MONDAY_MS))
+
+    assert engine.push(Heartbeat("test", MONDAY_MS + 300_000)) == []
+    assert engine.push(Heartbeat("test", MONDAY_MS + 300_001)) == [
+        FeedStalled(MONDAY_MS + 300_001, "XAUUSD", MONDAY_MS, 100)
+    ]
+    assert engine.push(Heartbeat("test", MONDAY_MS + 310_000)) == []
+    assert engine.push(tick(101, time_ms=MONDAY_MS + 320_000)) == [
+        FeedRecovered(MONDAY_MS + 320_000, "XAUUSD", 320_000)
+    ]
+
+
+def test_a_closed_market_is_silent_by_right():
+    """Last price on Friday at 21:59; gold opens again on Sunday at 23:00."""
+    engine = Engine(config())
+    engine.push(tick(100, time_ms=at("2024-01-05 21:59")))
+    beats = [at("2024-01-05 22:04"), at("2024-01-06 12:00"), at("2024-01-07 23:04:59")]
+
+    assert not of_type(heard(engine, [Heartbeat("test", beat) for beat in beats]), FeedStalled)
+    assert of_type(engine.push(Heartbeat("test", at("2024-01-07 23:05"))), FeedStalled)
+
+
+def test_the_daily_limit_holds_for_the_trading_day():
+    one_a_day = heard(Engine(quick(max_signals_a_day_per_symbol=1)), TICKS)
+
+    days = [(event.time_ms - at("2024-01-07 22:00") - 1) // 86_400_000 for event in issued(one_a_day)]
+    assert len(days) == len(set(days)) > 0
+    assert any("day_limit_symbol" in e.refusals for e in of_type(one_a_day, SetupRejected))
+
+
+def test_after_a_stop_the_same_direction_cools_down():
+    said = heard(Engine(quick(cooldown_min=600)), TICKS)
+    stop = next(e for e in of_type(said, TradeClosed) if e.trade.reason is CloseReason.STOP)
+    later = [e for e in said if e.time_ms >= stop.time_ms and isinstance(e, SetupRejected | SignalIssued)]
+    same_way = [
+        e
+        for e in later
+        if isinstance(e, SetupRejected)
+        and e.setup.direction is stop.trade.direction
+        and e.time_ms < stop.time_ms + 600 * MINUTE_MS
+    ]
+
+    assert same_way
+    assert all("cooldown" in e.refusals for e in same_way)
+
+
+def rebuilt(of: Trade, **gate: object) -> list[Event]:
+    """What is said by an engine that begins with a trade of an earlier life."""
+    engine = Engine(quick(**gate))
+    engine.adopt([of])
+    return heard(engine, TICKS)
+
+
+def refusals_at(said: list[Event], time_ms: int) -> tuple[str, ...]:
+    return next(e.refusals for e in of_type(said, SetupRejected) if e.time_ms == time_ms)
+
+
+def test_a_rebuilt_engine_remembers_the_stop_that_began_a_cooldown():
+    first = issued(SAID)[0]
+    lost = opened(signal(first.signal.setup, issued_ms=first.time_ms - DAY_MS))
+    stopped = closed(lost, reason=CloseReason.STOP, closed_ms=first.time_ms - 9 * MINUTE_MS)
+
+    assert refusals_at(rebuilt(stopped, cooldown_min=10), first.time_ms) == ("cooldown",)
+    assert issued(rebuilt(stopped, cooldown_min=9))[0].time_ms == first.time_ms
+
+
+def test_a_rebuilt_engine_counts_the_signals_of_the_day():
+    first = issued(SAID)[0]
+    earlier = ended(of=signal(first.signal.setup, issued_ms=first.time_ms - MINUTE_MS))
+
+    assert refusals_at(rebuilt(earlier, max_signals_a_day_per_symbol=1), first.time_ms) == ("day_limit_symbol",)
+
+
+def test_a_rebuilt_engine_goes_on_counting_ids():
+    number_two = issued(SAID)[1]
+    earlier = ended(of=signal(number_two.signal.setup, issued_ms=number_two.time_ms - MINUTE_MS))
+
+    again = issued(rebuilt(earlier))[1]
+
+    assert (number_two.signal.id, again.signal.id) == ("XAU_20240109_002", "XAU_20240109_003")
+
+
+def test_a_rebuilt_engine_follows_what_is_open():
+    engine = Engine(config())
+    engine.adopt([closed(), opened(), ended()])
+
+    assert engine.open_trades() == [opened()]
+
+
+def test_open_trades_come_in_the_order_they_were_issued():
+    early, late = (opened(signal(id=f"XAU_20240403_00{n}", issued_ms=MONDAY_MS + n)) for n in (1, 2))
+    engine = Engine(config())
+    engine.adopt([late, early])
+
+    assert [trade.id for trade in engine.open_trades()] == [early.id, late.id]
+
+
+def test_the_view_says_what_is_not_there_with_none():
+    view = Engine(config()).view("XAUUSD")
+
+    assert (view.bid, view.ask, view.unfinished, view.trend.trend, view.entry.atr) == (None,) * 5
+    assert [chart.timeframe for chart in (view.entry, view.setup, view.trend)] == [
+        Timeframe.M15,
+        Timeframe.H1,
+        Timeframe.H4,
+    ]
+    with pytest.raises(KeyError):
+        Engine(config()).view("SILVER")
