@@ -1,0 +1,169 @@
+"""Stop after any input, start from the snapshot, go on: events and ids are those of the unbroken run."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from itertools import islice
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.config import EngineConfig
+from engine.engine import Engine, SnapshotMismatch
+from engine.events import (
+    Command,
+    Event,
+    Heartbeat,
+    Input,
+    Pause,
+    Resume,
+    SetRisk,
+    SignalIssued,
+    TargetHit,
+    Tick,
+    TradeClosed,
+)
+from feeds.simulated import simulated
+from tests.builders import bitcoin, instrument, tick
+from tests.engine.market_data import (
+    CRAMPED,
+    MONDAY_MS,
+    QUICK,
+    TALKATIVE,
+    as_inputs,
+    config,
+    heard,
+    walk,
+    walk_ticks,
+)
+
+
+def two_markets() -> EngineConfig:
+    return config(instrument(), bitcoin(), timeframes=QUICK, detectors=CRAMPED, gate=TALKATIVE)
+
+
+def everything_that_can_happen() -> list[Input]:
+    """Two symbols' ticks by time, heartbeats, late ticks, a stall, and an admin's commands."""
+    gold = walk_ticks(3, 9_000, mean_gap_ms=15_000)
+    coin = walk_ticks(8, 3_000, mean_gap_ms=40_000, symbol="BTCUSDT", start=6_000_000, pace=300)
+    inputs: list[Input] = sorted([*gold, *coin], key=lambda item: item.time_ms)
+    inputs.insert(3000, Command(1, SetRisk(Decimal("0.7"))))
+    inputs.insert(4000, Command(1, Pause("BTCUSDT", inputs[4000].time_ms + 3_600_000)))
+    inputs.insert(7000, Command(1, Pause()))
+    inputs.insert(7500, Command(1, Resume()))
+    for k in range(500, 11_000, 500):
+        if isinstance(inputs[k], Tick):
+            inputs.insert(k, Heartbeat("test", inputs[k].time_ms))
+    inputs.insert(5000, tick(time_ms=MONDAY_MS))  # late by hours
+    return inputs
+
+
+INPUTS = everything_that_can_happen()
+UNBROKEN = [Engine(two_markets())]
+STEPS = [UNBROKEN[0].push(item) for item in INPUTS]
+SAID = [event for step in STEPS for event in step]
+
+
+def restarted(engine: Engine) -> Engine:
+    return Engine.restore(engine.config, engine.snapshot())
+
+
+def test_the_run_used_here_has_signals_that_live_and_end():
+    assert {type(event) for event in SAID} >= {SignalIssued, TargetHit, TradeClosed}
+
+
+@settings(max_examples=25)
+@given(st.lists(st.integers(0, len(INPUTS)), min_size=1, max_size=3).map(sorted))
+def test_restarts_after_any_inputs_change_nothing(stops):
+    engine, said, at = Engine(two_markets()), [], 0
+    for stop in stops:
+        said += heard(engine, INPUTS[at:stop])
+        engine, at = restarted(engine), stop
+    said += heard(engine, INPUTS[at:])
+
+    assert said == SAID
+    assert engine.snapshot() == UNBROKEN[0].snapshot()
+
+
+def moments_of(*kinds: type) -> list[int]:
+    """The inputs just after which something of this kind was said."""
+    return [k + 1 for k, step in enumerate(STEPS) if any(isinstance(event, kinds) for event in step)]
+
+
+@pytest.mark.parametrize("kind", [SignalIssued, TargetHit, TradeClosed])
+def test_a_restart_in_the_middle_of_a_trade_changes_nothing(kind):
+    k = moments_of(kind)[0]
+    engine = Engine(two_markets())
+    heard(engine, INPUTS[:k])
+
+    again = restarted(engine)
+
+    assert again.open_trades() == engine.open_trades()
+    assert heard(again, INPUTS[k:]) == [event for step in STEPS[k:] for event in step]
+
+
+@settings(max_examples=10)
+@given(st.integers(0, 1000))
+def test_a_restart_between_candles_changes_nothing(k):
+    inputs = as_inputs(walk(2, 1000))
+    whole = config(gate=TALKATIVE)
+    engine = Engine(whole)
+    before = heard(engine, inputs[:k])
+
+    assert before + heard(restarted(engine), inputs[k:]) == heard(Engine(whole), inputs)
+
+
+def test_a_restart_in_the_simulated_market_changes_nothing():
+    ticks = list(islice(simulated(instrument(), seed=5, start_ms=MONDAY_MS), 20_000))
+    engine = Engine(config(timeframes=QUICK, gate=TALKATIVE))
+    unbroken = heard(engine, ticks)
+    broken = Engine(engine.config)
+    said: list[Event] = heard(broken, ticks[:13_337])
+
+    said += heard(restarted(broken), ticks[13_337:])
+
+    assert said == unbroken != []
+
+
+def test_the_clock_counts_and_settings_survive():
+    engine = Engine(two_markets())
+    heard(engine, [*INPUTS[:4500], tick(symbol="SILVER")])
+
+    again = restarted(engine)
+
+    for name in ("time_ms", "late_inputs", "unknown_symbols", "risk_percent", "mode"):
+        assert getattr(again, name) == getattr(engine, name), name
+    assert again.is_paused("BTCUSDT") is engine.is_paused("BTCUSDT")
+    assert again.view("XAUUSD") == engine.view("XAUUSD")
+
+
+def test_a_snapshot_of_another_configuration_is_refused():
+    engine = Engine(two_markets())
+    other = msgspec.structs.replace(engine.config, stall_after_s=301)
+
+    with pytest.raises(SnapshotMismatch, match="another version or configuration"):
+        Engine.restore(other, engine.snapshot())
+
+
+def test_a_damaged_snapshot_is_refused():
+    engine = Engine(two_markets())
+    heard(engine, INPUTS[:2000])
+    whole = engine.snapshot()
+
+    for damaged in (b"", b"{}", whole[:100], whole[:-1], whole[:900] + b"\xc1" + whole[901:]):
+        with pytest.raises(SnapshotMismatch, match="not a snapshot"):
+            Engine.restore(engine.config, damaged)
+
+
+def test_a_snapshot_does_not_grow_with_history():
+    """Windows, books and look-backs are bounded, so after they are full only numbers change."""
+    engine, sizes = Engine(config(gate=TALKATIVE)), []
+    candles = as_inputs(walk(4, 9_000, pace=40))
+    for start in range(0, len(candles), 3_000):
+        heard(engine, candles[start : start + 3_000])
+        sizes.append(len(engine.snapshot()))
+
+    assert max(sizes) < 200_000
+    assert sizes[2] < 1.15 * sizes[1]
