@@ -1,10 +1,8 @@
 """`setup`, from a token to a working channel: the real client, a local Telegram, and Dana who types and taps."""
 
-import asyncio
 import os
 import re
-import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -13,78 +11,16 @@ from bot.config import TOKEN_VARIABLE, AdminConfig, ChannelConfig, load_config, 
 from bot.sandbox.chats import Person
 from bot.sandbox.server import Sandbox
 from bot.setup import run_setup
-from tests.bot.sandbox_bot import DANA, NOON_MS, STRANGER
+from tests.bot.newcomer import DESK, GOLD, SHIPPED, TOKEN, Dana, files, own_config, set_up, stopping, telegram
+from tests.bot.sandbox_bot import STRANGER
 
-SHIPPED = Path(__file__).parents[2] / "config.toml"
-TOKEN = "4200000042:Not_a_real_token_of_any_bot_at_all"
-GOLD = -1002000000777
-DESK = -1002000000888
 CHANNEL = ChannelConfig("Gold club", GOLD, ("XAUUSD", "PAXGUSDT"))
-
-
-def stopping(how: type[BaseException]) -> Callable[[], str]:
-    """What somebody does at a prompt who wants no more: Ctrl-C or Ctrl-D."""
-
-    def stop() -> str:
-        raise how
-
-    return stop
-
-
-class Dana:
-    """At the terminal: answers each prompt by a word in it, else presses Enter. In Telegram: does as she is told.
-
-    An answer is a text, what to do before Enter, or a list of these, used up in turn.
-    """
-
-    def __init__(self, sandbox: Sandbox, **answers: object) -> None:
-        self.sandbox = sandbox
-        self.answers = {"Token": TOKEN} | {word.replace("_", " "): answer for word, answer in answers.items()}
-        self.prompts: list[str] = []
-        self.said: list[str] = []
-        self.code = ""
-        self.doing: set[asyncio.Task[object]] = set()
-
-    def ask(self, prompt: str) -> str:
-        self.prompts.append(prompt)
-        assert len(self.prompts) < 30, f"asked again and again: {prompt}"
-        answer = next((answer for word, answer in self.answers.items() if word in prompt), "")
-        if isinstance(answer, list):
-            answer = answer.pop(0) if answer else ""
-        if callable(answer):
-            answer = answer()
-        return answer if isinstance(answer, str) else ""
-
-    def say(self, text: str) -> None:
-        self.said.append(text)
-        if "tell the bot who you are" in text:
-            self.code = text.split()[-1]
-            self.introduce_herself()
-        elif "Now your channel" in text:
-            self.open_channel()
-
-    def introduce_herself(self) -> None:
-        self.do(self.sandbox.say(f"/start {self.code}"))
-
-    def open_channel(self) -> None:
-        self.do(self.sandbox.introduce(GOLD))
-
-    def do(self, act: object) -> None:
-        self.doing.add(asyncio.ensure_future(act))
-
-    @property
-    def heard(self) -> str:
-        return "\n".join(self.said)
 
 
 @pytest.fixture
 async def sandbox() -> AsyncIterator[Sandbox]:
-    sandbox = Sandbox(clock=lambda: NOON_MS, token=TOKEN, admins=(DANA,))
-    sandbox.add_channel(GOLD, "Gold club").member = "left"
-    sandbox.add_group(DESK, "Desk").member = "left"
-    await sandbox.start()
-    yield sandbox
-    await sandbox.stop()
+    async with telegram() as sandbox:
+        yield sandbox
 
 
 @pytest.fixture(autouse=True)
@@ -95,23 +31,6 @@ def no_token_in_the_environment(monkeypatch):
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "config.toml"
-
-
-async def set_up(dana: Dana, path: Path, patience_s: float = 5.0) -> int:
-    return await run_setup(
-        dana.ask,
-        dana.ask,
-        dana.say,
-        path,
-        base_url=dana.sandbox.base_url,
-        base_file_url=dana.sandbox.base_file_url,
-        patience_s=patience_s,
-        beat=lambda: None,
-    )
-
-
-def files(folder: Path) -> dict[str, bytes]:
-    return {file.name: file.read_bytes() for file in folder.iterdir()}
 
 
 # The way through
@@ -353,16 +272,6 @@ async def test_a_hostile_title_is_a_name_and_nothing_more(sandbox, path):
 # A configuration that is there
 
 
-def own_config(path: Path) -> bytes:
-    text = SHIPPED.read_text("utf-8")
-    text = text.replace("admins = []", 'admins = [{ id = 5, name = "Eve" }]').replace(
-        "min_score = 80", "min_score = 85"
-    )
-    text = text.replace("-1001000000002", "-1005555555555  # ours since 2023")
-    path.write_text(text, "utf-8")
-    return path.read_bytes()
-
-
 async def test_what_the_operator_changed_stays_and_the_old_file_is_kept(sandbox, path):
     before = own_config(path)
 
@@ -414,101 +323,3 @@ async def test_a_file_written_in_another_way_is_left_alone(sandbox, path):
 
     assert "would not do" in dana.heard
     assert files(path.parent) == before
-
-
-# Giving up
-
-
-PROMPTS = ["Token", "Is this you", "Use the channel", "carry", "Daily report", "time zone", "Keep what", "Write both"]
-
-
-@pytest.mark.parametrize("how", [KeyboardInterrupt, EOFError])
-@pytest.mark.parametrize("prompt", PROMPTS)
-async def test_ctrl_c_at_any_prompt_changes_nothing_and_says_so(sandbox, path, prompt, how):
-    own_config(path)
-    before = files(path.parent)
-    dana = Dana(sandbox)
-    dana.answers[prompt] = stopping(how)
-
-    assert await set_up(dana, path) == 130
-
-    assert prompt in dana.prompts[-1]
-    assert dana.said[-1] == "\nStopped. Nothing was changed."
-    assert files(path.parent) == before
-
-
-async def test_there_are_no_other_prompts_than_those_interrupted_above(sandbox, path):
-    own_config(path)
-    dana = Dana(sandbox)
-
-    await set_up(dana, path)
-
-    assert [next(word for word in PROMPTS if word in prompt) for prompt in dana.prompts] == PROMPTS
-
-
-def test_the_signal_of_ctrl_c_reaches_a_prompt_that_blocks_the_loop(path):
-    def ask(_: str) -> str:
-        signal.raise_signal(signal.SIGINT)
-        return TOKEN
-
-    before = signal.getsignal(signal.SIGINT)
-    said: list[str] = []
-
-    try:
-        code = asyncio.run(run_setup(ask, ask, said.append, path, base_url="http://127.0.0.1:9/bot"))
-    except KeyboardInterrupt:
-        code = None  # the loop had to wait for the prompt
-
-    assert code == 130
-    assert said[-1] == "\nStopped. Nothing was changed."
-    assert signal.getsignal(signal.SIGINT) == before
-
-
-@pytest.mark.parametrize("awaited", ["tell the bot who you are", "Now your channel"])
-async def test_ctrl_c_while_waiting_for_telegram_changes_nothing(sandbox, path, awaited):
-    own_config(path)
-    before = files(path.parent)
-    dana = Dana(sandbox)
-
-    def say(text: str) -> None:
-        if awaited in text:
-            dana.said.append(text)
-            asyncio.get_running_loop().call_later(0.05, running.cancel)
-        else:
-            Dana.say(dana, text)
-
-    dana.say = say
-    running = asyncio.create_task(set_up(dana, path))
-    with pytest.raises(asyncio.CancelledError):
-        await running
-
-    assert dana.said[-1] == "\nStopped. Nothing was changed."
-    assert files(path.parent) == before
-
-
-@pytest.mark.parametrize(
-    ("silent", "advice"), [("introduce_herself", "nobody wrote /start"), ("open_channel", "no channel")]
-)
-async def test_waiting_ends_with_advice(sandbox, path, silent, advice):
-    dana = Dana(sandbox)
-    setattr(dana, silent, lambda: None)
-
-    assert await set_up(dana, path, patience_s=0.1) == 2
-
-    assert advice in dana.said[-1]
-    assert dana.said[-1].endswith("Nothing was changed.")
-    assert files(path.parent) == {}
-
-
-async def test_a_disk_that_fails_leaves_what_was_there(sandbox, path):
-    own_config(path)
-    path.with_name("assay.env").write_text("OTHER=1\n")
-    path.with_name("config.toml.bak").mkdir()  # so that the old file cannot be kept
-    dana = Dana(sandbox)
-
-    before = path.read_bytes()
-    assert await set_up(dana, path) == 2
-
-    assert path.read_bytes() == before
-    assert path.with_name("assay.env").read_text() == "OTHER=1\n"
-    assert sorted(file.name for file in path.parent.iterdir()) == ["assay.env", "config.toml", "config.toml.bak"]
