@@ -32,9 +32,8 @@ def path(tmp_path: Path) -> Path:
 PROMPTS = ["Token", "Is this you", "Use the channel", "carry", "Daily report", "time zone", "Keep what", "Write both"]
 
 
-@pytest.mark.parametrize("how", [KeyboardInterrupt, EOFError])
-@pytest.mark.parametrize("prompt", PROMPTS)
-async def test_ctrl_c_at_any_prompt_changes_nothing_and_says_so(sandbox, path, prompt, how):
+@pytest.mark.parametrize(("prompt", "how"), [*((prompt, KeyboardInterrupt) for prompt in PROMPTS), ("carry", EOFError)])
+async def test_ctrl_c_at_any_prompt_and_the_end_of_input_change_nothing_and_say_so(sandbox, path, prompt, how):
     own_config(path)
     before = files(path.parent)
     dana = Dana(sandbox)

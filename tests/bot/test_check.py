@@ -1,0 +1,357 @@
+"""`check`: a line for each thing, with what is wrong and what would do."""
+
+import json
+import shutil
+from collections import namedtuple
+from collections.abc import AsyncIterator, Iterator
+from http import HTTPStatus
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from bot.check import print_line
+from bot.config import TOKEN_VARIABLE
+from storage.database import migrate, open_database, transaction
+from storage.instance import acquire
+from tests.bot.checked_house import CLOSED, House, Open, Venue
+from tests.bot.newcomer import GOLD, TOKEN, telegram
+from tests.bot.sandbox_bot import NOON_MS
+
+
+@pytest.fixture(autouse=True)
+def no_token_in_the_environment(monkeypatch) -> Iterator[None]:
+    monkeypatch.delenv(TOKEN_VARIABLE, raising=False)
+
+
+@pytest.fixture
+async def quiet(tmp_path: Path) -> AsyncIterator[House]:
+    async with Venue().open() as venue:
+        yield House(tmp_path, venue)
+
+
+@pytest.fixture
+async def house(quiet: House, tmp_path: Path) -> AsyncIterator[Open]:
+    async with telegram() as sandbox:
+        chat = sandbox.chat(GOLD)
+        chat.member, chat.rights = "administrator", {"can_post_messages", "can_edit_messages"}
+        yield Open(tmp_path, quiet.venue, sandbox)
+
+
+async def test_all_that_is_in_order_gets_its_line(house):
+    assert await house.check() == 0
+
+    assert [line[:11] for line in house.lines] == [
+        "✓ config   ",
+        "✓ token    ",
+        "✓ telegram ",
+        "✓ channel  ",
+        "✓ admin    ",
+        "✓ folder   ",
+        "✓ database ",
+        "✓ disk     ",
+        "✓ binance  ",
+        "✓ binance  ",
+        "✓ charts   ",
+        "All is well",
+    ]
+    assert house.about("channel") == [f"✓ channel   Gold ({GOLD}): the bot may post and edit; carries BTCUSDT"]
+
+
+async def test_nothing_is_posted_and_nothing_is_made(house):
+    before = sorted(house.path.parent.rglob("*"))
+
+    await house.check()
+
+    assert sorted(house.path.parent.rglob("*")) == before
+    assert set(house.sandbox.accepted) == {"getMe", "getChat", "getChatMember"}
+
+
+async def test_no_secret_is_told(house):
+    house.change('# url = "sqlite', 'url = "postgresql+nodriver://assay:hunter2@db/assay" # "sqlite')
+
+    assert await house.check() == 1
+
+    assert "postgresql+nodriver://assay:***@db/assay cannot be opened" in "\n".join(house.lines)
+    assert "hunter2" not in "\n".join(house.lines)
+    assert TOKEN not in "\n".join(house.lines)
+
+
+# Configuration and token
+
+
+@pytest.mark.parametrize("spoil", [lambda path: path.unlink(), lambda path: path.write_text("[telegram")])
+async def test_a_configuration_that_cannot_be_read_ends_it(quiet, spoil):
+    spoil(quiet.path)
+
+    assert await quiet.check() == 2
+
+    assert len(quiet.lines) == 1
+    assert quiet.lines[0].startswith(f"✗ config    {quiet.path}: ")
+
+
+async def test_all_mistakes_are_told_not_only_the_first(quiet):
+    quiet.change("min_score = 80", 'min_score = "high"')
+    quiet.change("wing_entry", "wing_entri")
+    quiet.change('symbols = ["BTCUSDT"]\n', 'symbols = ["BTCUSD"]\nzone = "Mars"\n')
+
+    assert await quiet.check() == 1
+
+    assert quiet.wrong() == [
+        "✗ config    engine.detectors.wing_entri: unknown key; remove it or correct the spelling",
+        "✗ config    engine.gate.min_score: Expected `int`, got `str`, found 'high'",
+        "✗ config    channels.Gold.symbols: 'BTCUSD' is no configured instrument; known: XAUUSD, PAXGUSDT, BTCUSDT, "
+        "EURUSD, GBPUSD, USDJPY",
+        "✗ config    channels.Gold.zone: 'Mars' is not a time zone such as 'UTC' or 'Europe/London'",
+    ]
+    assert f"– the rest  mend {quiet.path} first" in quiet.lines
+
+
+async def test_what_is_wrong_in_lists_is_told_by_its_place(quiet):
+    quiet.change('short = "PAXG"\n', "")
+    quiet.change(f"chat_id = {GOLD}", 'chat_id = "@gold"')
+
+    assert await quiet.check() == 1
+
+    assert quiet.wrong() == [
+        "✗ config    instruments[1].short: missing; it must be set",
+        "✗ config    channels[0].chat_id: Expected `int`, got `str`, found '@gold'",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("shares = [50, 50]", "shares = [50, 60]", "engine.trades: shares must be two percentages"),
+        ('short = "PAXG"', 'short = "XAU"', "instruments must have different shorts; twice: XAU"),
+        ("[telegram]", '"a.b" = 1\n[telegram]', "a.b: unknown key; remove it or correct the spelling"),
+        ("[storage]", "[storage]\nsnapshot_every_min = []", "storage.snapshot_every_min"),
+    ],
+)
+async def test_rules_over_several_keys_are_told_as_well(quiet, old, new, told):
+    if "snapshot" in new:
+        quiet.change("snapshot_every_min = 60", "")
+    quiet.change(old, new)
+
+    assert await quiet.check() == 1
+
+    assert told in quiet.wrong()[0]
+
+
+async def test_what_is_only_unfit_does_not_hide_the_rest(quiet):
+    quiet.change('symbols = ["BTCUSDT"]\n', 'symbols = ["BTCUSDT"]\ntheme = "drak"\n')
+
+    assert await quiet.check() == 1
+
+    assert quiet.wrong() == ["✗ config    channels.Gold.theme: 'drak' is neither 'dark' nor 'light'"]
+    assert quiet.about("charts")
+
+
+async def test_without_a_token_the_rest_is_still_looked_at(house):
+    house.path.with_name("assay.env").unlink()
+
+    assert await house.check() == 0
+
+    assert house.about("token")[0].startswith("– token     there is none, so `run` speaks to the local sandbox")
+    assert not house.sandbox.requests
+
+
+@pytest.mark.parametrize(("token", "mode", "told"), [("hello", 0o600, "not a bot token"), (TOKEN, 0o644, "chmod 600")])
+async def test_a_token_that_is_none_or_that_others_may_read_is_told(house, token, mode, told):
+    house.write_token(token, mode)
+
+    assert await house.check() == 1
+
+    (line,) = house.wrong()
+    assert line.startswith("✗ token")
+    assert told in line
+
+
+# Telegram
+
+
+async def test_a_token_telegram_does_not_know_is_told(house):
+    house.write_token("123456789:" + "x" * 35)
+
+    assert await house.check() == 1
+
+    assert house.wrong()[0].startswith("✗ telegram  Telegram does not know the token; ask @BotFather")
+
+
+async def test_a_telegram_out_of_reach_is_told_once(house):
+    house.base_url = f"http://{CLOSED}/bot"
+
+    assert await house.check() == 1
+
+    (line,) = house.wrong()
+    assert line.startswith("✗ telegram  does not answer (ConnectError")
+    assert "– channels  Telegram must answer first" in house.lines
+
+
+async def test_the_right_a_channel_withholds_is_named(house):
+    house.sandbox.chat(GOLD).rights.remove("can_edit_messages")
+
+    assert await house.check() == 1
+
+    assert house.wrong() == [
+        f"✗ channel   Gold ({GOLD}): the bot lacks the right 'Edit messages'; allow it under Administrators"
+    ]
+
+
+async def test_a_channel_that_is_not_there_or_is_a_person_is_told(house):
+    house.change(f"chat_id = {GOLD}", "chat_id = -100555")
+    house.change("[[channels]]", '[[channels]]\nname = "Me"\nchat_id = 1001\nsymbols = []\n\n[[channels]]')
+
+    assert await house.check() == 1
+
+    assert house.wrong() == [
+        "✗ channel   Me (1001): this is a person, not a channel; correct chat_id, or run: python run_bot.py setup",
+        "✗ channel   Gold (-100555): Bad Request: chat not found; add the bot as an administrator, or correct chat_id",
+    ]
+
+
+async def test_an_admin_who_never_wrote_cannot_be_reached(house):
+    house.change('"Dana" }', '"Dana" }, { id = 2002, name = "Eve\\u001b[2J" }')
+
+    assert await house.check() == 1
+
+    assert house.wrong() == [
+        "✗ admin     Eve [2J (2002): Bad Request: chat not found; they must write /start to the bot once, "
+        "or the id is wrong"
+    ]
+
+
+async def test_a_bot_nobody_commands_and_alerts_that_go_nowhere_are_told(house):
+    house.change('admins = [{ id = 1001, name = "Dana" }]', "admins = []")
+    house.change("alert_chat = 0", "alert_chat = -100556")
+
+    assert await house.check() == 1
+
+    assert [line[:11] for line in house.wrong()] == ["✗ admins   ", "✗ alerts   "]
+
+
+# This machine
+
+
+async def test_an_instance_that_runs_is_told_and_is_no_mistake(quiet):
+    with acquire(quiet.var, {}, NOON_MS):
+        assert await quiet.check() == 0
+
+    assert "in use: another instance uses this data folder" in quiet.about("folder")[0]
+
+
+async def test_a_database_in_order_is_told_with_its_schema(quiet):
+    database = await open_database(f"sqlite+aiosqlite:///{quiet.var}/assay.db")
+    await migrate(database)
+    await database.dispose()
+
+    assert await quiet.check() == 0
+
+    assert "opens and can be written, schema 0001" in quiet.about("database")[0]
+
+
+async def test_a_database_of_a_newer_program_is_told(quiet):
+    database = await open_database(f"sqlite+aiosqlite:///{quiet.var}/assay.db")
+    await migrate(database)
+    async with transaction(database) as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    await database.dispose()
+
+    assert await quiet.check() == 1
+
+    assert "was made by a newer version (schema 9999)" in quiet.wrong()[0]
+
+
+async def test_a_file_that_is_no_database_is_told(quiet):
+    quiet.var.mkdir()
+    (quiet.var / "assay.db").write_bytes(b"not a database, whatever its name says" * 100)
+
+    assert await quiet.check() == 1
+
+    assert "file is not a database; mend or move it" in quiet.wrong()[0]
+
+
+async def test_a_data_folder_that_is_a_file_is_told(quiet):
+    quiet.var.write_text("")
+
+    assert await quiet.check() == 1
+
+    assert quiet.wrong()[0].startswith(f"✗ folder    {quiet.var} is not a folder one can write in")
+
+
+async def test_a_full_disk_is_told(quiet, monkeypatch):
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(10**12, 10**12, 123_000_000))
+
+    assert await quiet.check() == 1
+
+    assert quiet.wrong()[0].startswith("✗ disk      123 MB free")
+
+
+# The venue
+
+
+@pytest.mark.parametrize(
+    ("off_ms", "told"), [(-3_200, "3.2 s ahead of the venue's"), (61_000, "61.0 s behind the venue's"), (999, None)]
+)
+async def test_a_clock_that_is_wrong_is_told(quiet, off_ms, told):
+    quiet.venue.body = json.dumps({"serverTime": NOON_MS + off_ms}).encode()
+
+    assert await quiet.check() == (0 if told is None else 1)
+
+    assert [told in line for line in quiet.wrong()] == ([] if told is None else [True])
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "told"),
+    [
+        (HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS, b"{}", "answers HTTP 451"),
+        (HTTPStatus.OK, b"<html>", "does not speak as Binance does"),
+        (HTTPStatus.OK, b'{"serverTime": null}', "does not speak as Binance does"),
+    ],
+)
+async def test_a_venue_that_answers_something_else_is_told(quiet, status, body, told):
+    quiet.venue.status, quiet.venue.body = status, body
+
+    assert await quiet.check() == 1
+
+    (line,) = quiet.wrong()
+    assert told in line
+
+
+async def test_a_venue_out_of_reach_is_told_by_address(quiet):
+    quiet.change(f"ws://{quiet.venue.address}", f"ws://{CLOSED}")
+    quiet.change(f"http://{quiet.venue.address}", f"http://{CLOSED}")
+
+    assert await quiet.check() == 1
+
+    assert [line.split()[2] for line in quiet.wrong()] == [f"http://{CLOSED}", f"ws://{CLOSED}"]
+
+
+async def test_addresses_that_are_none_are_told(quiet):
+    quiet.change(f"ws://{quiet.venue.address}", "nonsense")
+    quiet.change(f"http://{quiet.venue.address}", "nonsense")
+
+    assert await quiet.check() == 1
+
+    assert [line.split()[2] for line in quiet.wrong()] == ["nonsense", "nonsense"]
+
+
+async def test_a_symbol_without_a_live_feed_is_told_and_is_no_mistake(quiet):
+    quiet.change('symbols = ["BTCUSDT"]\n', 'symbols = ["BTCUSDT", "XAUUSD"]\n')
+
+    assert await quiet.check() == 0
+
+    assert quiet.about("feeds") == ["– feeds     no live feed for XAUUSD: no signals on it until one is configured"]
+
+
+# At the terminal
+
+
+def test_a_line_stands_as_it_is_however_long_and_whatever_is_in_it(capsys):
+    line = "✗ channel   [bold]" + "x" * 300
+
+    print_line(line)
+    print_line("All is well.")
+
+    assert capsys.readouterr().out == f"{line}\nAll is well.\n"
