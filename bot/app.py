@@ -98,7 +98,19 @@ async def open_app(
         stack.callback(outbox.stop)
         await outbox.recover()
         reports = Reports(config, recovered.engine, outbox, voices, clock.now_ms(), draws=draws)
-        desk = Desk(config, recovered.engine, outbox, database, voices, clock, client, reports, submit)
+        desk = Desk(
+            config,
+            recovered.engine,
+            outbox,
+            database,
+            voices,
+            clock,
+            client,
+            reports,
+            submit,
+            last_quote=recovered.engine.quote_ms,
+            draws=draws,
+        )
         handlers = Handlers(config, recovered.engine, outbox, voices, desk.told, draws=draws)
         service = Service(
             engine=recovered.engine,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import signal
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 
 from charts.render import draw, warm
 
@@ -37,7 +37,7 @@ class Painter:
         assert pool is not None  # noqa: S101 — for the type checker
         try:
             return await asyncio.get_running_loop().run_in_executor(pool, draw, spec)
-        except BrokenPipeError:
+        except BrokenExecutor:  # a worker died
             self._pool = None
             raise
 

@@ -1,4 +1,4 @@
-"""Inputs → the engine → everything it said. No files, no printing; live runs the same `push` with the world around it."""
+"""Inputs → the engine → everything it said. No files, no printing; live runs the same `push`."""
 
 from __future__ import annotations
 

@@ -118,6 +118,10 @@ class Engine:
         """Up to where the symbol's stream is complete; 0 before its first input. KeyError when it is not configured."""
         return self._state.markets[symbol].time_ms
 
+    def quote_ms(self, symbol: str) -> int | None:
+        """When the symbol's last price was quoted; None before the first. KeyError when it is not configured."""
+        return self._state.markets[symbol].quote_ms or None
+
     def open_trades(self) -> list[Trade]:
         """Pending and open trades of all symbols, in the order they were issued."""
         trades = [t for market in self._state.markets.values() for t in market.open_trades().values()]
