@@ -10,17 +10,17 @@ import msgspec
 import structlog
 
 from bot.clock import Clock, WallClock
-from bot.commands import Desk
 from bot.config import Config
+from bot.delivery.outbox import Alert, Outbox
+from bot.delivery.telegram_client import TelegramClient
+from bot.desk.commands import Desk
 from bot.handlers import Handlers
-from bot.outbox import Alert, Outbox
 from bot.painter import Painter
 from bot.recovery import Recovered, recover
 from bot.reports import Reports
 from bot.service import Service
-from bot.telegram_client import TelegramClient
 from bot.voices import Voices
-from bot.wording import Market
+from bot.words.wording import Market
 from engine.engine import Engine
 from engine.events import Command
 from storage.database import migrate, open_database, transaction

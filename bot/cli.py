@@ -12,13 +12,13 @@ from pathlib import Path
 
 import structlog
 
-from bot.check import run_check
+from bot.check.command import run_check
 from bot.config import ConfigError
-from bot.demo import run_demo
+from bot.delivery.telegram_client import TokenInUse, TokenRefused
 from bot.live import run_live
-from bot.replay_command import run_replay
-from bot.setup import run_setup
-from bot.telegram_client import TokenInUse, TokenRefused
+from bot.play.demo import run_demo
+from bot.play.replay import run_replay
+from bot.setup.command import run_setup
 from feeds.base import FeedError
 from storage.database import SchemaError
 from storage.instance import AlreadyRunning

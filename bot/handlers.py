@@ -7,12 +7,12 @@ from itertools import pairwise
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.alerts import feed_back, feed_stalled, maybe_doubled, message_name, message_trouble
 from bot.config import ChannelConfig, Config
-from bot.messages import closed_reply, first_target_reply, signal_post
-from bot.outbox import Alert, AlertKind, Outbox, Priority
-from bot.post import Post
+from bot.delivery.outbox import Alert, AlertKind, Outbox, Priority
 from bot.voices import Voices
+from bot.words.alerts import feed_back, feed_stalled, maybe_doubled, message_name, message_trouble
+from bot.words.messages import closed_reply, first_target_reply, signal_post
+from bot.words.post import Post
 from charts.evidence import SessionSpan
 from charts.milestone import milestone_scene
 from charts.picture import Level, encode

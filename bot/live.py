@@ -14,9 +14,9 @@ import structlog
 from bot.app import App, listen, open_app
 from bot.clock import WallClock, steady_ms
 from bot.config import AdminConfig, Config, ConfigError, TelegramConfig, load_config, read_token
-from bot.replaying import open_sandbox
+from bot.play.player import open_sandbox
 from bot.sandbox.server import DANA, Sandbox
-from bot.wording import Market
+from bot.words.wording import Market
 from engine.engine import Engine
 from engine.events import Command, Input
 from feeds.base import Feed

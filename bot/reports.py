@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.config import ChannelConfig, Config
-from bot.outbox import Outbox, Priority
-from bot.report_captions import DailyFigures, RecentFigures, Refused, daily_report
-from bot.report_picture import daily_picture
+from bot.delivery.outbox import Outbox, Priority
 from bot.voices import Voices
+from bot.words.report_captions import DailyFigures, RecentFigures, Refused, daily_report
+from bot.words.report_picture import daily_picture
 from charts.picture import encode
 from engine.engine import Engine
 from engine.performance import measure

@@ -13,8 +13,8 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.clock import Clock
+from bot.delivery.outbox import Outbox
 from bot.handlers import Handlers
-from bot.outbox import Outbox
 from bot.reports import Reports
 from engine.engine import Engine
 from engine.events import CandleClosed, CandleInput, Event, Heartbeat, History, Input, Tick

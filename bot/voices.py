@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from bot.config import ChannelConfig, Config
-from bot.wording import Market, Style, Voice
+from bot.words.wording import Market, Style, Voice
 from engine.risk import account_rate
 from engine.types import Mode, Price, Trade
 

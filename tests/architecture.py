@@ -58,9 +58,8 @@ ENGINE_MAY = frozenset({"msgspec", "numpy"})
 # Who may look at the machine's clock, and why.
 CLOCK_SEAMS = {
     "bot/clock.py": "it is the clock",
-    "bot/market_time.py": "how long a turn of the loop takes, never what time the market has",
 }
-TELEGRAM_SEAM = "bot/telegram_client.py"
+TELEGRAM_SEAM = "bot/delivery/telegram_client.py"
 
 # GPL or AGPL libraries of this trade that somebody might reach for. Installed ones are asked for their licence.
 COPYLEFT = frozenset(

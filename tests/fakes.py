@@ -7,8 +7,8 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from bot.outcomes import Delivered, Done, NotModified, NotSent, Outcome, Refused, Unknown
-from bot.post import Button, Post
+from bot.delivery.outcomes import Delivered, Done, NotModified, NotSent, Outcome, Refused, Unknown
+from bot.words.post import Button, Post
 
 
 @dataclass(slots=True)

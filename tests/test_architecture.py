@@ -42,7 +42,7 @@ def test_the_check_reads_all_five_folders():
             "import engine.engine\nfrom feeds import replay\nfrom storage import trades\nimport charts.render",
         ),
         ("bot/clock.py", "import time"),
-        ("bot/telegram_client.py", "import telegram\nfrom telegram.error import TelegramError"),
+        ("bot/delivery/telegram_client.py", "import telegram\nfrom telegram.error import TelegramError"),
         ("run_bot.py", "from bot.cli import main"),
     ],
 )

@@ -10,7 +10,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 
-from bot.check import run_check
+from bot.check.command import run_check
 from bot.clock import MarketClock
 from bot.config import TOKEN_VARIABLE
 from bot.sandbox.server import Sandbox

@@ -11,10 +11,10 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.clock import MarketClock
-from bot.outbox import Alert, Outbox, Priority
-from bot.outcomes import Messenger
-from bot.pictures import Draw
-from bot.post import Post
+from bot.delivery.outbox import Alert, Outbox, Priority
+from bot.delivery.outcomes import Messenger
+from bot.delivery.pictures import Draw
+from bot.words.post import Post
 from storage.database import migrate, open_database, reading, transaction
 from storage.messages import Message, find_message
 from storage.outbox import OutboxRow, rows_of

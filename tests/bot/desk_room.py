@@ -16,17 +16,17 @@ from sqlalchemy.event import listen
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.clock import MarketClock
-from bot.commands import Desk
 from bot.config import AdminConfig, ChannelConfig, Config, TelegramConfig
+from bot.delivery.outbox import Outbox
+from bot.delivery.outcomes import Delivered, Done, Outcome, Refused
+from bot.delivery.telegram_client import Account
+from bot.delivery.updates import ChannelPost, Pressed, Said, Update
+from bot.desk.commands import Desk
 from bot.handlers import Handlers
-from bot.outbox import Outbox
-from bot.outcomes import Delivered, Done, Outcome, Refused
-from bot.post import Button, Post
 from bot.reports import Reports
-from bot.telegram_client import Account
-from bot.updates import ChannelPost, Pressed, Said, Update
 from bot.voices import Voices
-from bot.wording import Market
+from bot.words.post import Button, Post
+from bot.words.wording import Market
 from engine.engine import Engine
 from engine.events import Command, Event, History, Input, SignalIssued, Tick, TradeOpened
 from engine.types import HOUR_MS, Direction, Trade

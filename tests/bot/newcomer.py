@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from bot.sandbox.server import Sandbox
-from bot.setup import run_setup
+from bot.setup.command import run_setup
 from tests.bot.sandbox_bot import DANA, NOON_MS
 
 SHIPPED = Path(__file__).parents[2] / "config.toml"

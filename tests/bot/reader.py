@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bot.sandbox.telegram_html import parse_html
-from bot.wording import Market, Voice
+from bot.words.wording import Market, Voice
 from engine.types import CloseReason, Trade
 from tests.builders import GOLD, at, closed, ended, gold, opened, secured, trade
 

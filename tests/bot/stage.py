@@ -12,11 +12,11 @@ from pathlib import Path
 from bot.app import App, open_app
 from bot.clock import MarketClock
 from bot.config import Config, load_config
-from bot.market_time import MarketTime
-from bot.replaying import demo_stream, for_replay, open_sandbox, scout
+from bot.play.market_time import MarketTime
+from bot.play.player import demo_stream, for_replay, open_sandbox, scout
 from bot.sandbox.server import Sandbox
 from bot.service import known_at_ms
-from bot.wording import Market
+from bot.words.wording import Market
 from engine.events import Event, History, Input
 from engine.types import HOUR_MS
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from bot.check import print_line
+from bot.check.command import print_line
 from bot.config import TOKEN_VARIABLE
 from storage.database import migrate, open_database, transaction
 from storage.instance import acquire

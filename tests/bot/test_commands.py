@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
-from bot.admin_english import COMMANDS as DESCRIPTIONS
 from bot.recovery import Recovered
+from bot.words.admin_english import COMMANDS as DESCRIPTIONS
 from engine.events import History, SetupRejected, SignalIssued, TradeClosed
 from engine.types import HOUR_MS, MINUTE_MS
 from storage.database import reading, transaction

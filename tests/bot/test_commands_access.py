@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from bot import admin_english
-from bot.admin_english import COMMANDS
-from bot.buttons import Tap, read_tap
-from bot.desk_access import AuditBudget
-from bot.updates import PlaceChanged, Pressed, Update
+from bot.delivery.updates import PlaceChanged, Pressed, Update
+from bot.desk.access import AuditBudget
+from bot.words import admin_english
+from bot.words.admin_english import COMMANDS
+from bot.words.buttons import Tap, read_tap
 from engine.types import HOUR_MS
 from tests.bot.desk_room import CHANNEL, DANA, DESK_GROUP, MALLORY, NOOR, OTHER_GROUP, Room
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.post import Post
+from bot.words.post import Post
 from engine.events import CloseTrade, Command
 from storage.database import transaction
 from tests.bot.desk_room import DANA, DESK_GROUP, NOOR, open_room, sold

@@ -2,9 +2,9 @@
 
 import pytest
 
-from bot.admin_english import COMMANDS as DESCRIPTIONS
-from bot.commands import COMMANDS
-from bot.desk_words import find_id, read_command, read_duration_ms, read_percent
+from bot.desk.commands import COMMANDS
+from bot.desk.words import find_id, read_command, read_duration_ms, read_percent
+from bot.words.admin_english import COMMANDS as DESCRIPTIONS
 from engine.types import DAY_MS, HOUR_MS, MINUTE_MS, Mode
 from tests.bot.desk_room import DESK_GROUP, Room
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.config import AdminConfig, ChannelConfig
-from bot.config_edit import toml_string, with_admins, with_channel
+from bot.setup.config_edit import toml_string, with_admins, with_channel
 
 SHIPPED = (Path(__file__).parents[2] / "config.toml").read_text("utf-8")
 DANA = AdminConfig(1001, "Dana")

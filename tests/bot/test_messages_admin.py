@@ -7,14 +7,14 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from bot import admin_messages, alerts, questions, usage
-from bot.admin_english import COMMANDS, ChannelProblem
-from bot.admin_messages import Check, StatusFigures
-from bot.alerts import RestartFigures
-from bot.buttons import button, read_tap
-from bot.post import Post
-from bot.reasons import why, why_refused, why_toast
-from bot.wording import Market, Style, utf16_length
+from bot.words import admin_messages, alerts, questions, usage
+from bot.words.admin_english import COMMANDS, ChannelProblem
+from bot.words.admin_messages import Check, StatusFigures
+from bot.words.alerts import RestartFigures
+from bot.words.buttons import button, read_tap
+from bot.words.post import Post
+from bot.words.reasons import why, why_refused, why_toast
+from bot.words.wording import Market, Style, utf16_length
 from engine.events import FeedRecovered, FeedStalled, SetupRejected
 from engine.types import CloseReason, Direction, Mode, ReasonCode, Role, Timeframe, Trade
 from tests.bot.reader import VOICE, golden, shown, states, visible

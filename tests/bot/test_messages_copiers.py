@@ -8,8 +8,8 @@ from decimal import Decimal
 
 import pytest
 
-from bot.captions import signal_caption
-from bot.messages import closed_reply, first_target_reply
+from bot.words.captions import signal_caption
+from bot.words.messages import closed_reply, first_target_reply
 from engine.types import Direction
 from tests.bot.copiers import COPIERS, Order
 from tests.bot.reader import VOICE, states, visible

@@ -10,17 +10,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import admin_messages, alerts, questions, usage
-from bot.admin_english import ChannelProblem
-from bot.admin_messages import Check
-from bot.captions import signal_caption
-from bot.live_block import progress_bar
-from bot.messages import closed_reply, first_target_reply, signal_post
-from bot.post import Post
-from bot.reasons import why, why_refused, why_toast
-from bot.report_captions import DailyFigures, RecentFigures, Refused, daily_report
 from bot.sandbox.telegram_html import parse_html
-from bot.wording import Market, Style, Voice, duration, r, signed, tidy, utf16_length, visible_length
+from bot.words import admin_messages, alerts, questions, usage
+from bot.words.admin_english import ChannelProblem
+from bot.words.admin_messages import Check
+from bot.words.captions import signal_caption
+from bot.words.live_block import progress_bar
+from bot.words.messages import closed_reply, first_target_reply, signal_post
+from bot.words.post import Post
+from bot.words.reasons import why, why_refused, why_toast
+from bot.words.report_captions import DailyFigures, RecentFigures, Refused, daily_report
+from bot.words.wording import Market, Style, Voice, duration, r, signed, tidy, utf16_length, visible_length
 from engine.events import SetupRejected
 from engine.types import CloseReason, Direction, Instrument, Reason, ReasonCode, Role, Setup, Timeframe, Trade
 from tests.builders import GOLD, START_MS, closed, ended, opened, reason, secured, setup, signal, trade

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import msgspec
 
-from bot.report_captions import DailyFigures, RecentFigures, Refused, daily_report
+from bot.words.report_captions import DailyFigures, RecentFigures, Refused, daily_report
 from engine.types import CloseReason, Trade
 from tests.bot.reader import VOICE, golden, shown, units, visible
 from tests.builders import at, bitcoin, closed, ended, gold, opened, secured, setup, signal

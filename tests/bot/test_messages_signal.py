@@ -6,11 +6,11 @@ from decimal import Decimal
 
 import pytest
 
-from bot.buttons import Tap, Tapped, read_tap
-from bot.captions import CAPTION_LIMIT, signal_caption
-from bot.live_block import progress_bar
-from bot.messages import closed_reply, first_target_reply, signal_post
-from bot.wording import Voice, visible_length
+from bot.words.buttons import Tap, Tapped, read_tap
+from bot.words.captions import CAPTION_LIMIT, signal_caption
+from bot.words.live_block import progress_bar
+from bot.words.messages import closed_reply, first_target_reply, signal_post
+from bot.words.wording import Voice, visible_length
 from engine.types import CloseReason, Direction, Reason, ReasonCode, Role, Session, Timeframe, Trade
 from tests.bot.reader import VOICE, golden, shown, states, units, visible
 from tests.builders import (
@@ -257,7 +257,7 @@ def test_each_line_goes_in_its_turn_as_room_shrinks(monkeypatch: pytest.MonkeyPa
         "quote": "Against",
     }
     for limit in range(650, 200, -1):
-        monkeypatch.setattr("bot.captions.CAPTION_LIMIT", limit)
+        monkeypatch.setattr("bot.words.captions.CAPTION_LIMIT", limit)
         caption = shown(visible(signal_caption(done, VOICE)))
         gone += [name for name, mark in marks.items() if mark not in caption and name not in gone]
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.outbox import Priority
-from bot.post import Button, Post
+from bot.delivery.outbox import Priority
+from bot.words.post import Button, Post
 from storage.messages import MessageState
 from tests.bot.delivery import CHANNEL, DANA, NOON_MS, OTHER, Desk, desk, seconds
 from tests.fakes import FakeTelegram

@@ -10,9 +10,9 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.clock import MarketClock
-from bot.outbox import Outbox, Priority
-from bot.post import Post
-from bot.slots import decode
+from bot.delivery.outbox import Outbox, Priority
+from bot.delivery.slots import decode
+from bot.words.post import Post
 from storage.database import transaction
 from storage.messages import MessageState
 from tests.bot.delivery import CHANNEL, NOON_MS, Desk, drawn, fresh_database, seconds

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from bot.outbox import Alert, AlertKind, Priority
-from bot.outcomes import Flooded, Migrated, NotModified, Refused, Unknown
-from bot.post import Button, Post
+from bot.delivery.outbox import Alert, AlertKind, Priority
+from bot.delivery.outcomes import Flooded, Migrated, NotModified, Refused, Unknown
+from bot.words.post import Button, Post
 from storage.database import reading
 from storage.messages import MessageState
 from storage.outbox import RowState

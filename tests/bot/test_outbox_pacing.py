@@ -9,8 +9,8 @@ from random import Random
 import pytest
 
 from bot.clock import MarketClock
-from bot.outbox import Outbox, Priority
-from bot.post import Post
+from bot.delivery.outbox import Outbox, Priority
+from bot.words.post import Post
 from storage.database import transaction
 from tests.bot.delivery import CHANNEL, DANA, NOON_MS, OTHER, desk, drawn, fresh_database, seconds
 from tests.bot.test_pacing import fullest

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from bot.outbox import AlertKind, Priority
-from bot.outcomes import Refused
-from bot.pictures import Pictures
-from bot.post import Post
+from bot.delivery.outbox import AlertKind, Priority
+from bot.delivery.outcomes import Refused
+from bot.delivery.pictures import Pictures
+from bot.words.post import Post
 from tests.bot.delivery import CHANNEL, NOON_MS, OTHER, desk, drawn, seconds
 
 SIGNAL = Priority.OPENING_OR_CLOSING

@@ -7,11 +7,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from bot.clock import MarketClock
-from bot.outbox import AlertKind, Outbox, Priority
-from bot.post import Button, Post
+from bot.delivery.outbox import AlertKind, Outbox, Priority
+from bot.delivery.telegram_client import TelegramClient
 from bot.sandbox.flood import FloodLimits
 from bot.sandbox.server import Sandbox
-from bot.telegram_client import TelegramClient
+from bot.words.post import Button, Post
 from storage.messages import MessageState
 from tests.bot.delivery import Desk, fresh_database, seconds
 from tests.bot.sandbox_bot import CHANNEL, DANA, FORUM, NOON_MS, Clock, png, running

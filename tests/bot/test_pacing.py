@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.pacing import Limits, Pace
+from bot.delivery.pacing import Limits, Pace
 
 CHANNEL, OTHER, DANA = -100, -200, 7
 NOW_MS = 1_712_145_600_000

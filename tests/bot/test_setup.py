@@ -10,7 +10,7 @@ import pytest
 from bot.config import TOKEN_VARIABLE, AdminConfig, ChannelConfig, load_config, read_token
 from bot.sandbox.chats import Person
 from bot.sandbox.server import Sandbox
-from bot.setup import run_setup
+from bot.setup.command import run_setup
 from tests.bot.newcomer import DESK, GOLD, SHIPPED, TOKEN, Dana, files, own_config, set_up, stopping, telegram
 from tests.bot.sandbox_bot import STRANGER
 

@@ -9,7 +9,7 @@ import pytest
 
 from bot.config import TOKEN_VARIABLE
 from bot.sandbox.server import Sandbox
-from bot.setup import run_setup
+from bot.setup.command import run_setup
 from tests.bot.newcomer import TOKEN, Dana, files, own_config, set_up, stopping, telegram
 
 

@@ -11,13 +11,13 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from bot.answers import rejection
 from bot.clock import MarketClock
-from bot.outcomes import Delivered, Done, Flooded, Migrated, NotModified, NotSent, Outcome, Refused, Unknown
-from bot.post import Button, Post
+from bot.delivery.answers import rejection
+from bot.delivery.outcomes import Delivered, Done, Flooded, Migrated, NotModified, NotSent, Outcome, Refused, Unknown
+from bot.delivery.telegram_client import Account, CallFailed, TelegramClient, TokenInUse, TokenRefused
+from bot.delivery.updates import ChannelPost, PlaceChanged, Pressed, Said, Update
 from bot.sandbox.server import Sandbox
-from bot.telegram_client import Account, CallFailed, TelegramClient, TokenInUse, TokenRefused
-from bot.updates import ChannelPost, PlaceChanged, Pressed, Said, Update
+from bot.words.post import Button, Post
 from tests.bot.sandbox_bot import CHANNEL, DANA, FORUM, NOON_MS, STRANGER, png, running
 
 TOKEN = "7654321098:AAcanary_canary_canary_canary_canary"

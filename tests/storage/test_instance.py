@@ -13,7 +13,7 @@ from storage.instance import AlreadyRunning, acquire, database_name
 from tests.builders import at
 
 NOW_MS = at("2026-04-02 10:00:05")
-TOKEN = "123456:ABC-not-a-real-token"  # noqa: S105 - made up, to see that it is never shown
+TOKEN = "123456:ABC-not-a-real-token"
 
 HOLD = """
 import sys

@@ -1,0 +1,330 @@
+"""Durable, paced delivery: what was put here with the state it tells of reaches Telegram, whatever happens between.
+
+A send is never lost and never repeated unmarked; edits of one message share a slot, so that only the newest goes out.
+Callers never wait for the network.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, defaultdict, deque
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+import msgspec
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from bot.clock import Clock
+from bot.delivery.attempts import Alert, AlertKind, Attempt, claim, settle, unclear
+from bot.delivery.outcomes import Messenger, Outcome, Refused
+from bot.delivery.pacing import MINUTE_MS, Limits, Pace
+from bot.delivery.pictures import Draw, Pictures, fingerprint
+from bot.delivery.slots import Priority, decode, put_deletion, put_post, shown
+from bot.delivery.turns import next_turn
+from bot.delivery.verdicts import Blocked, Offline, Settled, Unclear, Verdict, judge
+from bot.words.post import Post
+from storage.database import reading, transaction
+from storage.messages import find_message, last_requests
+from storage.outbox import Action, Waiting, find_row, interrupted, waiting
+
+__all__ = ["Alert", "AlertKind", "Outbox", "OutboxStats", "Priority"]
+
+log = structlog.get_logger(__name__)
+
+REPEAT_AFTER_MS = 60_000
+DRAW_TIMEOUT_S = 3.0
+LONGEST_HOLD_MS = 30_000
+MOST_AT_ONCE = 16  # requests, in as many chats
+LONGEST_SLEEP_S = 5.0  # should the clock be changed meanwhile
+PARTING_S = 1.0  # for requests under way when the program ends
+INTERVALS_KEPT = 20  # edits of a chat, for its measured pace
+
+
+class OutboxStats(msgspec.Struct, frozen=True):
+    """Since the program started, and what waits now."""
+
+    sent: int
+    edited: int
+    floods: int
+    waiting: int
+    oldest_waiting_ms: int  # age; 0 when nothing waits
+    edit_interval_ms: dict[int, int]  # by chat: mean time between the last edits of one message
+
+
+class Outbox:
+    """One for a bot account, and its only way to speak. `recover` first, then either `run` or `run_due`, not both.
+
+    `alert` is told what people should know, after it is stored; it may put messages here, but must not insist where
+    the alert is about the admins' own chat. With `draw_timeout_s` None pictures are waited for, so that a replay makes
+    the same requests on any machine.
+    """
+
+    def __init__(
+        self,
+        database: AsyncEngine,
+        client: Messenger,
+        clock: Clock,
+        draw: Draw,
+        *,
+        alert: Callable[[Alert], Awaitable[None]] | None = None,
+        limits: Limits | None = None,
+        draw_timeout_s: float | None = DRAW_TIMEOUT_S,
+        repeat_after_ms: int = REPEAT_AFTER_MS,
+    ) -> None:
+        self._database = database
+        self._client = client
+        self._clock = clock
+        self._pictures = Pictures(draw, draw_timeout_s)
+        self._tell = alert
+        self._pace = Pace(limits)
+        self._repeat_after_ms = repeat_after_ms
+        self._lanes: dict[int, asyncio.Task[None]] = {}  # by chat: one request at a time in each
+        self._woken = asyncio.Event()  # the rows in the database are not those in memory
+        self._woken.set()
+        self._rows: list[Waiting] = []
+        self._hold_until_ms = 0
+        self._holds = 0
+        self._token_refused = False
+        self._counts: Counter[str] = Counter()
+        self._intervals: defaultdict[int, deque[int]] = defaultdict(lambda: deque(maxlen=INTERVALS_KEPT))
+
+    # Putting in
+
+    async def put(
+        self,
+        conn: AsyncConnection,
+        key: str,
+        chat_id: int,
+        post: Post,
+        *,
+        priority: Priority,
+        thread_id: int | None = None,
+        reply_to: str | None = None,
+        expires_ms: int | None = None,
+        keep_picture: bool = False,
+    ) -> None:
+        """Want the message `key` to look like `post`: sent the first time, edited from then on.
+
+        In the caller's transaction; call `wake` after it. `chat_id`, `thread_id` and `reply_to` (a key) count the first
+        time only. After `expires_ms` the edit is not worth sending. A post without a picture leaves the one that was
+        delivered; with `keep_picture` also one that still waits.
+        """
+        self._woken.set()
+        await put_post(
+            conn,
+            key,
+            chat_id,
+            post,
+            priority=priority,
+            thread_id=thread_id,
+            reply_to=reply_to,
+            expires_ms=expires_ms,
+            keep_picture=keep_picture,
+            now_ms=self._clock.now_ms(),
+        )
+
+    async def delete(self, conn: AsyncConnection, key: str, *, priority: Priority = Priority.ADMIN_REPLY) -> None:
+        """Want the message gone. In the caller's transaction."""
+        self._woken.set()
+        await put_deletion(conn, key, priority=priority, now_ms=self._clock.now_ms())
+
+    def wake(self) -> None:
+        """Something was put in, and committed."""
+        self._woken.set()
+
+    # Sending
+
+    async def recover(self) -> None:
+        """Take up what an earlier process left: of requests it was making nobody knows the outcome."""
+        now_ms = self._clock.now_ms()
+        async with transaction(self._database) as conn:
+            for chat_id, time_ms in await last_requests(conn, now_ms - MINUTE_MS):
+                self._pace.remember(chat_id, min(time_ms, now_ms))
+            for row in await interrupted(conn):
+                self._pace.remember(row.chat_id, now_ms)
+                await unclear(conn, row, "stopped while sending", now_ms=now_ms, repeat_after_ms=self._repeat_after_ms)
+
+    async def run_due(self) -> int | None:
+        """Send all that may go at the clock's present time; the next time something can, None when there is none."""
+        try:
+            while True:
+                # One by one: whatever the machine's speed, the same requests in the same order.
+                due_ms = await self._start(at_once=1)
+                if not self._lanes:
+                    return due_ms
+                await asyncio.wait(self._lanes.values(), return_when=asyncio.FIRST_COMPLETED)
+                self._reap()
+        finally:
+            await self._part()
+
+    async def run(self) -> None:
+        """Send for ever, as the clock goes and whenever woken. Ends by cancellation, or by a fault of ours."""
+        try:
+            while True:
+                due_ms = await self._start(MOST_AT_ONCE)
+                wait_s = LONGEST_SLEEP_S if due_ms is None else (due_ms - self._clock.now_ms()) / 1_000
+                woken = asyncio.create_task(self._woken.wait())
+                await asyncio.wait(
+                    {woken, *self._lanes.values()},
+                    timeout=min(max(wait_s, 0), LONGEST_SLEEP_S),
+                    return_when=asyncio.FIRST_COMPLETED,
+                )
+                woken.cancel()
+                self._reap()
+        finally:
+            await self._part()
+
+    def stop(self) -> None:
+        """After `run` or the last `run_due`: pictures still being drawn are not wanted any more."""
+        self._pictures.stop()
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing waits and nothing is under way, as far as is known without asking the database."""
+        return not self._rows and not self._lanes and not self._woken.is_set()
+
+    @property
+    def stats(self) -> OutboxStats:
+        now_ms = self._clock.now_ms()
+        return OutboxStats(
+            sent=self._counts["sent"],
+            edited=self._counts["edited"],
+            floods=self._counts["floods"],
+            waiting=len(self._rows),
+            oldest_waiting_ms=max((now_ms - row.created_ms for row in self._rows), default=0),
+            edit_interval_ms={chat: sum(kept) // len(kept) for chat, kept in self._intervals.items()},
+        )
+
+    # One request after another
+
+    async def _start(self, at_once: int) -> int | None:
+        """Begin the requests whose turn it is; when the next one's comes, if there is none to wait for until then."""
+        if self._woken.is_set():
+            self._woken.clear()
+            async with reading(self._database) as conn:
+                self._rows = await waiting(conn)
+        while len(self._lanes) < at_once:
+            now_ms = self._clock.now_ms()
+            turn = next_turn(self._rows, now_ms, self._lanes, partial(self._earliest_ms, now_ms))
+            if turn.row is None:
+                return turn.due_ms
+            self._pace.note_request(turn.row.chat_id)
+            self._lanes[turn.row.chat_id] = asyncio.create_task(self._deliver(turn.row), name="deliver")
+        return None
+
+    def _earliest_ms(self, now_ms: int, row: Waiting) -> int:
+        held_ms = min(self._hold_until_ms, now_ms + LONGEST_HOLD_MS)
+        return max(held_ms, self._pace.may_send_at(row.chat_id, now_ms, patient=row.priority >= Priority.PROGRESS))
+
+    def _reap(self) -> None:
+        for chat_id, task in list(self._lanes.items()):
+            if task.done():
+                del self._lanes[chat_id]
+                task.result()
+
+    async def _part(self) -> None:
+        """Let requests under way come to their end if they do so soon: cut off, they would be of unknown outcome."""
+        if self._lanes:
+            await asyncio.wait(self._lanes.values(), timeout=PARTING_S)
+            for task in self._lanes.values():
+                task.cancel()
+            await asyncio.gather(*self._lanes.values(), return_exceptions=True)
+            self._lanes.clear()
+
+    async def _deliver(self, turn: Waiting) -> None:
+        requested = False
+        try:
+            picture, png = await self._drawn(turn) if turn.has_picture else (None, None)
+            attempt = await self._claim(turn.id, picture, png)
+            if attempt is None:
+                self._woken.set()
+                return
+            requested = True
+            outcome = await self._request(attempt)
+        finally:
+            if requested:
+                self._pace.note_answer(turn.chat_id, self._clock.now_ms())
+            else:
+                self._pace.withdraw_request(turn.chat_id)
+        await self._settle(attempt, outcome)
+
+    async def _drawn(self, turn: Waiting) -> tuple[bytes | None, bytes | None]:
+        """What the row wants drawn, and the picture if it is needed and there in time."""
+        async with reading(self._database) as conn:
+            row = await find_row(conn, turn.id)
+            message = await find_message(conn, turn.message_key)
+        if row is None or row.picture is None or message is None:
+            return None, None
+        if message.picture_sha == fingerprint(row.picture):
+            return row.picture, None
+        return row.picture, await self._pictures.png(row.picture)
+
+    async def _claim(self, row_id: int, picture: bytes | None, png: bytes | None) -> Attempt | None:
+        async with transaction(self._database) as conn:
+            claimed = await claim(conn, row_id, picture=picture, png=png, now_ms=self._clock.now_ms())
+        if isinstance(claimed, Alert):
+            await self._report(claimed)
+            return None
+        return claimed
+
+    async def _request(self, attempt: Attempt) -> Outcome:
+        row, message, png = attempt.row, attempt.message, attempt.png
+        post = shown(message, row.body)
+        if row.action is Action.SEND:
+            return await self._client.send(
+                message.chat_id, post, png, thread_id=message.thread_id, reply_to=attempt.reply_to
+            )
+        if message.message_id is None:
+            return Refused(400, "there is no such message")
+        if row.action is Action.DELETE:
+            return await self._client.delete(message.chat_id, message.message_id)
+        if png is not None:
+            return await self._client.edit_media(message.chat_id, message.message_id, post, png)
+        edit = self._client.edit_caption if message.has_photo else self._client.edit_text
+        return await edit(message.chat_id, message.message_id, post)
+
+    async def _settle(self, attempt: Attempt, outcome: Outcome) -> None:
+        row, now_ms = attempt.row, self._clock.now_ms()
+        verdict = judge(row.action, decode(row.body), outcome, with_picture=attempt.png is not None)
+        async with transaction(self._database) as conn:
+            alert = await settle(conn, attempt, outcome, verdict, now_ms=now_ms, repeat_after_ms=self._repeat_after_ms)
+        if isinstance(verdict, Settled) and row.action is not Action.DELETE and not attempt.picture_late:
+            self._rows = [waits for waits in self._rows if waits.id != row.id]  # all that changed among them
+        else:
+            self._woken.set()
+        self._learn(attempt, verdict, now_ms)
+        if isinstance(verdict, Offline) and verdict.token_refused and not self._token_refused:
+            alert = Alert(AlertKind.TOKEN_REFUSED, row.message_key, row.chat_id, verdict.why)
+        self._token_refused = isinstance(verdict, Offline) and (self._token_refused or verdict.token_refused)
+        if alert is not None:
+            await self._report(alert)
+
+    def _learn(self, attempt: Attempt, verdict: Verdict, now_ms: int) -> None:
+        """What this outcome says about the ones to come: how fast, and whether at all."""
+        message = attempt.message
+        match verdict:
+            case Offline(why) | Unclear(why):
+                if now_ms >= self._hold_until_ms:
+                    self._holds += 1
+                    self._hold_until_ms = now_ms + min(1_000 * 2 ** min(self._holds - 1, 10), LONGEST_HOLD_MS)
+                if self._holds == 1:
+                    log.warning("Telegram does not answer", chat_id=message.chat_id, why=why)
+                return
+            case Blocked(retry_after_ms):
+                self._counts["floods"] += 1
+                self._pace.note_flood(message.chat_id, now_ms, retry_after_ms)
+                log.warning("flood control", chat_id=message.chat_id, retry_after_ms=retry_after_ms)
+            case Settled() if attempt.row.action is Action.SEND:
+                self._counts["sent"] += 1
+                log.info("message sent", key=message.key, waited_ms=now_ms - attempt.row.created_ms)
+            case Settled() if attempt.row.action is Action.EDIT:
+                self._counts["edited"] += 1
+                self._intervals[message.chat_id].append(now_ms - (message.edited_ms or message.sent_ms or now_ms))
+        self._holds, self._hold_until_ms = 0, 0
+
+    async def _report(self, alert: Alert) -> None:
+        log.error("message in trouble", kind=alert.kind.value, key=alert.key, detail=alert.detail)
+        # Telling somebody that his own chat cannot be written to would only fail again, and again.
+        if self._tell is not None and alert.chat_id < 0:
+            await self._tell(alert)

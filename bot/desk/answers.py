@@ -1,0 +1,254 @@
+"""What the desk is told when it asks: figures are gathered here, words are made in `admin_messages.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from bot.clock import Clock
+from bot.config import Config
+from bot.delivery.outbox import Outbox, OutboxStats
+from bot.delivery.pacing import MINUTE_MS, Limits
+from bot.desk import english as desk_english
+from bot.desk.charts import chart_of, market_scene
+from bot.reports import Reports, day_before, next_report_ms
+from bot.voices import Voices
+from bot.words import admin_messages
+from bot.words.admin_english import FEED_STATES
+from bot.words.admin_messages import Check, StatusFigures
+from bot.words.post import Post
+from bot.words.reasons import why, why_refused
+from bot.words.report_captions import daily_report
+from bot.words.report_picture import daily_picture
+from bot.words.wording import Style, Voice, bold, duration, lines, say, tidy
+from charts.picture import encode
+from engine.engine import Engine
+from engine.hours import is_open, trading_day
+from engine.types import DAY_MS, Timeframe, Trade
+from storage.database import reading
+from storage.progress import last_applied
+from storage.signals import count_signals, latest_signals, rejections_between
+from storage.trades import closed_between, find_trade, latest_trades
+
+LISTED_SIGNALS = 50  # what /signals pages through
+KNOWN_SIGNALS = 500  # how far back a short number is looked for
+
+LastQuote = Callable[[str], int | None]
+"""Symbol → time of its last quote; None before the first."""
+
+
+class Answers:
+    """Reads only. `people` is the clock of those who wait for us; `clock` may be that of a recorded market."""
+
+    def __init__(
+        self,
+        config: Config,
+        engine: Engine,
+        database: AsyncEngine,
+        voices: Voices,
+        clock: Clock,
+        outbox: Outbox,
+        reports: Reports,
+        *,
+        people: Clock,
+        last_quote: LastQuote | None,
+        draws: bool,
+    ) -> None:
+        self._config = config
+        self._engine = engine
+        self._database = database
+        self._voices = voices
+        self._clock = clock
+        self._outbox = outbox
+        self._reports = reports
+        self._people = people
+        self._last_quote = last_quote
+        self._draws = draws
+        self._started_ms = people.now_ms()
+        self._symbols = [instrument.symbol for instrument in config.instruments]
+
+    # One answer each
+
+    def start(self) -> Post:
+        return admin_messages.start(self._symbols, self._style)
+
+    async def status(self) -> Post:
+        async with reading(self._database) as conn:
+            return await self.status_in(conn)
+
+    async def status_in(self, conn: AsyncConnection) -> Post:
+        """As `status`, seen from inside a transaction."""
+        return admin_messages.status(await self._status_figures(conn), self._style)
+
+    def trades(self, page: int) -> Post:
+        trades = self._engine.open_trades()
+        return admin_messages.trades_page(trades, self._voices_of(trades), page, self._clock.now_ms(), self._style)
+
+    async def signals(self, page: int) -> Post:
+        async with reading(self._database) as conn:
+            stored = await latest_trades(conn, self._symbols, LISTED_SIGNALS)
+        running = {trade.id: trade for trade in self._engine.open_trades()}
+        trades = [running.get(trade.id, trade) for trade in stored]
+        trades.sort(key=lambda trade: (trade.signal.issued_ms, trade.id), reverse=True)
+        return admin_messages.signals_page(trades, self._voices_of(trades), page, self._clock.now_ms(), self._style)
+
+    async def report(self, symbol: str) -> Post | None:
+        """The day so far. None for a symbol that no channel carries: it has no day to report."""
+        channels = self._config.channels_for(symbol)
+        if not channels:
+            return None
+        channel, now_ms = channels[0], self._clock.now_ms()
+        due_ms = next_report_ms(channel, now_ms)
+        from_ms, day = day_before(channel, due_ms)
+        async with reading(self._database) as conn:
+            figures = await self._reports.figures(conn, symbol, day, from_ms, now_ms)
+            recent = await self._reports.recent(conn, symbol, now_ms)
+        figures = msgspec.structs.replace(figures, end_ms=due_ms)
+        voice = self._voice(symbol)
+        picture = encode(daily_picture(figures, recent, voice, from_ms, channel.theme)) if self._draws else None
+        return daily_report(figures, voice, picture)
+
+    def chart(self, symbol: str, timeframe: Timeframe) -> Post:
+        view = self._engine.view(symbol)
+        voice = self._voice(symbol)
+        scene = market_scene(view, timeframe, voice)
+        chart = chart_of(view, timeframe)
+        if scene is None or chart is None:
+            return Post(say(desk_english.NO_CANDLES, symbol=tidy(symbol), timeframe=timeframe))
+        caption = say(
+            desk_english.CHART,
+            symbol=tidy(symbol),
+            timeframe=timeframe,
+            price=voice.price(view.bid or chart.candles[-1].close),
+            time=voice.clock_s(view.time_ms),
+        )
+        return Post(lines(caption, bold(voice.mark())), picture=encode(scene) if self._draws else None)
+
+    def why(self, trade: Trade) -> Post:
+        return Post(why(trade, self._voices.of_trade(trade)))
+
+    async def why_not(self, symbol: str) -> Post | None:
+        """The newest setup of the last day that was refused."""
+        now_ms = self._clock.now_ms()
+        async with reading(self._database) as conn:
+            refused = await rejections_between(conn, [symbol], now_ms - DAY_MS, now_ms + 1)
+        return Post(why_refused(refused[-1], self._voice(symbol))) if refused else None
+
+    async def health(self) -> Post:
+        now_ms = self._clock.now_ms()
+        checks = [self._feed_check(symbol, now_ms) for symbol in self._symbols]
+        asked_ms = self._people.now_ms()
+        async with reading(self._database) as conn:
+            await last_applied(conn)
+        answer_ms = max(0, self._people.now_ms() - asked_ms)
+        checks.append(Check(desk_english.DATABASE, True, desk_english.ANSWERS_IN.format(time=answer_ms)))
+        checks.append(_outbox_check(self._outbox.stats))
+        late, unknown = self._engine.late_inputs, self._engine.unknown_symbols
+        taken = desk_english.ALL_TAKEN
+        if late or unknown:
+            taken = desk_english.NOT_TAKEN.format(late=late, unknown=unknown)
+        checks.append(Check(desk_english.INPUTS, not unknown, taken))
+        return admin_messages.health(checks, now_ms, self._style)
+
+    # What is known
+
+    async def find(self, trade_id: str) -> Trade | None:
+        """A signal and what became of it, as it stands now."""
+        for trade in self._engine.open_trades():
+            if trade.id == trade_id:
+                return trade
+        async with reading(self._database) as conn:
+            return await find_trade(conn, trade_id)
+
+    async def known_ids(self) -> list[str]:
+        """Newest first."""
+        async with reading(self._database) as conn:
+            return [signal.id for signal in await latest_signals(conn, self._symbols, KNOWN_SIGNALS)]
+
+    def open_ids(self) -> list[str]:
+        """Oldest first, as /trades lists them."""
+        return [trade.id for trade in self._engine.open_trades()]
+
+    @property
+    def _style(self) -> Style:
+        return self._voices.style(self._engine.mode)
+
+    def _voice(self, symbol: str) -> Voice:
+        return self._voices.of_symbol(symbol, self._engine.mode, self._engine.view(symbol).bid or 1)
+
+    def _voices_of(self, trades: Sequence[Trade]) -> dict[str, Voice]:
+        return {trade.symbol: self._voices.of_trade(trade) for trade in trades}
+
+    async def _status_figures(self, conn: AsyncConnection) -> StatusFigures:
+        engine, now_ms = self._engine, self._clock.now_ms()
+        closed: list[Trade] = []
+        signals = 0
+        for instrument in self._config.instruments:
+            from_ms, _ = trading_day(now_ms, instrument.day_start)
+            ended = await closed_between(conn, [instrument.symbol], from_ms, now_ms + 1)
+            closed += [trade for trade in ended if trade.opened_price is not None]
+            signals += await count_signals(conn, [instrument.symbol], from_ms, now_ms + 1)
+        running = engine.open_trades()
+        paused = tuple(symbol for symbol in self._symbols if engine.is_paused(symbol))
+        ages = [age for symbol in self._symbols if (age := self._quote_age_ms(symbol, now_ms)) is not None]
+        return StatusFigures(
+            now_ms=now_ms,
+            up_ms=self._people.now_ms() - self._started_ms,
+            tick_age_ms=min(ages, default=None),
+            open_trades=len(running),
+            open_r=sum(trade.result_r for trade in running),
+            closed_today=len(closed),
+            today_r=sum(trade.result_r for trade in closed),
+            risk_percent=engine.risk_percent,
+            signals_today=signals,
+            most_signals=self._config.engine.gate.max_signals_a_day,
+            outbox_waiting=self._outbox.stats.waiting,
+            edit_every_ms=self._edit_every_ms(running),
+            feeds=tuple((symbol, self._feed_state(symbol, now_ms)) for symbol in self._symbols),
+            is_paused=len(paused) == len(self._symbols),
+            paused_symbols=paused,
+        )
+
+    def _edit_every_ms(self, running: Sequence[Trade]) -> int:
+        """The pace of a signal's edits in the slowest channel; before any was made, its budget shared among trades."""
+        chats = {channel.chat_id for channel in self._config.channels}
+        measured = [every_ms for chat, every_ms in self._outbox.stats.edit_interval_ms.items() if chat in chats]
+        if measured:
+            return max(measured)
+        limits = Limits()
+        gap_ms = -(-MINUTE_MS // (limits.chat_per_minute - limits.kept_free))
+        shares = (sum(trade.symbol in channel.symbols for trade in running) for channel in self._config.channels)
+        return gap_ms * max(1, max(shares, default=1))
+
+    def _quote_age_ms(self, symbol: str, now_ms: int) -> int | None:
+        """Without `last_quote` how far the symbol's stream is complete, which a heartbeat moves too."""
+        if self._last_quote is not None:
+            last_ms = self._last_quote(symbol)
+        else:
+            last_ms = self._engine.view(symbol).time_ms or None
+        return None if last_ms is None else max(0, now_ms - last_ms)
+
+    def _feed_state(self, symbol: str, now_ms: int) -> str:
+        age_ms = self._quote_age_ms(symbol, now_ms)
+        if not is_open(now_ms, self._config.instrument(symbol).hours):
+            return "closed"
+        if age_ms is not None and age_ms > self._config.engine.stall_after_s * 1000:
+            return "stalled"
+        view = self._engine.view(symbol)
+        is_ready = all(chart.is_ready for chart in (view.entry, view.setup, view.trend))
+        return "ok" if is_ready and age_ms is not None else "warming"
+
+    def _feed_check(self, symbol: str, now_ms: int) -> Check:
+        state, age_ms = self._feed_state(symbol, now_ms), self._quote_age_ms(symbol, now_ms)
+        words = FEED_STATES[state]
+        detail = words if age_ms is None else desk_english.QUIET.format(state=words, age=duration(age_ms))
+        return Check(symbol, state != "stalled", detail)
+
+
+def _outbox_check(stats: OutboxStats) -> Check:
+    if not stats.waiting:
+        return Check(desk_english.OUTBOX, True, desk_english.NOTHING_WAITS)
+    detail = desk_english.WAITS.format(count=stats.waiting, age=duration(stats.oldest_waiting_ms))
+    return Check(desk_english.OUTBOX, stats.oldest_waiting_ms < MINUTE_MS, detail)

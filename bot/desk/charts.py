@@ -1,0 +1,108 @@
+"""Pictures on demand: the market as it stands, and a signal drawn again for another timeframe."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.handlers import session_spans
+from bot.words.wording import Voice
+from charts.picture import Level, Scene
+from charts.scene import candle_scene, milestone_scene, signal_scene
+from engine.types import (
+    DAY_MS,
+    HOUR_MS,
+    Candle,
+    ChartView,
+    MarketView,
+    PoolKind,
+    SwingKind,
+    Timeframe,
+    Trade,
+    Zone,
+    ZoneStatus,
+)
+from storage.candles import candles_between
+
+_BEFORE = 100  # candles a trade's picture may reach back
+_LONGEST_BREAK_MS = 4 * DAY_MS  # a market's long weekend holds no candles
+
+
+def market_scene(view: MarketView, timeframe: Timeframe, voice: Voice, theme: str = "dark") -> Scene | None:
+    """The market without a trade: zones still standing, yesterday's extremes. None before the first candle."""
+    return _overview(view, timeframe, _day_levels(view), voice, theme)
+
+
+async def trade_scene(
+    conn: AsyncConnection, trade: Trade, view: MarketView, timeframe: Timeframe, voice: Voice, theme: str
+) -> Scene | None:
+    """A signal for one timeframe: on its own how it goes, on a higher one the market with the trade's prices."""
+    if timeframe is not trade.signal.setup.timeframe:
+        return _overview(view, timeframe, _order_levels(trade, timeframe), voice, theme)
+    candles = await _lived_candles(conn, trade, view)
+    if not candles:
+        return None
+    mark = voice.mark(trade.signal.mode)
+    if trade.opened_price is None:
+        spans = session_spans(candles, trade.signal.issued_ms)
+        return signal_scene(trade, candles, spans, voice.instrument, mark, _day_levels(view), theme)
+    spans = session_spans(candles, trade.closed_ms or view.time_ms)
+    return milestone_scene(trade, candles, spans, voice.instrument, mark, voice.result(trade).money, theme)
+
+
+def chart_of(view: MarketView, timeframe: Timeframe) -> ChartView | None:
+    """None for a timeframe that is not watched."""
+    return next((chart for chart in (view.entry, view.setup, view.trend) if chart.timeframe is timeframe), None)
+
+
+def _overview(
+    view: MarketView, timeframe: Timeframe, levels: Sequence[Level], voice: Voice, theme: str
+) -> Scene | None:
+    chart = chart_of(view, timeframe)
+    if chart is None or not chart.candles:
+        return None
+    # Sessions shade hours; on candles of many hours they would be stripes.
+    spans = session_spans(chart.candles, view.time_ms) if timeframe.ms <= HOUR_MS else []
+    zones = _zones_from(view, timeframe)
+    return candle_scene(chart.candles, zones, levels, spans, voice.instrument, voice.mark(), view.time_ms, theme)
+
+
+def _zones_from(view: MarketView, timeframe: Timeframe) -> list[tuple[Timeframe, Zone]]:
+    """Zones of this timeframe and of those above it that price has not gone through."""
+    return [
+        (chart.timeframe, zone)
+        for chart in (view.entry, view.setup, view.trend)
+        if chart.timeframe.ms >= timeframe.ms
+        for zone in chart.zones
+        if zone.status < ZoneStatus.FILLED
+    ]
+
+
+def _day_levels(view: MarketView) -> list[Level]:
+    return [
+        Level("PDH" if pool.side is SwingKind.HIGH else "PDL", pool.level, pool.formed_ms)
+        for pool in view.entry.pools
+        if pool.kind is PoolKind.DAY
+    ]
+
+
+def _order_levels(trade: Trade, timeframe: Timeframe) -> list[Level]:
+    """Entry, the stop in force and the targets, from the last candle that had closed when the signal came."""
+    setup, since_ms = trade.signal.setup, trade.signal.issued_ms - timeframe.ms
+    entry = setup.entry if trade.opened_price is None else trade.opened_price
+    targets = [Level(f"TP{number}", price, since_ms) for number, price in enumerate(setup.targets, 1)]
+    stop = [] if trade.stop == entry else [Level("SL", trade.stop, since_ms)]
+    return [Level("Entry", entry, since_ms), *stop, *targets]
+
+
+async def _lived_candles(conn: AsyncConnection, trade: Trade, view: MarketView) -> list[Candle]:
+    """From before the signal to its end, or until now with the candle that is still forming."""
+    frame, known_ms = trade.signal.setup.timeframe, trade.signal.setup.known_ms
+    from_ms = known_ms - _BEFORE * frame.ms - _LONGEST_BREAK_MS
+    until_ms = view.time_ms if trade.closed_ms is None else trade.closed_ms
+    candles = await candles_between(conn, trade.symbol, frame, from_ms, until_ms + 1)
+    forming = view.unfinished
+    if trade.closed_ms is None and forming is not None and forming.timeframe is frame:
+        candles.append(forming)
+    return candles

@@ -1,0 +1,261 @@
+"""The admin chat: who may ask hears an answer, everybody else hears nothing. Whatever moves money or mode asks first.
+
+An admin's wish becomes a `Command`, an input of the engine like any other. What became of it is told when the engine
+says so, in the transaction that stores it. Whatever fails here is logged and stops nothing.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from bot.clock import Clock, WallClock
+from bot.config import Config
+from bot.delivery.outbox import Outbox, Priority
+from bot.delivery.outcomes import Done, Outcome
+from bot.delivery.telegram_client import Account
+from bot.delivery.updates import ChannelPost, Pressed, Said, Update
+from bot.desk import english as desk_english
+from bot.desk.access import Admin, AuditBudget, Intruder, sender_of
+from bot.desk.answers import Answers, LastQuote
+from bot.desk.parts import Parts, Put, desk_key
+from bot.desk.questions import Pending, Wording
+from bot.desk.requests import Request, Requests
+from bot.desk.signals import SignalButtons
+from bot.desk.taps import Taps, puts_of
+from bot.desk.verdicts import Verdicts
+from bot.desk.words import Typed, read_command
+from bot.recovery import Recovered
+from bot.reports import Reports
+from bot.voices import Voices
+from bot.words import admin_english, alerts
+from bot.words.buttons import Tap, read_tap
+from bot.words.wording import tidy
+from engine.engine import Engine
+from engine.events import Command, Event
+from storage.audit import AuditEntry, record
+from storage.database import transaction
+from storage.outbox import waiting
+
+log = structlog.get_logger(__name__)
+
+COMMANDS = tuple(admin_english.COMMANDS.items())  # name and description, for Telegram's menu
+_AUDITED = 120  # characters of what was typed
+
+
+class Line(Protocol):
+    """What the desk asks of Telegram beside messages."""
+
+    async def answer_callback(self, callback_id: str, text: str = "", *, alert: bool = False) -> Outcome: ...
+
+    async def set_commands(self, commands: Mapping[str, str], admin_ids: Sequence[int]) -> dict[int, Outcome]: ...
+
+    async def me(self) -> Account: ...
+
+
+class Desk:
+    """Hears updates one after another. `submit` is where an admin's wish enters the stream of inputs.
+
+    `people` is the clock of those who tap: in a replay the market's may run a thousand times as fast, and a question
+    must stay open for two minutes of theirs. `last_quote` says when a symbol was last quoted.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        engine: Engine,
+        outbox: Outbox,
+        database: AsyncEngine,
+        voices: Voices,
+        clock: Clock,
+        line: Line,
+        reports: Reports,
+        submit: Callable[[Command], None],
+        *,
+        people: Clock | None = None,
+        last_quote: LastQuote | None = None,
+        draws: bool = True,
+    ) -> None:
+        people = people or WallClock()
+        answers = Answers(
+            config,
+            engine,
+            database,
+            voices,
+            clock,
+            outbox,
+            reports,
+            people=people,
+            last_quote=last_quote,
+            draws=draws,
+        )
+        wording = Wording(engine, voices, config.engine.account.balance)
+        parts = Parts(config, engine, database, voices, clock, people, answers, Pending(), wording, submit)
+        self._config = config
+        self._engine = engine
+        self._outbox = outbox
+        self._database = database
+        self._voices = voices
+        self._clock = clock
+        self._people = people
+        self._line = line
+        self._requests = Requests(parts)
+        self._taps = Taps(parts, self._requests)
+        self._signal_buttons = SignalButtons(parts, outbox, draws=draws)
+        self._verdicts = Verdicts(parts, outbox)
+        self._intruders = AuditBudget()
+        self._user_name: str | None = None
+
+    async def handle(self, update: Update) -> None:
+        """Answer, or keep silent. Never raises but for cancellation."""
+        try:
+            match update:
+                case Said() | ChannelPost():
+                    await self._heard(update)
+                case Pressed():
+                    await self._pressed(update)
+        except Exception as error:  # the boundary: one strange update must stop neither the next nor the trading
+            log.error("update not answered", update_id=update.update_id, **_fault(error))
+
+    async def told(self, conn: AsyncConnection, event: Event) -> None:
+        """Hear every event, in the transaction that stores it, and tell those who wished for it."""
+        try:
+            await self._verdicts.told(conn, event)
+        except Exception as error:  # the boundary: a wish without an answer must not keep a trade from being stored
+            log.error("wish not answered", event_type=type(event).__name__, time_ms=event.time_ms, **_fault(error))
+
+    async def announce(self, recovered: Recovered) -> None:
+        """At start: show the commands to the admins, and tell them of a restart."""
+        telegram = self._config.telegram
+        outcomes = await self._line.set_commands(dict(COMMANDS), [admin.id for admin in telegram.admins])
+        for admin_id, outcome in outcomes.items():
+            if not isinstance(outcome, Done):
+                log.info("commands not shown", admin_id=admin_id, why=str(outcome))
+        if recovered.is_first_start:
+            return
+        now_ms = self._clock.now_ms()
+        chats = [telegram.alert_chat] if telegram.alert_chat else [admin.id for admin in telegram.admins]
+        async with transaction(self._database) as conn:
+            figures = alerts.RestartFigures(
+                time_ms=now_ms,
+                away_ms=max(0, now_ms - self._engine.time_ms),
+                reason=desk_english.REBUILT if recovered.is_rebuilt else desk_english.STOPPED,
+                trades_resumed=len(self._engine.open_trades()),
+                messages_edited=len(await waiting(conn)),
+                messages_lost=0,  # what was written down is sent; what may be doubled has an alert of its own
+                messages_doubled=0,
+            )
+            post = alerts.restarted(figures, self._voices.style(self._engine.mode))
+            for chat_id in chats:
+                key = desk_key("restart", f"{chat_id}/{now_ms}")
+                await self._outbox.put(conn, key, chat_id, post, priority=Priority.RESULT)
+        self._outbox.wake()
+
+    # Written
+
+    async def _heard(self, update: Said | ChannelPost) -> None:
+        sender = sender_of(update, self._config.telegram)
+        if isinstance(sender, Intruder):
+            await self._turn_away(update, sender)
+        elif isinstance(sender, Admin) and isinstance(update, Said):
+            typed = read_command(update.text)
+            if update.is_private or (typed is not None and await self._is_meant(typed)):
+                await self._obey(update, sender, typed)
+
+    async def _is_meant(self, typed: Typed) -> bool:
+        """In a group with several bots a command may be somebody else's."""
+        if typed.to is None:
+            return True
+        if self._user_name is None:
+            self._user_name = (await self._line.me()).user_name
+        return typed.to.lower() == self._user_name.lower()
+
+    async def _obey(self, said: Said, admin: Admin, typed: Typed | None) -> None:
+        name = typed.name if typed is not None and typed.name in self._requests.by_name else "unknown"
+        await self._audit(admin, f"/{name}", said.text)
+        # Of the message, not of the update: the same command heard again, after a crash, changes the same answer.
+        key = desk_key(name, f"{said.chat_id}/{said.message_id}@{said.sent_ms}")
+        words = () if typed is None else typed.words
+        posts = await self._requests.answer(name, Request(admin, words, key, said.update_id))
+        await self._put(puts_of(key, admin, posts))
+
+    # Tapped
+
+    async def _pressed(self, press: Pressed) -> None:
+        tapped = read_tap(press.data)
+        if tapped is not None and tapped.tap in (Tap.CHART, Tap.WHY):
+            note = await self._signal_buttons.press(press, tapped)
+            if note is not None:
+                await self._toast(press, note)
+                return
+        sender = sender_of(press, self._config.telegram)
+        if isinstance(sender, Intruder):
+            await self._turn_away(press, sender)
+        elif isinstance(sender, Admin):
+            await self._audit(sender, "tap", press.data)
+            reaction = await self._taps.press(press, tapped, sender)
+            await self._put(reaction.puts)
+            await self._toast(press, reaction.toast)
+
+    async def _toast(self, press: Pressed, text: str) -> None:
+        """Too late for Telegram, or not heard: nothing depends on it."""
+        outcome = await self._line.answer_callback(press.callback_id, text)
+        if not isinstance(outcome, Done):
+            log.info("tap not answered", update_id=press.update_id, why=str(outcome))
+
+    # Written down
+
+    async def _put(self, puts: Sequence[Put]) -> None:
+        if not puts:
+            return
+        async with transaction(self._database) as conn:
+            for put in puts:
+                await self._outbox.put(
+                    conn, put.key, put.chat_id, put.post, priority=Priority.ADMIN_REPLY, thread_id=put.thread_id
+                )
+        self._outbox.wake()
+
+    async def _audit(self, admin: Admin, action: str, text: str) -> None:
+        """The attempt, before it is known what comes of it."""
+        entry = AuditEntry(
+            time_ms=self._clock.now_ms(),
+            actor_id=admin.id,
+            actor_name=admin.name,
+            chat_id=admin.chat_id,
+            action=action,
+            detail={"text": tidy(text, _AUDITED)},
+            allowed=True,
+        )
+        async with transaction(self._database) as conn:
+            await record(conn, entry)
+
+    async def _turn_away(self, update: Said | ChannelPost | Pressed, intruder: Intruder) -> None:
+        """Silence, and a row that says who tried what."""
+        user_id, name = (None, "") if isinstance(update, ChannelPost) else (update.user_id, update.user_name)
+        left_out = self._intruders.take(user_id or update.chat_id or 0, self._people.now_ms())
+        if left_out is None:
+            return
+        text = update.data if isinstance(update, Pressed) else update.text
+        entry = AuditEntry(
+            time_ms=self._clock.now_ms(),
+            actor_id=user_id,
+            actor_name=tidy(name),
+            chat_id=update.chat_id,
+            action="tap" if isinstance(update, Pressed) else "command",
+            detail={"text": tidy(text, _AUDITED), "why": intruder.why, "left_out": left_out},
+            allowed=False,
+        )
+        async with transaction(self._database) as conn:
+            await record(conn, entry)
+
+
+def _fault(error: Exception) -> dict[str, str]:
+    """What went wrong and where. Only the first line: the next may hold what somebody wrote."""
+    return {
+        "error": f"{type(error).__name__}: {str(error).partition(chr(10))[0][:200]}",
+        "trace": "".join(traceback.format_tb(error.__traceback__, limit=-6)),
+    }

@@ -1,0 +1,162 @@
+"""What was asked and not answered yet. Kept in memory only: after a restart every question is an old one.
+
+A question is open, then obeyed (handed to the engine, which has not spoken yet), then over. An obeyed one, and a
+command that needed no question, is a wish until the engine says what became of it.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from decimal import Decimal
+from typing import TypeAlias
+
+import msgspec
+
+from bot.desk import english as desk_english
+from bot.desk.access import Admin
+from bot.voices import Voices
+from bot.words import admin_english, questions, usage
+from bot.words.post import Post
+from bot.words.wording import Style, number
+from engine.engine import Engine
+from engine.events import CloseTrade, Pause, Resume, SetMode, SetRisk
+from engine.types import Trade
+
+CONFIRM_WITHIN_MS = 120_000
+_KEPT = 200  # questions remembered, so that a second tap gets its answer
+
+Change: TypeAlias = SetRisk | SetMode | CloseTrade
+Wanted: TypeAlias = Change | Pause | Resume
+
+COMMAND_OF: dict[type[Change], str] = {SetRisk: "risk", SetMode: "mode", CloseTrade: "close"}
+
+
+class QuestionState(enum.Enum):
+    OPEN = "open"
+    OBEYED = "obeyed"
+    DONE = "done"
+    KEPT = "kept"
+    LATE = "late"
+
+
+class Question(msgspec.Struct):
+    """`key` is its message. `trade` is what a close would close, as it was when asked. Times are people's."""
+
+    id: str
+    admin: Admin
+    key: str
+    change: Change
+    until_ms: int
+    trade: Trade | None = None
+    state: QuestionState = QuestionState.OPEN
+
+
+class Wish(msgspec.Struct, frozen=True):
+    """Handed to the engine by `admin`; the answer goes to the message `key`."""
+
+    admin: Admin
+    key: str
+    wanted: Wanted
+    question: Question | None = None
+
+
+class Pending:
+    """Open questions and wishes under way, oldest first."""
+
+    def __init__(self) -> None:
+        self._questions: dict[str, Question] = {}
+        self._wishes: list[Wish] = []
+
+    def ask(self, question: Question) -> None:
+        self._questions[question.id] = question
+        if len(self._questions) > _KEPT:
+            del self._questions[next(iter(self._questions))]
+
+    def question(self, question_id: str) -> Question | None:
+        return self._questions.get(question_id)
+
+    def wish(self, wish: Wish) -> None:
+        self._wishes.append(wish)
+
+    def take(self, is_meant: Callable[[Wish], bool]) -> Wish | None:
+        """The oldest wish that is meant, once. The engine obeys in the order it was asked."""
+        found = next((wish for wish in self._wishes if is_meant(wish)), None)
+        if found is not None:
+            self._wishes.remove(found)
+        return found
+
+
+class Wording:
+    """A question's texts from first to last."""
+
+    def __init__(self, engine: Engine, voices: Voices, balance: Decimal) -> None:
+        self._engine = engine
+        self._voices = voices
+        self._balance = balance
+
+    @property
+    def style(self) -> Style:
+        return self._voices.style(self._engine.mode)
+
+    def asked(self, question: Question) -> Post:
+        engine, style, until_ms = self._engine, self.style, question.until_ms
+        match question.change:
+            case SetRisk(percent):
+                money = self._balance * percent / 100
+                return questions.risk_question(engine.risk_percent, percent, money, question.id, until_ms, style)
+            case SetMode(mode):
+                return questions.mode_question(engine.mode, mode, question.id, until_ms, style)
+            case CloseTrade():
+                trade = _trade_of(question)
+                return questions.close_question(trade, self._voices.of_trade(trade), question.id, until_ms)
+
+    def kept(self, question: Question, time_ms: int) -> Post:
+        engine, style, name = self._engine, self.style, question.admin.name
+        match question.change:
+            case SetRisk():
+                return questions.risk_kept(engine.risk_percent, name, time_ms, style)
+            case SetMode():
+                return questions.mode_kept(engine.mode, name, time_ms, style)
+            case CloseTrade():
+                return questions.close_kept(_trade_of(question), name, time_ms, style)
+
+    def is_moot(self, question: Question) -> bool:
+        """It is so already: somebody, or the market, was quicker."""
+        match question.change:
+            case SetRisk(percent):
+                return self._engine.risk_percent == percent
+            case SetMode(mode):
+                return self._engine.mode is mode
+            case CloseTrade(trade_id):
+                return all(trade.id != trade_id for trade in self._engine.open_trades())
+
+    def moot(self, question: Question, time_ms: int) -> Post:
+        if isinstance(question.change, CloseTrade):
+            return self.not_open(question.change.trade_id)
+        return self.kept(question, time_ms)
+
+    def not_open(self, trade_id: str) -> Post:
+        return usage.no_such_trade(number(trade_id), [trade.id for trade in self._engine.open_trades()])
+
+    def over_toast(self, question: Question) -> str:
+        """For a tap on what has been answered: how it is now, or will be in a moment."""
+        if question.state is QuestionState.LATE:
+            return usage.too_late_toast()
+        is_obeyed = question.state is QuestionState.OBEYED
+        match question.change:
+            case SetRisk(percent):
+                return usage.risk_done_toast(percent if is_obeyed else self._engine.risk_percent)
+            case SetMode(mode):
+                return usage.mode_done_toast(mode if is_obeyed else self._engine.mode)
+            case CloseTrade(trade_id):
+                if question.state is QuestionState.KEPT and not self.is_moot(question):
+                    stays = desk_english.STAYS_OPEN.format(number=number(trade_id))
+                    return admin_english.ALREADY_DONE.format(what=stays)
+                return usage.close_done_toast(trade_id)
+
+
+def _trade_of(question: Question) -> Trade:
+    if question.trade is None:
+        raise ValueError(f"question {question.id} asks about a trade and names none")
+    return question.trade

@@ -1,0 +1,197 @@
+"""One answer for each command. Wrong arguments get one line that says how it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import msgspec
+
+from bot.desk import english as desk_english
+from bot.desk.access import Admin
+from bot.desk.parts import Parts
+from bot.desk.questions import COMMAND_OF, CONFIRM_WITHIN_MS, Change, Question
+from bot.desk.words import find_id, read_duration_ms, read_mode, read_percent, read_symbol, read_timeframe
+from bot.words import admin_messages, questions, usage
+from bot.words.post import Post
+from bot.words.wording import say, tidy
+from engine.events import CloseTrade, Pause, Resume, SetMode, SetRisk
+from engine.types import Trade
+
+
+class Request(msgspec.Struct, frozen=True):
+    """A command with its words. The answer becomes the message `key`; `number` makes a question's id unique."""
+
+    admin: Admin
+    words: tuple[str, ...]
+    key: str
+    number: int
+
+
+Answer = Callable[[Request], Awaitable[list[Post]]]
+
+
+class Requests:
+    """`by_name` are all commands. Without posts the answer comes when the engine has spoken."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._answers = parts.answers
+        self.by_name: dict[str, Answer] = {
+            "start": self._start,
+            "help": self._help,
+            "status": self._status,
+            "trades": self._trades,
+            "signals": self._signals,
+            "why": self._why,
+            "chart": self._chart,
+            "report": self._report,
+            "health": self._health,
+            "pause": self._pause,
+            "resume": self._resume,
+            "risk": self._risk,
+            "mode": self._mode,
+            "close": self._close,
+        }
+
+    async def answer(self, name: str, request: Request) -> list[Post]:
+        answer = self.by_name.get(name)
+        return [usage.unknown_command()] if answer is None else await answer(request)
+
+    # Asking
+
+    async def _start(self, _: Request) -> list[Post]:
+        return [self._answers.start()]
+
+    async def _help(self, _: Request) -> list[Post]:
+        return [admin_messages.help_text()]
+
+    async def _status(self, _: Request) -> list[Post]:
+        return [await self._answers.status()]
+
+    async def _trades(self, _: Request) -> list[Post]:
+        return [self._answers.trades(1)]
+
+    async def _signals(self, _: Request) -> list[Post]:
+        return [await self._answers.signals(1)]
+
+    async def _health(self, _: Request) -> list[Post]:
+        return [await self._answers.health()]
+
+    async def _why(self, request: Request) -> list[Post]:
+        """A signal by number or id, or, by its symbol, the last setup that became none."""
+        open_ids = self._answers.open_ids()
+        if len(request.words) != 1:
+            return [usage.usage_why(open_ids)]
+        word = request.words[0]
+        trade_id = find_id(word, await self._answers.known_ids())
+        trade = None if trade_id is None else await self._answers.find(trade_id)
+        if trade is not None:
+            return [self._answers.why(trade)]
+        symbol = read_symbol(word, self._parts.config.instruments)
+        refused = None if symbol is None else await self._answers.why_not(symbol)
+        return [refused or usage.no_such_signal(word, open_ids)]
+
+    async def _chart(self, request: Request) -> list[Post]:
+        """Without a timeframe that of the entry."""
+        if not 1 <= len(request.words) <= 2:
+            return [usage.usage_chart(self._example)]
+        symbol = read_symbol(request.words[0], self._parts.config.instruments)
+        if symbol is None:
+            return [self._no_such_symbol(request.words[0])]
+        frames = self._parts.config.engine.timeframes
+        word = request.words[1] if len(request.words) == 2 else frames.entry
+        timeframe = read_timeframe(word, (frames.entry, frames.setup, frames.trend))
+        return [usage.usage_chart(symbol) if timeframe is None else self._answers.chart(symbol, timeframe)]
+
+    async def _report(self, request: Request) -> list[Post]:
+        """The day so far, one message a symbol."""
+        if not request.words:
+            reports = [await self._answers.report(symbol) for symbol in self._parts.symbols]
+            return [report for report in reports if report is not None]
+        symbol = read_symbol(request.words[0], self._parts.config.instruments)
+        if symbol is None:
+            return [self._no_such_symbol(request.words[0])]
+        report = await self._answers.report(symbol)
+        return [report or Post(say(desk_english.NO_REPORT, symbol=tidy(symbol)))]
+
+    # Wishing, without a question: one command takes back the other
+
+    async def _pause(self, request: Request) -> list[Post]:
+        """All symbols or one, until /resume or for a time."""
+        words = [word for word in request.words if word.lower() != "for"]
+        length_ms = read_duration_ms(words[-1]) if words else None
+        if length_ms is not None:
+            words.pop()
+        if len(words) > 1 or (words and length_ms is None and self._symbol(words[0]) is None):
+            return [usage.usage_pause(self._example)]
+        symbol = self._symbol(words[0]) if words else None
+        if words and symbol is None:
+            return [self._no_such_symbol(words[0])]
+        until_ms = None if length_ms is None else self._parts.clock.now_ms() + length_ms
+        self._parts.wish(request.admin, request.key, Pause(symbol, until_ms))
+        return []
+
+    async def _resume(self, request: Request) -> list[Post]:
+        symbol = self._symbol(request.words[0]) if request.words else None
+        if request.words and symbol is None:
+            return [self._no_such_symbol(request.words[0])]
+        self._parts.wish(request.admin, request.key, Resume(symbol))
+        return []
+
+    # Wishing, with a question
+
+    async def _risk(self, request: Request) -> list[Post]:
+        engine, account = self._parts.engine, self._parts.config.engine.account
+        low, high = account.min_risk_percent, account.max_risk_percent
+        percent = read_percent(request.words[0]) if len(request.words) == 1 else None
+        if percent is None:
+            return [usage.usage_risk(low, high, engine.risk_percent)]
+        if not low <= percent <= high:
+            given = request.words[0].removesuffix("%")
+            return [usage.risk_out_of_bounds(given, low, high, is_above=percent > high)]
+        if percent == engine.risk_percent:
+            return [questions.risk_kept(percent, request.admin.name, self._now_ms, self._parts.wording.style)]
+        return self._ask(request, SetRisk(percent))
+
+    async def _mode(self, request: Request) -> list[Post]:
+        engine = self._parts.engine
+        mode = read_mode(request.words[0]) if len(request.words) == 1 else None
+        if mode is None:
+            return [usage.usage_mode(engine.mode)]
+        if mode is engine.mode:
+            return [questions.mode_kept(mode, request.admin.name, self._now_ms, self._parts.wording.style)]
+        return self._ask(request, SetMode(mode))
+
+    async def _close(self, request: Request) -> list[Post]:
+        trades = {trade.id: trade for trade in self._parts.engine.open_trades()}
+        if len(request.words) != 1:
+            return [usage.usage_close(list(trades))]
+        trade_id = find_id(request.words[0], list(reversed(trades)))
+        if trade_id is None:
+            return [usage.no_such_trade(request.words[0], list(trades))]
+        return self._ask(request, CloseTrade(trade_id), trades[trade_id])
+
+    def _ask(self, request: Request, change: Change, trade: Trade | None = None) -> list[Post]:
+        question_id = f"{COMMAND_OF[type(change)]}:{request.number}"
+        if self._parts.pending.question(question_id) is not None:
+            return []  # the same update came twice
+        until_ms = self._parts.people.now_ms() + CONFIRM_WITHIN_MS
+        question = Question(question_id, request.admin, request.key, change, until_ms, trade)
+        self._parts.pending.ask(question)
+        return [self._parts.wording.asked(question)]
+
+    # Words
+
+    def _symbol(self, word: str) -> str | None:
+        return read_symbol(word, self._parts.config.instruments)
+
+    def _no_such_symbol(self, word: str) -> Post:
+        return usage.no_such_symbol(word, self._parts.symbols)
+
+    @property
+    def _example(self) -> str:
+        return next(iter(self._parts.symbols), "XAUUSD")
+
+    @property
+    def _now_ms(self) -> int:
+        return self._parts.clock.now_ms()

@@ -1,0 +1,142 @@
+"""What became of an admin's wish: audited and told in the transaction that makes it true."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.delivery.outbox import Outbox, Priority
+from bot.desk.access import Admin
+from bot.desk.parts import Parts, desk_key, kind_of
+from bot.desk.questions import QuestionState, Wish
+from bot.words import questions, usage
+from bot.words.post import Post
+from bot.words.wording import r
+from engine.events import (
+    CloseTrade,
+    CommandRefused,
+    Event,
+    Pause,
+    Resume,
+    SetMode,
+    SetRisk,
+    SettingChanged,
+    TradeClosed,
+)
+from engine.types import CloseReason, Mode
+from storage.audit import AuditEntry, record
+
+_SETTINGS = {SetRisk: "risk", SetMode: "mode", Pause: "pause", Resume: "pause"}
+_REFUSED = {"out_of_bounds": "risk", "unknown_symbol": "pause"}
+
+
+class Verdicts:
+    def __init__(self, parts: Parts, outbox: Outbox) -> None:
+        self._parts = parts
+        self._outbox = outbox
+
+    async def told(self, conn: AsyncConnection, event: Event) -> None:
+        match event:
+            case SettingChanged():
+                await self._changed(conn, event)
+            case CommandRefused():
+                await self._refused(conn, event)
+            case TradeClosed(_, trade) if trade.reason in (CloseReason.DESK, CloseReason.CANCELLED):
+                await self._closed(conn, event)
+
+    async def _changed(self, conn: AsyncConnection, event: SettingChanged) -> None:
+        wish = self._parts.pending.take(
+            lambda wish: wish.admin.id == event.actor and _SETTINGS.get(type(wish.wanted)) == event.name
+        )
+        await self._audit(conn, event.time_ms, event.actor, event.name, event.before, event.after)
+        admin, key = self._addressee(event, wish)
+        if admin is None:
+            return
+        style, name = self._parts.wording.style, admin.name
+        match event.name:
+            case "risk":
+                before, after = Decimal(event.before), Decimal(event.after)
+                post = questions.risk_set(before, after, name, event.time_ms, style)
+            case "mode":
+                post = questions.mode_set(Mode(event.before), Mode(event.after), name, event.time_ms, style)
+            case _:
+                post = await self._paused_or_resumed(conn, event, wish, name, key)
+        await self._answer(conn, wish, admin, key, post)
+
+    async def _paused_or_resumed(
+        self, conn: AsyncConnection, event: SettingChanged, wish: Wish | None, name: str, key: str
+    ) -> Post:
+        style = self._parts.wording.style
+        if wish is not None and kind_of(key) != "status":
+            match wish.wanted:
+                case Pause(symbol, until_ms):
+                    return questions.paused(symbol, until_ms, name, event.time_ms, style)
+                case Resume(symbol):
+                    return questions.resumed(symbol, name, event.time_ms, style)
+        return await self._parts.answers.status_in(conn)
+
+    async def _refused(self, conn: AsyncConnection, event: CommandRefused) -> None:
+        wish = self._parts.pending.take(lambda wish: wish.admin.id == event.actor and _fits(wish, event.why))
+        await self._audit(conn, event.time_ms, event.actor, event.why, None, None)
+        if wish is None:
+            return
+        match wish.wanted:
+            case CloseTrade(trade_id):
+                post = self._parts.wording.not_open(trade_id)
+            case SetRisk(percent):
+                account = self._parts.config.engine.account
+                low, high = account.min_risk_percent, account.max_risk_percent
+                post = usage.risk_out_of_bounds(f"{percent}", low, high, is_above=percent > high)
+            case Pause(symbol) | Resume(symbol):
+                post = usage.no_such_symbol(symbol or "", self._parts.symbols)
+            case SetMode():
+                post = usage.usage_mode(self._parts.engine.mode)
+        await self._answer(conn, wish, wish.admin, wish.key, post)
+
+    async def _closed(self, conn: AsyncConnection, event: TradeClosed) -> None:
+        """The channel hears of it from elsewhere; a cancellation by the market has no wish, and is not ours to tell."""
+        trade = event.trade
+        wish = self._parts.pending.take(
+            lambda wish: isinstance(wish.wanted, CloseTrade) and wish.wanted.trade_id == trade.id
+        )
+        if wish is None:
+            return
+        result = r(trade.result_r) if trade.opened_price is not None else trade.reason
+        await self._audit(conn, event.time_ms, wish.admin.id, f"close {trade.id}", "open", f"closed {result}")
+        post = questions.close_done(trade, self._parts.voices.of_trade(trade), wish.admin.name, event.time_ms)
+        await self._answer(conn, wish, wish.admin, wish.key, post)
+
+    def _addressee(self, event: SettingChanged, wish: Wish | None) -> tuple[Admin | None, str]:
+        """Who wished it, and the message that waits for it. After a crash nobody remembers: he is told anew."""
+        if wish is not None:
+            return wish.admin, wish.key
+        known = self._parts.config.telegram.admin(event.actor)
+        admin = None if known is None else Admin(known.id, known.name, known.id)
+        return admin, desk_key(event.name, f"{event.actor}/told@{event.time_ms}")
+
+    async def _answer(self, conn: AsyncConnection, wish: Wish | None, admin: Admin, key: str, post: Post) -> None:
+        if wish is not None and wish.question is not None:
+            wish.question.state = QuestionState.DONE
+        await self._outbox.put(conn, key, admin.chat_id, post, priority=Priority.ADMIN_REPLY, thread_id=admin.thread_id)
+
+    async def _audit(
+        self, conn: AsyncConnection, time_ms: int, actor: int, action: str, before: str | None, after: str | None
+    ) -> None:
+        known = self._parts.config.telegram.admin(actor)
+        entry = AuditEntry(
+            time_ms=time_ms,
+            actor_id=actor or None,
+            actor_name="" if known is None else known.name,
+            action=action,
+            allowed=before is not None or after is not None,
+            before=before,
+            after=after,
+        )
+        await record(conn, entry)
+
+
+def _fits(wish: Wish, why: str) -> bool:
+    if isinstance(wish.wanted, CloseTrade):
+        return why == "no_such_trade"
+    return _SETTINGS[type(wish.wanted)] == _REFUSED.get(why)

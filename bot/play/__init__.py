@@ -1,0 +1,1 @@
+"""Recorded and simulated markets through the whole service, on market time."""

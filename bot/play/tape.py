@@ -1,0 +1,127 @@
+"""What `replay` plays: files recognised and checked, or a journal of ours, as one stream of inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, islice
+from pathlib import Path
+
+import msgspec
+
+from bot.config import Config, ConfigError, EngineSection
+from bot.play.player import for_replay
+from bot.service import known_at_ms
+from engine.config import EngineConfig
+from engine.engine import Engine
+from engine.events import History, Input, Tick
+from engine.types import CandlePrice, Instrument
+from feeds.base import BadLine
+from feeds.formats import Kind
+from feeds.replay import Source, read, recognise, replay
+from storage import journal
+
+FEED = "replay"
+
+
+@dataclass(frozen=True)
+class Tape:
+    """`begin_ms` is the first live moment. `engine` is where a journal begins; None: afresh. `skipped` fills up while
+    broken lines are left out.
+    """
+
+    config: Config
+    begin_ms: int
+    inputs: Iterator[Input]
+    engine: Engine | None = None
+    skipped: list[BadLine] = field(default_factory=list)
+    notes: tuple[str, ...] = ()
+
+
+def recognise_all(paths: Sequence[Path], config: Config, symbol: str | None) -> list[Source]:
+    """ConfigError for what is no file or no configured symbol; FeedError for what is no format of ours."""
+    instruments = {instrument.symbol: instrument for instrument in config.instruments}
+    if symbol is not None and symbol not in instruments:
+        raise ConfigError(f"--symbol {symbol}: not configured; known: {', '.join(instruments)}")
+    return [recognise(existing(path), instruments, symbol) for path in paths]
+
+
+def existing(path: Path) -> Path:
+    if not path.is_file():
+        raise ConfigError(f"{path}: no such file")
+    return path
+
+
+def tape_of_files(
+    config: Config,
+    sources: Sequence[Source],
+    history: Sequence[Source],
+    folder: Path,
+    *,
+    skips_bad: bool,
+    progress: Callable[[Path, int], None],
+) -> Tape:
+    """Recorded ticks and candles, warmed by `history`."""
+    by_bid = _without_trades(sources, config)
+    played = for_replay(config, {source.symbol for source in sources}, folder, FEED, by_bid=by_bid)
+    instruments = {instrument.symbol: instrument for instrument in played.instruments}
+    settings = config.feeds.replay
+    skipped: list[BadLine] = []
+    return Tape(
+        config=played,
+        begin_ms=_begin_ms(sources, instruments, config),
+        inputs=replay(
+            sources,
+            history,
+            instruments,
+            feed=FEED,
+            grids=settings.grid,
+            server_time=settings.server_time,
+            on_bad=skipped.append if skips_bad else None,
+            progress=progress,
+        ),
+        skipped=skipped,
+        notes=tuple(f"{symbol}: no trades in these files, so candles are made of bids" for symbol in sorted(by_bid)),
+    )
+
+
+def tape_of_journals(config: Config, paths: Sequence[Path], folder: Path) -> Tape:
+    """Our own black box: the engine as it was when the first file began, under the configuration it had then."""
+    header = journal.header(paths[0])
+    engine_config = msgspec.json.decode(header.config, type=EngineConfig)
+    engine = Engine(engine_config) if header.snapshot is None else Engine.restore(engine_config, header.snapshot)
+    parts = {name: getattr(engine_config, name) for name in EngineSection.__struct_fields__}
+    recorded = msgspec.structs.replace(
+        config, instruments=engine_config.instruments, engine=EngineSection(**parts), storage=config.storage
+    )
+    symbols = [instrument.symbol for instrument in engine_config.instruments]
+    played = for_replay(recorded, symbols, folder, None, by_bid=frozenset())
+
+    def inputs() -> Iterator[Input]:
+        return chain.from_iterable((item for _, item in journal.read(path)) for path in paths)
+
+    live = (known_at_ms(item) for item in inputs() if not isinstance(item, History))
+    begin_ms = next((time_ms for time_ms in live if time_ms is not None), engine.time_ms)
+    return Tape(played, begin_ms, inputs(), engine)
+
+
+def _without_trades(sources: Sequence[Source], config: Config) -> frozenset[str]:
+    """Symbols whose candles would be made of trades, but whose files have only quotes."""
+    priced = {source.symbol for source in sources if source.layout.kind in (Kind.CANDLES, Kind.TRADES)}
+    return frozenset(
+        source.symbol
+        for source in sources
+        if source.symbol not in priced and config.instrument(source.symbol).candle_price is CandlePrice.LAST
+    )
+
+
+def _begin_ms(sources: Sequence[Source], instruments: Mapping[str, Instrument], config: Config) -> int:
+    grids, server_time = config.feeds.replay.grid, config.feeds.replay.server_time
+    firsts: list[int] = []
+    for source in sources:
+        instrument, grid = instruments[source.symbol], grids.get(source.symbol)
+        rows = read(source, instrument, grid=grid, server_time=server_time, on_bad=lambda _: None)
+        firsts += [row.time_ms if isinstance(row, Tick) else row.open_ms for row in islice(rows, 1)]
+    if not firsts:
+        raise ConfigError("the files hold not one line that can be read")
+    return min(firsts)

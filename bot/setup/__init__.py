@@ -1,0 +1,1 @@
+"""From a bot token to a working channel, in a conversation at the terminal."""

@@ -1,0 +1,117 @@
+"""Alerts to admins: what, since when and how much, what happens now. The all-clear is one quiet line."""
+
+from __future__ import annotations
+
+import msgspec
+
+from bot.words import admin_english as english
+from bot.words.admin_english import ChannelProblem
+from bot.words.post import Post
+from bot.words.wording import Html, Style, Voice, counted, duration, lines, say, tidy
+from engine.events import FeedRecovered, FeedStalled
+
+
+class RestartFigures(msgspec.Struct, frozen=True):
+    """What a restart found and did. `filled_from_ms` is None where no prices had to be filled in."""
+
+    time_ms: int
+    away_ms: int
+    reason: str
+    trades_resumed: int
+    messages_edited: int
+    messages_lost: int
+    messages_doubled: int
+    filled_from_ms: int | None = None
+    trades_moved: int = 0
+
+
+def feed_stalled(event: FeedStalled, voice: Voice, open_trades: int) -> Post:
+    waiting = counted(open_trades, english.TRADES_WAIT) if open_trades else ""
+    return Post(
+        lines(
+            say(english.FEED_STALLED, symbol=tidy(event.symbol)),
+            say(
+                english.FEED_STALLED_SINCE,
+                silent=duration(event.time_ms - event.last_ms),
+                price=voice.price(event.last_price),
+                time=voice.clock_s(event.last_ms),
+            ),
+            say(english.NO_NEW_SIGNALS, waiting=waiting),
+        )
+    )
+
+
+def feed_back(event: FeedRecovered, trades_checked: int = 0, trades_moved: int = 0) -> Post:
+    """`trades_moved` counts those the prices of the gap took to a target or stop."""
+    checked: Html | str = ""
+    if trades_checked:
+        hit = say(english.MISSED, count=trades_moved) if trades_moved else english.NOTHING_MISSED
+        checked = say(english.CHECKED[trades_checked != 1], count=trades_checked, hit=hit)
+    text = say(english.FEED_BACK, symbol=tidy(event.symbol), silent=duration(event.silent_ms), checked=checked)
+    return Post(text, silent=True)
+
+
+def restarted(figures: RestartFigures, style: Style) -> Post:
+    filled = None
+    if figures.filled_from_ms is not None:
+        hit = counted(figures.trades_moved, english.HIT) if figures.trades_moved else english.NOTHING_HIT
+        filled = say(english.RESTART_FILLED, time=style.clock_s(figures.filled_from_ms), hit=hit)
+    return Post(
+        lines(
+            say(english.RESTARTED, time=style.clock_s(figures.time_ms), away=duration(figures.away_ms)),
+            say(english.RESTART_REASON, reason=tidy(figures.reason)),
+            say(
+                english.RESTART_COUNTS,
+                trades=counted(figures.trades_resumed, english.TRADES),
+                messages=counted(figures.messages_edited, english.MESSAGES),
+                lost=figures.messages_lost,
+                doubled=figures.messages_doubled,
+            ),
+            filled,
+        )
+    )
+
+
+def channel_broken(channel: str, problem: ChannelProblem, waiting: int) -> Post:
+    """Telegram refuses what we send; the messages wait in the outbox."""
+    return Post(
+        lines(
+            say(english.CHANNEL_BROKEN, channel=tidy(channel), problem=english.CHANNEL_PROBLEMS[problem]),
+            say(
+                "{waiting} {remedy}",
+                waiting=counted(waiting, english.MESSAGES_WAIT),
+                remedy=english.CHANNEL_REMEDIES[problem],
+            ),
+        )
+    )
+
+
+def maybe_doubled(what: str, channel: str) -> Post:
+    """A send whose outcome is unknown was repeated. `what` names it: `Signal 004`."""
+    return Post(
+        lines(
+            say(english.MAYBE_DOUBLED),
+            say(english.MAYBE_DOUBLED_NOTE, what=tidy(what), channel=tidy(channel)),
+        )
+    )
+
+
+def message_trouble(what: str, channel: str, trouble: str, detail: str) -> Post:
+    """A message did not go out as it was meant to. `detail` has Telegram's own words."""
+    return Post(
+        lines(
+            say(
+                english.MESSAGE_TROUBLE,
+                what=tidy(what),
+                channel=tidy(channel),
+                trouble=english.MESSAGE_TROUBLES.get(trouble, trouble),
+            ),
+            tidy(detail, 200) or None,
+        )
+    )
+
+
+def message_name(key: str) -> str:
+    """What people call the message of an outbox key: `signal:XAU_20240403_002@-100…` is `Signal XAU_20240403_002`."""
+    kind, _, rest = key.partition(":")
+    return f"{english.MESSAGE_NAMES.get(kind, 'Message')} {rest.partition('@')[0]}".strip()

@@ -1,0 +1,138 @@
+"""The signal's caption: the order first, then how it stands, the plan, why, and the fine print, always within 1024."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+import msgspec
+
+from bot.words import english
+from bot.words.live_block import LiveBlock, is_half, live_block, share_closed
+from bot.words.reasons import RoleLine, against_items, role_lines
+from bot.words.wording import DOT, NBSP, Html, Voice, bold, lines, percent, ratio, say, tidy, visible_length
+from engine.types import Session, Setup, Signal, Trade
+
+CAPTION_LIMIT = 1024  # UTF-16 units after parsing
+SYMBOL_LIMIT = 64  # copiers match symbols, so they are never shortened; none is this long
+
+
+class _Parts(msgspec.Struct, frozen=True):
+    """What may be left out of a caption, and in which form it still stands."""
+
+    live: LiveBlock
+    reasons: tuple[RoleLine, ...]
+    against: tuple[str, ...]
+    hidden: int = 0  # reason lines left out
+    has_excursions: bool = True
+    has_session: bool = True
+    has_bar: bool = True
+    has_size: bool = True
+    has_quote: bool = True
+
+
+def signal_caption(trade: Trade, voice: Voice) -> Html:
+    """The whole text of a signal in its present state. Lines are left out in a fixed order until it fits."""
+    text = Html()
+    for parts in _ever_shorter(trade, voice):
+        text = _caption(trade, voice, parts)
+        if visible_length(text) <= CAPTION_LIMIT:
+            break
+    return text
+
+
+def copier_block(setup: Setup, voice: Voice) -> str:
+    """The order in five plain lines, as copier programs read it. Made of the setup alone, so it never changes."""
+    first, second = setup.targets[0], setup.targets[-1]
+    return english.BLOCK.format(
+        order=setup.direction.order,
+        symbol=tidy(setup.symbol, SYMBOL_LIMIT),
+        entry=voice.price(setup.entry),
+        stop=voice.price(setup.stop),
+        first=voice.price(first),
+        second=voice.price(second),
+    )
+
+
+def risk_reward(setup: Setup) -> Decimal:
+    """Entry to the last target over entry to stop. Entry is the side that pays the spread, so it is in already."""
+    return Decimal(abs(setup.targets[-1] - setup.entry)) / setup.risk
+
+
+def _ever_shorter(trade: Trade, voice: Voice) -> Iterator[_Parts]:
+    """The caption whole, then without one line more each time: what a reader misses least goes first."""
+    setup = trade.signal.setup
+    parts = _Parts(live_block(trade, voice), tuple(role_lines(setup, voice)), tuple(against_items(setup, voice)))
+    yield parts
+    while parts.reasons:
+        weakest = min(parts.reasons, key=lambda line: line.points)
+        left = tuple(line for line in parts.reasons if line is not weakest)
+        parts = msgspec.structs.replace(parts, reasons=left, hidden=parts.hidden + 1)
+        yield parts
+    while len(parts.against) > 1:
+        parts = msgspec.structs.replace(parts, against=parts.against[:-1])
+        yield parts
+    for name in ("has_excursions", "has_session", "has_bar", "has_size", "has_quote"):
+        parts = msgspec.structs.replace(parts, **{name: False})
+        yield parts
+
+
+def _caption(trade: Trade, voice: Voice, parts: _Parts) -> Html:
+    signal = trade.signal
+    live = parts.live
+    note = live.note if parts.has_excursions or live.short_note is None else live.short_note
+    return lines(
+        say("<pre>{block}</pre>", block=copier_block(signal.setup, voice)),
+        live.state,
+        live.bar if parts.has_bar else None,
+        note,
+        "",
+        *_plan(trade, voice),
+        _size(signal, voice) if parts.has_size else None,
+        "",
+        say(english.SETUP, kind=tidy(signal.setup.kind), score=signal.setup.score),
+        _quote(parts) if parts.has_quote else None,
+        _identity(signal, has_session=parts.has_session),
+        say("{time} · {pip_note}", time=voice.moment(signal.issued_ms), pip_note=voice.pip_note()),
+        bold(voice.mark(signal.mode)),
+    )
+
+
+def _plan(trade: Trade, voice: Voice) -> tuple[Html, Html]:
+    setup = trade.signal.setup
+    sign = setup.direction.sign
+    stop, first, second = (
+        voice.pips((price - setup.entry) * sign) for price in (setup.stop, setup.targets[0], setup.targets[-1])
+    )
+    distances = say(english.PLAN, stop=f"{stop}{NBSP}pips", first=first, second=second)
+    reward = ratio(risk_reward(setup))
+    if is_half(trade):
+        return distances, say(english.PLAN_HALVES, ratio=reward)
+    share = share_closed(trade, 1)
+    if share is None:
+        return distances, say(english.PLAN_WHOLE, ratio=reward)
+    return distances, say(english.PLAN_SHARES, first=share, second=share_closed(trade, 2), ratio=reward)
+
+
+def _size(signal: Signal, voice: Voice) -> Html:
+    return say(
+        english.SIZE,
+        lots=voice.lots(signal),
+        money=voice.money(signal.risk_money),
+        percent=percent(signal.risk_percent),
+    )
+
+
+def _quote(parts: _Parts) -> Html:
+    """Clients fold it after three lines; four are said at most."""
+    more = english.MORE_UNDER_WHY.format(count=parts.hidden) if parts.hidden else None
+    against = english.AGAINST.format(items="; ".join(parts.against) or english.NOTHING_AGAINST)
+    inside = lines(*(line.text for line in parts.reasons), more, against)
+    return Html(f"<blockquote expandable>{inside}</blockquote>")
+
+
+def _identity(signal: Signal, *, has_session: bool) -> str:
+    parts = [tidy(signal.id), signal.setup.timeframe.value]
+    if has_session and signal.setup.session is not Session.CLOSED:
+        parts.append(signal.setup.session.value)
+    return DOT.join(parts)

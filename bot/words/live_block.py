@@ -1,0 +1,155 @@
+"""The part of a signal that lives: state and result, progress bar, and how long it has been going."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import pairwise
+
+import msgspec
+
+from bot.words import english
+from bot.words.wording import DOT, NBSP, Html, Voice, duration, r, say
+from engine.types import MINUTE_MS, CloseReason, Trade
+
+FILLED, EMPTY, EDGE = "▰", "▱", "|"
+CELLS_PER_R = 4
+FEWEST_CELLS, MOST_CELLS = 12, 16
+
+_CLOSED = {
+    CloseReason.TARGET: english.CLOSED_AT_TARGET,
+    CloseReason.BREAKEVEN: english.CLOSED_AT_BREAKEVEN,
+    CloseReason.STOP: english.STOPPED,
+    CloseReason.DESK: english.CLOSED_BY_DESK,
+}
+_NEVER_OPENED = {CloseReason.EXPIRED: english.EXPIRED, CloseReason.CANCELLED: english.CANCELLED}
+
+
+class LiveBlock(msgspec.Struct, frozen=True):
+    """The state line is always said; the bar and the excursions may give way to a long caption."""
+
+    state: Html
+    bar: str | None
+    note: Html
+    short_note: Html | None  # the note without excursions
+
+
+def live_block(trade: Trade, voice: Voice) -> LiveBlock:
+    if trade.opened_price is None:
+        return _before_entry(trade, voice)
+    result = voice.result(trade)
+    values = {"r": result.r, "pips": result.pips, "money": result.money}
+    if trade.is_done and trade.reason is not None:
+        lived = say("{lived}", lived=duration(lived_ms(trade)))
+        note = say("{lived}{dot}{excursions}", lived=lived, dot=DOT, excursions=excursions(trade, english.EXCURSIONS))
+        return LiveBlock(say(_CLOSED[trade.reason], **values), progress_bar(trade), note, lived)
+    if trade.targets_hit:
+        return LiveBlock(say(english.SECURED, **values), progress_bar(trade), _banked(trade, voice), None)
+    return LiveBlock(say(english.OPEN, **values), progress_bar(trade), _since(trade, voice), None)
+
+
+def progress_bar(trade: Trade) -> str:
+    """`SL ▰▰▰▰|▰▰▱▱▱▱|▱▱▱▱ TP2`: the way from the stop in force over entry and TP1 to TP2.
+
+    A cell is a quarter of an R; where that would make fewer than 12 or more than 16 cells, the cells change their
+    size instead. Full cells are those price has passed, counted from the stop.
+    """
+    reached = _reached(trade)
+    moves = _milestones(trade)
+    cells = _cells(moves)
+    parts = []
+    for count, (low, high) in zip(cells, pairwise(moves), strict=True):
+        done = Fraction(reached - low, high - low) if high > low else Fraction(reached >= high)
+        full = min(max(count * done // 1, 0), count)
+        parts.append(FILLED * full + EMPTY * (count - full))
+    if trade.targets_hit:
+        return f"BE{NBSP}{EDGE.join(parts[1:])}{NBSP}TP2"
+    return f"SL{NBSP}{EDGE.join(parts)}{NBSP}TP2"
+
+
+def excursions(trade: Trade, sentence: str) -> Html:
+    """How far it went for and against us, in R."""
+    return say(sentence, best=r(trade.r(trade.best)), worst=r(trade.r(trade.worst)))
+
+
+def lived_ms(trade: Trade) -> int:
+    """From opening to closing, or to the last price; zero before it opens."""
+    last_ms = trade.closed_ms if trade.closed_ms is not None else trade.price_ms
+    return 0 if trade.opened_ms is None or last_ms is None else last_ms - trade.opened_ms
+
+
+def share_closed(trade: Trade, target: int) -> str | None:
+    """The part that closes at a target, `40 %`; None when the lot was too small to split."""
+    steps = trade.signal.split[target - 1]
+    return f"{round(100 * steps / trade.signal.lot_steps)}{NBSP}%" if steps else None
+
+
+def is_half(trade: Trade) -> bool:
+    return 2 * trade.signal.split[0] == trade.signal.lot_steps
+
+
+def _before_entry(trade: Trade, voice: Voice) -> LiveBlock:
+    signal, entry = trade.signal, voice.price(trade.signal.setup.entry)
+    expires = voice.clock_since(signal.expires_ms, signal.issued_ms)
+    if not trade.is_done or trade.reason is None:
+        price = entry if trade.price is None else voice.price(trade.price)
+        return LiveBlock(say(english.ENTERING, price=price), None, say(english.ENTERING_NOTE, time=expires), None)
+    ended = voice.clock_since(trade.closed_ms or signal.expires_ms, signal.issued_ms)
+    if trade.reason is CloseReason.EXPIRED:
+        note = say(english.EXPIRED_NOTE, time=expires)
+    elif trade.price is not None:
+        note = say(english.CANCELLED_TOO_FAR, price=voice.price(trade.price), entry=entry, time=ended)
+    else:
+        note = say(english.CANCELLED_NOTE, time=ended)
+    return LiveBlock(say(_NEVER_OPENED[trade.reason]), None, note, None)
+
+
+def _since(trade: Trade, voice: Voice) -> Html:
+    """The price is said only where it is not the one in the block."""
+    entry, issued_ms = trade.signal.setup.entry, trade.signal.issued_ms
+    time = voice.clock_since(issued_ms if trade.opened_ms is None else trade.opened_ms, issued_ms)
+    if trade.opened_price is None or trade.opened_price == entry:
+        since = say(english.SINCE, time=time)
+    else:
+        since = say(english.SINCE_AT, time=time, price=voice.price(trade.opened_price))
+    lived = lived_ms(trade)
+    return since if lived < MINUTE_MS else say("{since}{dot}{lived}", since=since, dot=DOT, lived=duration(lived))
+
+
+def _banked(trade: Trade, voice: Voice) -> Html:
+    banked = r(trade.banked_r)
+    share = share_closed(trade, 1)
+    if share is None:
+        done = say(english.NOTHING_BANKED)
+    elif is_half(trade):
+        done = say(english.HALF_BANKED, r=banked)
+    else:
+        done = say(english.SHARE_BANKED, share=share, r=banked)
+    where = english.STOP_AT_ENTRY if trade.stop == trade.opened_price else english.STOP_AT
+    return say("{done}{dot}{stop}", done=done, dot=DOT, stop=say(where, price=voice.price(trade.stop)))
+
+
+def _milestones(trade: Trade) -> tuple[int, ...]:
+    """First stop, entry and targets as moves from the price it opened at."""
+    setup = trade.signal.setup
+    opened = setup.entry if trade.opened_price is None else trade.opened_price
+    return tuple((price - opened) * trade.direction.sign for price in (setup.stop, opened, *setup.targets))
+
+
+def _reached(trade: Trade) -> int:
+    """Where the trade is, or where its last part left, as a move from entry."""
+    if trade.is_done and trade.fills:
+        return trade.fills[-1].ticks
+    if trade.price is None or trade.opened_price is None:
+        return 0
+    return (trade.price - trade.opened_price) * trade.direction.sign
+
+
+def _cells(moves: tuple[int, ...]) -> tuple[int, ...]:
+    """How many cells each stretch between milestones gets; at least one, about one for each quarter of an R."""
+    way = moves[-1] - moves[0]
+    wanted = Fraction(CELLS_PER_R * way, -moves[0])
+    total = min(max(round(wanted), FEWEST_CELLS), MOST_CELLS)
+    counts = [max(1, round(Fraction(total * (high - low), way))) for low, high in pairwise(moves)]
+    longest = counts.index(max(counts))
+    counts[longest] += min(max(sum(counts), FEWEST_CELLS), MOST_CELLS) - sum(counts)
+    return tuple(counts)

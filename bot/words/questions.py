@@ -1,0 +1,116 @@
+"""What moves money or mode asks first. A question's text gives way to its answer, and the keyboard goes."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from bot.words import admin_english as english
+from bot.words.buttons import Tap, button
+from bot.words.post import Button, Post
+from bot.words.wording import Html, Style, Voice, escape, lines, number, percent, say, tidy
+from engine.types import Mode, Trade
+
+
+def risk_question(before: Decimal, after: Decimal, money: Decimal, question: str, until_ms: int, style: Style) -> Post:
+    """`money` is what one trade would risk then. `question` comes back with the tap."""
+    text = lines(
+        say(english.RISK_QUESTION),
+        say(english.RISK_CHANGE, before=percent(before), after=percent(after), money=style.money(money)),
+        say(english.FROM_NEXT),
+        _only_you(until_ms, style),
+    )
+    return Post(text, buttons=(_set_or_keep(percent(after), percent(before), question),))
+
+
+def risk_set(before: Decimal, after: Decimal, name: str, time_ms: int, style: Style) -> Post:
+    return Post(
+        say(
+            english.RISK_SET, before=percent(before), after=percent(after), name=tidy(name), time=style.clock_s(time_ms)
+        )
+    )
+
+
+def risk_kept(before: Decimal, name: str, time_ms: int, style: Style) -> Post:
+    return Post(say(english.RISK_KEPT, before=percent(before), name=tidy(name), time=style.clock_s(time_ms)))
+
+
+def mode_question(before: Mode, after: Mode, question: str, until_ms: int, style: Style) -> Post:
+    text = lines(
+        say(english.MODE_QUESTION),
+        say(english.MODE_CHANGE, before=before.value, after=after.value, meaning=english.MODE_MEANINGS[after.value]),
+        say(english.FROM_NEXT),
+        _only_you(until_ms, style),
+    )
+    return Post(text, buttons=(_set_or_keep(after.value, before.value, question),))
+
+
+def mode_set(before: Mode, after: Mode, name: str, time_ms: int, style: Style) -> Post:
+    time = style.clock_s(time_ms)
+    return Post(say(english.MODE_SET, before=before.value, after=after.value, name=tidy(name), time=time))
+
+
+def mode_kept(before: Mode, name: str, time_ms: int, style: Style) -> Post:
+    return Post(say(english.MODE_KEPT, before=before.value, name=tidy(name), time=style.clock_s(time_ms)))
+
+
+def close_question(trade: Trade, voice: Voice, question: str, until_ms: int) -> Post:
+    """What would be closed, at about which price, with what result for the whole trade."""
+    if trade.opened_price is None or trade.price is None:
+        about = say(english.CLOSE_PENDING)
+    else:
+        result = voice.result(trade)
+        lots = voice.lots(trade.signal, trade.open_steps)
+        about = say(english.CLOSE_RESULT, lots=lots, price=voice.price(trade.price), r=result.r, money=result.money)
+    buttons = (
+        button(english.CLOSE_NOW, Tap.YES, question, style="danger"),
+        button(english.KEEP_OPEN, Tap.NO, question),
+    )
+    return Post(lines(_of(english.CLOSE_QUESTION, trade), about, _only_you(until_ms, voice)), buttons=(buttons,))
+
+
+def close_done(trade: Trade, voice: Voice, name: str, time_ms: int) -> Post:
+    """The answer in the admin chat; the channel hears it as a reply to the signal."""
+    values = {"name": tidy(name), "time": voice.clock_s(time_ms)}
+    if trade.opened_price is None or not trade.fills:
+        return Post(_of(english.WITHDRAWN, trade, **values))
+    result = voice.result(trade)
+    price = voice.price(trade.fills[-1].price)
+    return Post(_of(english.CLOSED, trade, price=price, r=result.r, money=result.money, **values))
+
+
+def close_kept(trade: Trade, name: str, time_ms: int, style: Style) -> Post:
+    return Post(_of(english.CLOSE_KEPT, trade, name=tidy(name), time=style.clock_s(time_ms)))
+
+
+def paused(symbol: str | None, until_ms: int | None, name: str, time_ms: int, style: Style) -> Post:
+    """Needs no question: pausing moves nothing, and one tap takes it back."""
+    until = english.UNTIL_RESUME if until_ms is None else style.clock_since(until_ms, time_ms)
+    text = say(english.PAUSE_SET, scope=_scope(symbol), until=until, name=tidy(name), time=style.clock_s(time_ms))
+    return Post(text, buttons=((button(english.MENU["resume"], Tap.MENU, "resume"),),))
+
+
+def resumed(symbol: str | None, name: str, time_ms: int, style: Style) -> Post:
+    return Post(say(english.RESUME_SET, scope=_scope(symbol), name=tidy(name), time=style.clock_s(time_ms)))
+
+
+def too_late() -> Post:
+    return Post(escape(english.TOO_LATE))
+
+
+def _of(sentence: str, trade: Trade, **values: str) -> Html:
+    return say(sentence, number=number(trade.id), order=trade.direction.order, symbol=tidy(trade.symbol), **values)
+
+
+def _only_you(until_ms: int, style: Style) -> Html:
+    return say(english.ONLY_YOU, time=style.clock_s(until_ms))
+
+
+def _set_or_keep(after: str, before: str, question: str) -> tuple[Button, ...]:
+    return (
+        button(english.SET.format(value=after), Tap.YES, question, style="success"),
+        button(english.KEEP.format(value=before), Tap.NO, question),
+    )
+
+
+def _scope(symbol: str | None) -> str:
+    return english.EVERY_SYMBOL if symbol is None else tidy(symbol)

@@ -1,0 +1,243 @@
+"""The words under a report's picture. Figures come in as plain values; nothing is looked up here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+
+import msgspec
+
+from bot.words import english, report_english
+from bot.words.captions import CAPTION_LIMIT
+from bot.words.post import Post
+from bot.words.reasons import refusal_name
+from bot.words.wording import (
+    DOT,
+    NBSP,
+    Html,
+    Voice,
+    bold,
+    counted,
+    join,
+    lines,
+    number,
+    percent,
+    r,
+    say,
+    signed,
+    steps_r,
+    table,
+    tidy,
+    visible_length,
+)
+from engine.types import Trade
+
+ROW_LIMIT = 30  # characters a phone of 360 px shows in one line
+_MOST_ROWS = 12
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """How many setups were refused for one reason. `needed` is the limit, in the gate's words."""
+
+    code: str
+    needed: str
+    count: int
+
+
+class RecentFigures(msgspec.Struct, frozen=True):
+    """The last 30 days. `win_rate` is 0–1 of trades won or lost; it and `profit_factor` are None where there is
+    nothing to divide by. `drawdown_r` is zero or negative.
+    """
+
+    trades: int
+    total_r: float
+    win_rate: float | None
+    average_r: float
+    profit_factor: float | None
+    drawdown_r: float
+    ambiguous: int
+
+
+class DailyFigures(msgspec.Struct, frozen=True):
+    """One trading day of one instrument, which ends at `end_ms`.
+
+    `ended` are the trades that ended today, oldest first, those never filled included; `running` are still open.
+    `refused` counts setups, `refusals` their reasons, of which one setup may have several; most frequent first.
+    """
+
+    day: date
+    end_ms: int
+    ended: tuple[Trade, ...]
+    running: tuple[Trade, ...]
+    recent: RecentFigures
+    refused: int = 0
+    refusals: tuple[Refused, ...] = ()
+
+
+def daily_report(figures: DailyFigures, voice: Voice, picture: bytes | None = None) -> Post:
+    """The day in R first; open trades are shown and not counted."""
+    if not figures.ended and not figures.running:
+        return Post(_quiet_day(figures, voice), picture=picture)
+    text = Html()
+    for rows in range(_MOST_ROWS, -1, -1):
+        text = _busy_day(figures, voice, rows)
+        if visible_length(text) <= CAPTION_LIMIT:
+            break
+    return Post(text, picture=picture)
+
+
+def _busy_day(figures: DailyFigures, voice: Voice, most_rows: int) -> Html:
+    closed = [trade for trade in figures.ended if trade.opened_price is not None]
+    return lines(
+        *_head(figures, voice),
+        "",
+        _headline(closed, voice),
+        _counts(figures, closed),
+        "",
+        *_trade_table(closed, figures.running, voice, most_rows),
+        _extremes(closed),
+        *(_banked(trade) for trade in figures.running[:2] if trade.fills),
+        "",
+        *_recent(figures.recent),
+        say("{mark} · {pip_note}", mark=bold(voice.mark()), pip_note=voice.pip_note()),
+    )
+
+
+def _quiet_day(figures: DailyFigures, voice: Voice) -> Html:
+    recent = figures.recent
+    if figures.refused:
+        setups = counted(figures.refused, report_english.SETUP_COUNT)
+        said = say(report_english.NO_SIGNALS_REFUSED, setups=setups)
+    else:
+        said = say(report_english.NO_SIGNALS)
+    refusals = [
+        say(report_english.REFUSAL, count=refused.count, name=refusal_name(refused.code, refused.needed))
+        for refused in figures.refusals[:6]
+    ]
+    return lines(
+        *_head(figures, voice),
+        "",
+        said,
+        join(DOT, *refusals) if figures.refused else None,
+        "",
+        join(DOT, _total(recent), _drawdown(recent) if recent.trades else None),
+        bold(voice.mark()),
+    )
+
+
+def _head(figures: DailyFigures, voice: Voice) -> tuple[Html, Html]:
+    day = figures.day
+    name = f"{english.WEEKDAYS[day.weekday()]} {day.day}{NBSP}{english.MONTHS[day.month - 1]}{NBSP}{day.year}"
+    return (
+        say(report_english.DAILY, symbol=tidy(voice.instrument.symbol)),
+        say(report_english.DAY_ENDS, day=name, time=voice.clock(figures.end_ms)),
+    )
+
+
+def _headline(closed: Sequence[Trade], voice: Voice) -> Html:
+    total = sum((_r(trade) for trade in closed), Decimal(0))
+    ticks = sum((Decimal(trade.total_steps) / trade.signal.lot_steps for trade in closed), Decimal(0))
+    money = sum((voice.result_money(trade) for trade in closed), Decimal(0))
+    return say(
+        report_english.HEADLINE,
+        r=r(total),
+        pips=f"{voice.pips(ticks)}{NBSP}pips",
+        money=voice.signed_money(money),
+    )
+
+
+def _counts(figures: DailyFigures, closed: Sequence[Trade]) -> Html:
+    """Won and lost are always said; what did not happen is left out."""
+    won = sum(trade.total_steps > 0 for trade in closed)
+    lost = sum(trade.total_steps < 0 for trade in closed)
+    rare = {
+        report_english.FLAT: len(closed) - won - lost,
+        report_english.STILL_OPEN: len(figures.running),
+        report_english.NOT_FILLED: len(figures.ended) - len(closed),
+    }
+    parts = [say(report_english.WON, count=won), say(report_english.LOST, count=lost)]
+    parts += [say(sentence, count=count) for sentence, count in rare.items() if count]
+    signals = counted(len(figures.ended) + len(figures.running), report_english.SIGNAL_COUNT)
+    return say(report_english.COUNTS, signals=signals, parts=join(", ", *parts))
+
+
+def _trade_table(closed: Sequence[Trade], running: Sequence[Trade], voice: Voice, most_rows: int) -> list[Html]:
+    """One row a trade. Too many: those with the largest results either way, then how many more there are."""
+    everything = [*closed, *running]
+    loudest = sorted(everything, key=lambda trade: abs(_r(trade)), reverse=True)[:most_rows]
+    shown = [trade for trade in everything if trade in loudest]
+    found = [table(_rows(shown, voice))] if shown else []
+    if len(shown) < len(everything):
+        found.append(say(report_english.AND_MORE, count=len(everything) - len(shown)))
+    return found
+
+
+def _rows(trades: Sequence[Trade], voice: Voice) -> list[str]:
+    """Columns as wide as they need; pips give way where a row would wrap on a phone."""
+    cells = [
+        (number(trade.id), trade.direction.order, _ending(trade), r(_r(trade)), _pips(trade, voice)) for trade in trades
+    ]
+    widths = [max(len(row[column]) for row in cells) for column in range(5)]
+    rows = [
+        f"{name:<{widths[0]}} {order:<{widths[1]}} {ending:<{widths[2]}}  {result:>{widths[3]}}  {pips:>{widths[4]}}"
+        for name, order, ending, result, pips in cells
+    ]
+    if max(map(len, rows)) <= ROW_LIMIT:
+        return rows
+    return [row[: -widths[4]].rstrip() for row in rows]
+
+
+def _ending(trade: Trade) -> str:
+    return report_english.OPEN_ROW if trade.reason is None else report_english.ENDINGS.get(trade.reason, "")
+
+
+def _extremes(closed: Sequence[Trade]) -> Html | None:
+    if len(closed) < 2:
+        return None
+    best, worst = max(closed, key=_r), min(closed, key=_r)
+    return say(
+        report_english.BEST_AND_WORST,
+        best=number(best.id),
+        best_r=r(_r(best)),
+        worst=number(worst.id),
+        worst_r=r(_r(worst)),
+    )
+
+
+def _banked(trade: Trade) -> Html:
+    return say(report_english.HAS_BANKED, number=number(trade.id), r=r(trade.banked_r))
+
+
+def _recent(recent: RecentFigures) -> list[Html]:
+    """Drawdown and ambiguous fills are always there, also when they are ugly."""
+    if not recent.trades:
+        return [_total(recent)]
+    won = None if recent.win_rate is None else say(report_english.WIN_RATE, percent=percent(recent.win_rate * 100, 0))
+    factor = None
+    if recent.profit_factor is not None:
+        factor = say(report_english.PROFIT_FACTOR, factor=signed(recent.profit_factor, 2).lstrip("+"))
+    return [
+        join(DOT, _total(recent), won),
+        join(DOT, say(report_english.AVERAGE, r=r(recent.average_r)), factor, _drawdown(recent)),
+        say(report_english.AMBIGUOUS, count=recent.ambiguous),
+    ]
+
+
+def _total(recent: RecentFigures) -> Html:
+    if not recent.trades:
+        return say(report_english.THIRTY_DAYS_EMPTY)
+    trades = counted(recent.trades, report_english.TRADE_COUNT)
+    return say(report_english.THIRTY_DAYS, r=r(recent.total_r), trades=trades)
+
+
+def _drawdown(recent: RecentFigures) -> Html:
+    return say(report_english.DRAWDOWN, r=r(recent.drawdown_r, 1))
+
+
+def _r(trade: Trade) -> Decimal:
+    return steps_r(trade, trade.total_steps) if trade.opened_price is not None else Decimal(0)
+
+
+def _pips(trade: Trade, voice: Voice) -> str:
+    return voice.pips(Decimal(trade.total_steps) / trade.signal.lot_steps)

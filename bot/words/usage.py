@@ -1,0 +1,97 @@
+"""What a wrong argument or an old button gets: one line that says how it is done and how things stand.
+
+Messages are posts; toasts, which Telegram shows as they are, are plain text of at most 200 units.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from bot.words import admin_english as english
+from bot.words.post import Post
+from bot.words.wording import Style, number, percent, say, tidy
+from engine.types import Mode
+
+_GIVEN = 20  # characters of what an admin typed
+
+
+def usage_risk(low: Decimal, high: Decimal, now: Decimal) -> Post:
+    return Post(say(english.USAGE_RISK, low=_one(low), high=_one(high), now=percent(now)))
+
+
+def risk_out_of_bounds(given: str, low: Decimal, high: Decimal, *, is_above: bool) -> Post:
+    sentence = english.RISK_ABOVE if is_above else english.RISK_BELOW
+    return Post(say(sentence, given=tidy(given, _GIVEN), low=_one(low), high=_one(high)))
+
+
+def usage_mode(now: Mode) -> Post:
+    return Post(say(english.USAGE_MODE, now=now.value))
+
+
+def no_such_trade(given: str, open_ids: Sequence[str]) -> Post:
+    return Post(say(english.NO_SUCH_TRADE, given=tidy(given, _GIVEN), open=_open(open_ids)))
+
+
+def no_such_signal(given: str, open_ids: Sequence[str]) -> Post:
+    return Post(say(english.NO_SUCH_SIGNAL, given=tidy(given, _GIVEN), open=_open(open_ids)))
+
+
+def usage_close(open_ids: Sequence[str]) -> Post:
+    return Post(say(english.USAGE_CLOSE, open=_open(open_ids)))
+
+
+def usage_why(open_ids: Sequence[str]) -> Post:
+    return Post(say(english.USAGE_WHY, open=_open(open_ids)))
+
+
+def usage_chart(symbol: str) -> Post:
+    return Post(say(english.USAGE_CHART, symbol=tidy(symbol)))
+
+
+def usage_pause(symbol: str) -> Post:
+    return Post(say(english.USAGE_PAUSE, symbol=tidy(symbol)))
+
+
+def no_such_symbol(given: str, symbols: Sequence[str]) -> Post:
+    names = ", ".join(tidy(symbol) for symbol in symbols)
+    return Post(say(english.NO_SUCH_SYMBOL, given=tidy(given, _GIVEN), symbols=names))
+
+
+def unknown_command() -> Post:
+    return Post(say(english.UNKNOWN_COMMAND))
+
+
+def old_keyboard_toast(since_ms: int, command: str, style: Style) -> str:
+    return english.OLD_KEYBOARD.format(time=style.clock(since_ms), command=tidy(command))
+
+
+def not_yours_toast(name: str) -> str:
+    return english.ONLY_NAME.format(name=tidy(name))
+
+
+def risk_done_toast(now: Decimal) -> str:
+    return english.ALREADY_DONE.format(what=english.DONE_RISK.format(value=percent(now)))
+
+
+def mode_done_toast(now: Mode) -> str:
+    return english.ALREADY_DONE.format(what=english.DONE_MODE.format(value=now.value))
+
+
+def close_done_toast(trade_id: str) -> str:
+    return english.ALREADY_DONE.format(what=english.DONE_CLOSE.format(number=number(trade_id)))
+
+
+def too_late_toast() -> str:
+    return english.TOO_LATE
+
+
+def _open(ids: Sequence[str]) -> str:
+    if not ids:
+        return english.NONE_OPEN
+    return english.OPEN_NUMBERS.format(numbers=", ".join(number(trade_id) for trade_id in ids[:10]))
+
+
+def _one(value: Decimal) -> str:
+    """Bounds with one decimal, or as many as they have."""
+    return f"{value:.1f}" if value == round(value, 1) else f"{value.normalize():f}"
