@@ -80,11 +80,14 @@ def for_replay(
 def open_sandbox(config: Config, clock: Callable[[], int], *, port: int, label: str | None) -> Sandbox:
     """A local Telegram with the configured channels, and flood control on the same clock as the bot."""
     sandbox = Sandbox(clock=clock, port=port, flood=FloodLimits(), label=label)
+    topics: dict[int, dict[int, str]] = {}
     for channel in config.channels:
         if channel.thread_id is None:
             sandbox.add_channel(channel.chat_id, channel.name)
         else:
-            sandbox.add_group(channel.chat_id, channel.name, topics={channel.thread_id: channel.name})
+            topics.setdefault(channel.chat_id, {})[channel.thread_id] = channel.name
+    for chat_id, names in topics.items():
+        sandbox.add_group(chat_id, next(iter(names.values())), topics=names)
     return sandbox
 
 
