@@ -9,7 +9,7 @@ import pytest
 from bot.clock import MarketClock
 from engine.backtest import backtest
 from engine.engine import Engine
-from engine.events import SignalIssued, TradeClosed
+from engine.events import SignalIssued, TargetHit, TradeClosed
 from tests.bot.schema import official_schema
 from tests.bot.stage import config_in, on_stage, sandbox_for, simulated_day, transcript
 
@@ -76,3 +76,45 @@ async def test_a_restart_in_the_middle_changes_nothing_for_readers(tmp_path, sha
         seen = transcript(sandbox)
 
     assert seen == GOLDEN.read_text("utf-8")
+
+
+class PowerCut(Exception):
+    """The machine stops here."""
+
+
+@pytest.mark.parametrize("kind", [SignalIssued, TargetHit, TradeClosed])
+async def test_what_was_journaled_but_not_stored_before_a_crash_is_said_afterwards(tmp_path, kind):
+    begin_ms, history, live = simulated_day()
+    fatal = index_of_first(kind, history, live, config_in(tmp_path))
+    config, clock = config_in(tmp_path / "first"), MarketClock(begin_ms)
+    async with sandbox_for(config, clock) as sandbox:
+        async with on_stage(config, sandbox, clock) as stage:
+            await stage.app.service.warm_up(iter(history))
+            for item in live[:fatal]:
+                await stage.market_time.step(item)
+            die_in_the_transaction(stage.app.service)
+            with pytest.raises(PowerCut):
+                await stage.market_time.step(live[fatal])
+            shutil.copytree(tmp_path / "first", tmp_path / "left")
+        config = config_in(tmp_path / "left")
+        async with on_stage(config, sandbox, clock) as stage:
+            assert stage.app.recovered.number == len(history) + fatal + 1
+            await stage.play(live[fatal + 1 :])
+        seen = transcript(sandbox)
+
+    assert seen == GOLDEN.read_text("utf-8")
+
+
+def index_of_first(kind, history, live, config) -> int:
+    """Which live input makes the engine say this for the first time."""
+    engine = Engine(config.engine_config())
+    for item in history:
+        engine.push(item)
+    return next(i for i, item in enumerate(live) if any(isinstance(event, kind) for event in engine.push(item)))
+
+
+def die_in_the_transaction(service) -> None:
+    async def die(*_):
+        raise PowerCut
+
+    service.handlers.handle = die
