@@ -15,10 +15,20 @@ from hypothesis import strategies as st
 
 from engine.candles import CandleBuilder
 from engine.engine import Engine
-from engine.events import CandleClosed, CandleInput, FeedRecovered, FeedStalled, Heartbeat, History, Tick
+from engine.events import (
+    CandleClosed,
+    CandleInput,
+    FeedRecovered,
+    FeedStalled,
+    Heartbeat,
+    History,
+    SetupRejected,
+    SignalIssued,
+    Tick,
+)
 from engine.types import Candle, CandlePrice, Timeframe
 from tests.builders import at, bitcoin, instrument, tick
-from tests.engine.market_data import MONDAY_MS, QUICK, TALKATIVE, config, heard, line, of_type, walk_ticks
+from tests.engine.market_data import CRAMPED, MONDAY_MS, QUICK, TALKATIVE, config, heard, line, of_type, walk_ticks
 
 M1, M15, H1, H4 = Timeframe.M1, Timeframe.M15, Timeframe.H1, Timeframe.H4
 MINUTE_MS, HOUR_MS = 60_000, 3_600_000
@@ -275,14 +285,15 @@ def test_an_empty_builder_has_no_candle_to_give():
 @settings(max_examples=12)
 @given(st.integers(0, 1000), st.integers(0, 1000))
 def test_heartbeats_that_do_not_outrun_the_ticks_change_nothing(seed, beat_seed):
-    ticks = walk_ticks(seed, 4000, mean_gap_ms=15_000)
+    ticks = walk_ticks(seed, 6000, mean_gap_ms=45_000, pace=12)
     with_beats = list(beaten(ticks, beat_seed))
-    settings_ = config(timeframes=QUICK, gate=TALKATIVE)
+    settings_ = config(timeframes=QUICK, gate=TALKATIVE, detectors=CRAMPED)
 
     plain = heard(Engine(settings_), ticks)
     beating = [e for e in heard(Engine(settings_), with_beats) if not isinstance(e, FeedStalled | FeedRecovered)]
 
     assert len(with_beats) > len(ticks)
+    assert of_type(plain, SetupRejected, SignalIssued)
     assert beating == plain
 
 
@@ -301,9 +312,9 @@ def beaten(ticks: list[Tick], seed: int) -> Iterable[Tick | Heartbeat]:
 @given(st.integers(0, 100))
 def test_symbols_do_not_touch_each_other(seed):
     chance = Random(seed)  # noqa: S311 - a market, not a secret
-    gold_ticks = walk_ticks(seed, 2000, mean_gap_ms=15_000)
-    coin_ticks = walk_ticks(seed + 1, 2000, mean_gap_ms=15_000, symbol="BTCUSDT")
-    both = config(instrument(), bitcoin(), timeframes=QUICK, gate=TALKATIVE)
+    gold_ticks = walk_ticks(seed, 4000, mean_gap_ms=45_000, pace=12)
+    coin_ticks = walk_ticks(seed + 1, 4000, mean_gap_ms=45_000, pace=12, symbol="BTCUSDT")
+    both = config(instrument(), bitcoin(), timeframes=QUICK, gate=TALKATIVE, detectors=CRAMPED)
 
     queues = [list(reversed(gold_ticks)), list(reversed(coin_ticks))]
     mixed = []
@@ -313,7 +324,7 @@ def test_symbols_do_not_touch_each_other(seed):
 
     alone = heard(Engine(both), gold_ticks)
     assert [e for e in together if symbol_of(e) == "XAUUSD"] == alone
-    assert len(of_type(together, CandleClosed)) > len(of_type(alone, CandleClosed)) > 0
+    assert len(of_type(together, SetupRejected, SignalIssued)) > len(of_type(alone, SetupRejected, SignalIssued)) > 0
 
 
 def symbol_of(event: object) -> str:

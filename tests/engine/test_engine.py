@@ -71,6 +71,21 @@ def test_a_signal_opens_on_the_first_price_after_it():
     assert begun.time_ms == next(t.time_ms for t in TICKS if t.time_ms >= first.time_ms)
 
 
+def test_a_decision_uses_the_last_quote_before_the_close_whatever_revealed_it():
+    """The first price after the close is far away: the setup does not know it yet, and the signal is cancelled."""
+    first = issued(SAID)[0]
+    before = [t for t in TICKS if t.time_ms < first.time_ms]
+    engine = Engine(quick())
+    heard(engine, before)
+
+    said = engine.push(tick(before[-1].bid + 5000, before[-1].ask + 5000, first.time_ms + 1000))
+
+    (signal_issued,) = issued(said)
+    assert signal_issued.signal.setup == first.signal.setup
+    assert signal_issued.signal.setup.entry in (before[-1].bid, before[-1].ask)
+    assert [e.trade.reason for e in of_type(said, TradeClosed)] == [CloseReason.CANCELLED]
+
+
 @pytest.mark.parametrize("symbol", [None, "XAUUSD"])
 def test_while_paused_setups_are_refused_and_open_trades_go_on(symbol):
     first = issued(SAID)[0]
