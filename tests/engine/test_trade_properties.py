@@ -28,7 +28,7 @@ DIRECTIONS = st.sampled_from([BUY, SELL])
 SPLITS = st.sampled_from([(5, 5), (1, 1), (0, 1), (0, 7), (3, 7)])
 
 # Moves that hug entry, stop and targets, so that every edge is met.
-_EDGES = st.sampled_from([-101, -100, -99, -26, -25, -1, 0, 1, 25, 99, 100, 101, 199, 200, 201])
+_EDGES = st.sampled_from([-101, -100, -99, -26, -25, -10, -9, -1, 0, 1, 9, 10, 15, 25, 99, 100, 101, 199, 200, 201])
 PATHS = st.lists(st.one_of(_EDGES, st.integers(-150, 260)), min_size=1, max_size=25)
 
 LEGAL = {
