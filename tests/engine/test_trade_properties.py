@@ -101,12 +101,13 @@ def assert_sound(trade: Trade) -> None:
         assert (trade.price - trade.stop) * sign > 0 or trade.targets_hit == 1
 
 
+@settings(max_examples=150)
 @given(DIRECTIONS, PATHS)
 def test_the_last_thing_told_is_never_a_tenth_of_an_r_behind(direction, path):
     of = pending(direction)
     engine = desk(of)
     known: float | None = None
-    for item in quotes(direction, path):
+    for item in quotes(direction, [0, *path]):
         for event in lived(engine, [item]):
             if isinstance(event, TradeMarked):
                 assert abs(event.trade.result_r - known) >= 0.1 - 1e-9 - 1 / of.risk
