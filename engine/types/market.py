@@ -1,0 +1,184 @@
+"""What is traded, and the candles it makes."""
+
+from __future__ import annotations
+
+import enum
+from decimal import Decimal
+from typing import TypeAlias
+
+import msgspec
+
+# Not a NewType: every sum of two NewType ints is a plain int again, and the wrappers needed everywhere hid more
+# mistakes than they found.
+Price: TypeAlias = int
+
+MINUTE_MS = 60_000
+HOUR_MS = 60 * MINUTE_MS
+DAY_MS = 24 * HOUR_MS
+
+
+class Timeframe(enum.StrEnum):
+    """How long a candle lasts."""
+
+    M1 = "M1"
+    M5 = "M5"
+    M15 = "M15"
+    H1 = "H1"
+    H4 = "H4"
+    D1 = "D1"
+
+    @property
+    def ms(self) -> int:
+        return _TIMEFRAME_MS[self]
+
+
+_TIMEFRAME_MS = {
+    Timeframe.M1: MINUTE_MS,
+    Timeframe.M5: 5 * MINUTE_MS,
+    Timeframe.M15: 15 * MINUTE_MS,
+    Timeframe.H1: HOUR_MS,
+    Timeframe.H4: 4 * HOUR_MS,
+    Timeframe.D1: DAY_MS,
+}
+
+
+class Direction(enum.StrEnum):
+    """The way price is expected, or was seen, to go."""
+
+    UP = "up"
+    DOWN = "down"
+
+    @property
+    def sign(self) -> int:
+        return 1 if self is Direction.UP else -1
+
+    @property
+    def opposite(self) -> Direction:
+        return Direction.DOWN if self is Direction.UP else Direction.UP
+
+    @property
+    def order(self) -> str:
+        """The word on the ticket: `BUY` or `SELL`."""
+        return "BUY" if self is Direction.UP else "SELL"
+
+
+class CandlePrice(enum.StrEnum):
+    """Which price of a tick makes the candle."""
+
+    BID = "bid"
+    LAST = "last"
+
+
+class MarketHours(enum.StrEnum):
+    """When the instrument trades."""
+
+    ALWAYS = "always"  # crypto
+    FOREX = "forex"  # Sunday 17:00 to Friday 17:00 New York
+    METALS = "metals"  # as forex from 18:00 on Sunday, with a break 17:00–18:00 New York every day
+
+
+class Value(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
+    """Base of everything that flows: frozen, compared by value, strict about its fields."""
+
+
+class Instrument(Value, frozen=True):
+    """What is traded, with the contract facts needed to turn prices into pips and money.
+
+    `tick_size` is the grid all prices lie on; `typical_spread` (in ticks) serves where a source has no ask.
+    `feed` names the feed that quotes it, so that one feed's heartbeat moves time for its own symbols only.
+    `day_start` is a wall time and zone, `17:00 America/New_York`: where a trading day, hence an H4, begins.
+    """
+
+    symbol: str
+    short: str
+    tick_size: Decimal
+    digits: int
+    pip_size: Decimal
+    contract_size: Decimal
+    lot_step: Decimal
+    lot_min: Decimal
+    lot_max: Decimal
+    base: str
+    quote: str
+    feed: str
+    day_start: str
+    hours: MarketHours
+    typical_spread: int
+    round_step: int  # distance between round numbers that traders watch, in ticks
+    candle_price: CandlePrice = CandlePrice.BID
+
+    def to_price(self, text: str | Decimal) -> Price:
+        """Decimal number → ticks. ValueError when it is not a positive number or lies off the grid."""
+        try:
+            ticks = Decimal(text) / self.tick_size
+        except ArithmeticError:
+            raise ValueError(f"{text!r} is not a number") from None
+        if not ticks.is_finite() or ticks <= 0:
+            raise ValueError(f"{text} is not a positive price")
+        if ticks != ticks.to_integral_value():
+            raise ValueError(f"{text} is off the {self.symbol} grid of {self.tick_size}")
+        return int(ticks)
+
+    def to_decimal(self, ticks: int) -> Decimal:
+        """Ticks → a decimal number with the instrument's digits."""
+        return (self.tick_size * ticks).quantize(Decimal(1).scaleb(-self.digits))
+
+    def format(self, ticks: int) -> str:
+        """The price as readers and copiers expect it: all decimals, no separators."""
+        return f"{self.to_decimal(ticks):f}"
+
+    def pips(self, ticks: int) -> Decimal:
+        return self.tick_size * ticks / self.pip_size
+
+    def money(self, ticks: int, lots: Decimal) -> Decimal:
+        """What a move of `ticks` is worth on `lots`, in the quote currency."""
+        return self.tick_size * ticks * self.contract_size * lots
+
+
+class Candle(Value, frozen=True):
+    """A closed interval `[open_ms, close_ms)`. `volume` is None where the source has none; it is never zero for
+    "unknown". `ticks` counts what went in. `spread` (ticks) is known for recorded candles that carry it.
+    """
+
+    symbol: str
+    timeframe: Timeframe
+    open_ms: int
+    close_ms: int
+    open: Price
+    high: Price
+    low: Price
+    close: Price
+    volume: float | None = None
+    ticks: int = 0
+    spread: int | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 < self.low <= self.open <= self.high or not self.low <= self.close <= self.high:
+            raise ValueError(f"candle {self.open}/{self.high}/{self.low}/{self.close} is not low ≤ open, close ≤ high")
+        if not 0 <= self.open_ms < self.close_ms:
+            raise ValueError(f"candle from {self.open_ms} to {self.close_ms} covers no time")
+
+    @property
+    def range(self) -> int:
+        return self.high - self.low
+
+    @property
+    def body(self) -> int:
+        return abs(self.close - self.open)
+
+    @property
+    def is_up(self) -> bool:
+        return self.close > self.open
+
+    @property
+    def is_down(self) -> bool:
+        return self.close < self.open
+
+
+class Session(enum.StrEnum):
+    """The trading session a moment belongs to; where two overlap, the later one."""
+
+    ASIA = "Asia"
+    LONDON = "London"
+    NEW_YORK = "New York"
+    CLOSED = "Closed"
