@@ -84,6 +84,12 @@ class ConfluenceConfig(_Section, frozen=True):
     max_target_r: Decimal = Decimal("4.0")  # pools farther away are no targets
     weights: WeightsConfig = WeightsConfig()
 
+    def __post_init__(self) -> None:
+        if self.lookback < 1:
+            raise ValueError(f"lookback must be 1 candle or more, not {self.lookback}")
+        if not 0 < self.min_stop_atr < self.max_stop_atr:
+            raise ValueError(f"0 < min_stop_atr < max_stop_atr, not {self.min_stop_atr} and {self.max_stop_atr}")
+
 
 class GateConfig(_Section, frozen=True):
     min_score: int = 80  # of 100
@@ -93,6 +99,10 @@ class GateConfig(_Section, frozen=True):
     max_signals_a_day_per_symbol: int = 4
     max_spread_r: Decimal = Decimal("0.15")  # spread as a share of the first risk
     min_open_min: int = 60  # minutes the market must still be open
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.min_score <= 100:
+            raise ValueError(f"min_score must be 0 to 100 points, not {self.min_score}")
 
 
 class TradesConfig(_Section, frozen=True):
@@ -137,6 +147,10 @@ class EngineConfig(_Section, frozen=True):
     stall_after_s: int = 300  # seconds without a price while the market should be open
 
     def __post_init__(self) -> None:
+        detectors = self.detectors
+        wing = max(detectors.wing_entry, detectors.wing_setup, detectors.wing_trend)
+        if 2 * wing + 1 > self.timeframes.window:
+            raise ValueError(f"a swing with a wing of {wing} does not fit into a window of {self.timeframes.window}")
         for name in ("symbol", "short"):
             values = [getattr(instrument, name) for instrument in self.instruments]
             twice = {value for value in values if values.count(value) > 1}

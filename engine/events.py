@@ -6,6 +6,7 @@ Every event carries `time_ms`: the engine's time when it was said, which is the 
 from __future__ import annotations
 
 from decimal import Decimal
+from math import inf
 from typing import TypeAlias
 
 import msgspec
@@ -44,6 +45,8 @@ class Tick(_Input, frozen=True):
     def __post_init__(self) -> None:
         if not 0 < self.bid <= self.ask:
             raise ValueError(f"quote {self.bid}/{self.ask} is not 0 < bid ≤ ask")
+        if self.volume is not None and not 0 <= self.volume < inf:  # NaN fails both
+            raise ValueError(f"volume {self.volume} is not a number from 0 on")
 
 
 class CandleInput(_Input, frozen=True, tag="Candle"):

@@ -11,7 +11,7 @@ from bot.words import english
 from bot.words.live_block import LiveBlock, is_half, live_block, share_closed
 from bot.words.reasons import RoleLine, against_items, role_lines
 from bot.words.wording import DOT, NBSP, Html, Voice, bold, lines, percent, ratio, say, tidy, visible_length
-from engine.types import Session, Setup, Signal, Trade
+from engine.types import Setup, Signal, Trade
 
 CAPTION_LIMIT = 1024  # UTF-16 units after parsing
 SYMBOL_LIMIT = 64  # copiers match symbols, so they are never shortened; none is this long
@@ -133,6 +133,6 @@ def _quote(parts: _Parts) -> Html:
 
 def _identity(signal: Signal, *, has_session: bool) -> str:
     parts = [tidy(signal.id), signal.setup.timeframe.value]
-    if has_session and signal.setup.session is not Session.CLOSED:
+    if has_session:
         parts.append(signal.setup.session.value)
     return DOT.join(parts)

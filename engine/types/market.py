@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from decimal import Decimal
+from math import inf
 from typing import TypeAlias
 
 import msgspec
@@ -157,6 +158,8 @@ class Candle(Value, frozen=True):
             raise ValueError(f"candle {self.open}/{self.high}/{self.low}/{self.close} is not low ≤ open, close ≤ high")
         if not 0 <= self.open_ms < self.close_ms:
             raise ValueError(f"candle from {self.open_ms} to {self.close_ms} covers no time")
+        if self.volume is not None and not 0 <= self.volume < inf:  # NaN fails both
+            raise ValueError(f"volume {self.volume} is not a number from 0 on")
 
     @property
     def range(self) -> int:
@@ -181,4 +184,3 @@ class Session(enum.StrEnum):
     ASIA = "Asia"
     LONDON = "London"
     NEW_YORK = "New York"
-    CLOSED = "Closed"

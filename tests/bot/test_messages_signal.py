@@ -11,7 +11,7 @@ from bot.words.captions import CAPTION_LIMIT, signal_caption
 from bot.words.live_block import progress_bar
 from bot.words.messages import closed_reply, first_target_reply, signal_post
 from bot.words.wording import Voice, visible_length
-from engine.types import CloseReason, Direction, Reason, ReasonCode, Role, Session, Timeframe, Trade
+from engine.types import CloseReason, Direction, Reason, ReasonCode, Role, Timeframe, Trade
 from tests.bot.reader import VOICE, golden, shown, states, units, visible
 from tests.builders import (
     GOLD,
@@ -113,9 +113,7 @@ def test_an_opening_on_the_next_day_names_the_day() -> None:
 
 def test_money_is_the_accounts_and_lots_and_prices_keep_their_decimals() -> None:
     coin = bitcoin()
-    buying = setup(
-        symbol="BTCUSDT", entry=6_000_000, stop=5_940_000, targets=(6_090_000, 6_150_000), session=Session.CLOSED
-    )
+    buying = setup(symbol="BTCUSDT", entry=6_000_000, stop=5_940_000, targets=(6_090_000, 6_150_000))
     held = opened(signal(buying, lots=Decimal("0.150"), lot_steps=150, split=(75, 75)), price=6_030_000)
     caption = shown(signal_caption(held, Voice(instrument=coin, currency="EUR", rate=Decimal("0.9"))))
 
@@ -123,7 +121,6 @@ def test_money_is_the_accounts_and_lots_and_prices_keep_their_decimals() -> None
     # 300.00 on 0.150 coin is 45.00 in quote currency, 40.50 in the account's.
     assert "🟢 <b>Open +0.50R</b> · +300.0 pips · +EUR 40.50" in caption
     assert "0.150 lot · risk EUR 92.00" in caption
-    assert "XAU_20240403_002 · M15\n3 Apr" in caption, "outside any session no session is named"
 
 
 @pytest.mark.parametrize(
