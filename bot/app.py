@@ -8,6 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 import msgspec
 import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.clock import Clock, WallClock
 from bot.config import Config
@@ -59,76 +60,88 @@ async def open_app(
     In an empty data folder a given `engine` begins instead of a fresh one. AlreadyRunning when another instance holds
     the data folder, the database or the token.
     """
-    folder, url = config.storage.folder, config.storage.database_url
     async with AsyncExitStack() as stack:
-        names = {"bot token": token, "database": database_name(url)} if base_url is None else {}
-        stack.enter_context(acquire(folder, names, WallClock().now_ms()))
-        database = await open_database(url)
-        stack.push_async_callback(database.dispose)
-        await migrate(database)
-        engine_config = config.engine_config()
-        recovered = await recover(engine_config, folder, database)
+        names = {"bot token": token} if base_url is None else {}
+        database = await _open_database(stack, config, names)
+        recovered = await recover(config.engine_config(), config.storage.folder, database)
         given = engine if recovered.is_first_start else None
         if given is not None:
             recovered.engine = given
-        journal = Journal(
-            folder / "journal",
-            clock.now_ms(),
-            code=code_version(),
-            config=engine_config,
-            snapshot=recovered.engine.snapshot(),
-            after=recovered.number,
-        )
         client = _client(token, base_url, base_file_url)
         stack.push_async_callback(client.stop)
-        painter = Painter(config.charts.workers)
-        if draws:
-            painter.start()
-        stack.callback(painter.stop)
-        voices = Voices(config, market)
-
-        async def tell(alert: Alert) -> None:
-            async with transaction(database) as conn:
-                await handlers.trouble(conn, alert)
-            outbox.wake()
-
-        # In a replay pictures are waited for: how long drawing takes must not decide what is sent.
-        deadline_s = config.charts.deadline_s if isinstance(clock, WallClock) else None
-        outbox = Outbox(database, client, clock, painter.draw, alert=tell, draw_timeout_s=deadline_s)
-        stack.callback(outbox.stop)
-        await outbox.recover()
-        reports = Reports(config, recovered.engine, outbox, voices, clock.now_ms(), draws=draws)
-        desk = Desk(
-            config,
-            recovered.engine,
-            outbox,
-            database,
-            voices,
-            clock,
-            client,
-            reports,
-            submit,
-            last_quote=recovered.engine.quote_ms,
-            draws=draws,
-        )
-        handlers = Handlers(config, recovered.engine, outbox, voices, desk.told, draws=draws)
-        service = Service(
-            engine=recovered.engine,
-            journal=journal,
-            database=database,
-            outbox=outbox,
-            handlers=handlers,
-            reports=reports,
-            clock=clock,
-            snapshot_folder=folder / "snapshots",
-            version=code_version(),
-        )
-        stack.push_async_callback(service.close)
+        app = await _assemble(stack, config, database, recovered, client, clock, Voices(config, market), submit, draws)
         if given is not None:
             async with transaction(database) as conn:
-                await handlers.introduce(conn)
-        await service.handle_again(recovered.events)
-        yield App(config, service, outbox, client, desk, recovered)
+                await app.service.handlers.introduce(conn)
+        await app.service.handle_again(recovered.events)
+        yield app
+
+
+async def _open_database(stack: AsyncExitStack, config: Config, names: dict[str, str]) -> AsyncEngine:
+    """The database at the newest schema, for this process alone. `names` are locked beside it."""
+    url = config.storage.database_url
+    if names:
+        names = names | {"database": database_name(url)}
+    stack.enter_context(acquire(config.storage.folder, names, WallClock().now_ms()))
+    database = await open_database(url)
+    stack.push_async_callback(database.dispose)
+    await migrate(database)
+    return database
+
+
+async def _assemble(
+    stack: AsyncExitStack,
+    config: Config,
+    database: AsyncEngine,
+    recovered: Recovered,
+    client: TelegramClient,
+    clock: Clock,
+    voices: Voices,
+    submit: Callable[[Command], None],
+    draws: bool,
+) -> App:
+    """The parts around the engine, wired. What must be ended is on the stack, in the right order."""
+    engine, folder = recovered.engine, config.storage.folder
+    journal = Journal(
+        folder / "journal",
+        clock.now_ms(),
+        code=code_version(),
+        config=engine.config,
+        snapshot=engine.snapshot(),
+        after=recovered.number,
+    )
+    painter = Painter(config.charts.workers)
+    if draws:
+        painter.start()
+    stack.callback(painter.stop)
+
+    async def tell(alert: Alert) -> None:
+        async with transaction(database) as conn:
+            await handlers.trouble(conn, alert)
+        outbox.wake()
+
+    # In a replay pictures are waited for: how long drawing takes must not decide what is sent.
+    deadline_s = config.charts.deadline_s if isinstance(clock, WallClock) else None
+    outbox = Outbox(database, client, clock, painter.draw, alert=tell, draw_timeout_s=deadline_s)
+    stack.callback(outbox.stop)
+    await outbox.recover()
+    reports = Reports(config, engine, outbox, voices, clock.now_ms(), draws=draws)
+    seen = engine.quote_ms
+    desk = Desk(config, engine, outbox, database, voices, clock, client, reports, submit, last_quote=seen, draws=draws)
+    handlers = Handlers(config, engine, outbox, voices, desk.told, draws=draws)
+    service = Service(
+        engine=engine,
+        journal=journal,
+        database=database,
+        outbox=outbox,
+        handlers=handlers,
+        reports=reports,
+        clock=clock,
+        snapshot_folder=folder / "snapshots",
+        version=code_version(),
+    )
+    stack.push_async_callback(service.close)
+    return App(config, service, outbox, client, desk, recovered)
 
 
 def _client(token: str, base_url: str | None, base_file_url: str | None) -> TelegramClient:
