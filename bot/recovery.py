@@ -10,8 +10,8 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from engine.config import EngineConfig
-from engine.engine import Engine, SnapshotMismatch
-from engine.events import Command, Event, History, SetMode, SetRisk
+from engine.engine import ALL, RUNNING, Engine, SnapshotMismatch
+from engine.events import Command, Event, History, Pause, SetMode, SetRisk
 from engine.types import DAY_MS, Mode
 from storage import journal, snapshots
 from storage.candles import last_candles
@@ -71,6 +71,7 @@ async def _rebuild(config: EngineConfig, database: AsyncEngine, applied: int) ->
                 engine.push(History(candle))
         risk = await find_setting(conn, "risk", str)
         mode = await find_setting(conn, "mode", str)
+        paused = await find_setting(conn, "pause", str) or RUNNING
         symbols = [instrument.symbol for instrument in config.instruments]
         known = {trade.id: trade for trade in await latest_trades(conn, symbols, 50)}
         known |= {trade.id: trade for trade in await open_trades(conn)}
@@ -78,6 +79,9 @@ async def _rebuild(config: EngineConfig, database: AsyncEngine, applied: int) ->
         engine.push(Command(SYSTEM, SetRisk(Decimal(risk))))
     if mode is not None:
         engine.push(Command(SYSTEM, SetMode(Mode(mode))))
+    for symbol in paused.split(", ") if paused != RUNNING else ():
+        # When it was to end is not kept here: a pause that lasts too long does less harm than one forgotten.
+        engine.push(Command(SYSTEM, Pause(None if symbol == ALL else symbol)))
     recent = [t for t in known.values() if not t.is_done or t.signal.issued_ms > engine.time_ms - 3 * DAY_MS]
     engine.adopt(sorted((t for t in recent if t.symbol in symbols), key=lambda trade: trade.signal.issued_ms))
     log.warning("engine rebuilt from stored candles: version or configuration changed", open_trades=len(recent))

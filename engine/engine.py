@@ -39,6 +39,7 @@ from engine.types import DAY_MS, MINUTE_MS, Instrument, MarketView, Mode, Setup,
 
 SNAPSHOT_VERSION = 1
 ALL = "*"  # every symbol, as a key of `paused`
+RUNNING = "running"  # what the pause setting says when there is none
 
 
 class Issued(msgspec.Struct, frozen=True):
@@ -286,7 +287,7 @@ class Engine:
 
     def _pause_text(self) -> str:
         state = self._state
-        return ", ".join(sorted(key for key in state.paused if self._is_in_force(key, state.time_ms))) or "running"
+        return ", ".join(sorted(key for key in state.paused if self._is_in_force(key, state.time_ms))) or RUNNING
 
 
 class _Header(msgspec.Struct):
