@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+PEERS := .venv-bench
 
-.PHONY: demo test check lint clean help
+.PHONY: demo test check lint bench clean help
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -20,6 +21,9 @@ lint: $(READY) ## Formatter, linter and strict types, without the suite
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
+bench: $(VENV)/.ready-bench $(PEERS)/.ready ## How fast the engine is, side by side with others; ARGS=ticks for one of them
+	$(BIN)/python -m bench $(ARGS)
+
 check: lint test ## Everything that must hold before a commit
 
 $(READY): pyproject.toml constraints.txt
@@ -28,5 +32,14 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $(READY)
 
+$(VENV)/.ready-bench: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,bench]'
+	touch $@
+
+# Peers that do not go together with our own versions. Where they cannot be installed, the rest is measured without.
+$(PEERS)/.ready: bench/peers/requirements.txt
+	$(PYTHON) -m venv $(PEERS)
+	-$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -r $< && touch $@
+
 clean: ## Remove the virtual environment and caches
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf $(VENV) $(PEERS) bench/results .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
