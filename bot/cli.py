@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import getpass
 import logging
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -31,6 +32,9 @@ MENDABLE = (ConfigError, FeedError, AlreadyRunning, SchemaError, JournalError, T
 def main(arguments: Sequence[str]) -> int:
     """Exit code: 0 done, 1 something is wrong (`check`), 2 a user's mistake, 130 interrupted."""
     options = _parser().parse_args(arguments)
+    # Both end in order, also where a shell started us with Ctrl-C switched off (`run_bot.py demo &`).
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     # A replay tells its story by itself; the plumbing is of interest only when something is wrong with it.
     _set_up_log(logging.DEBUG if options.verbose else options.log_level)
     try:

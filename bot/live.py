@@ -14,7 +14,7 @@ import structlog
 from bot.app import App, listen, open_app
 from bot.clock import WallClock, steady_ms
 from bot.config import AdminConfig, Config, ConfigError, TelegramConfig, load_config, read_token
-from bot.play.player import open_sandbox
+from bot.play.player import open_sandbox, start_sandbox
 from bot.sandbox.server import DANA, Sandbox
 from bot.words.wording import Market
 from engine.engine import Engine
@@ -43,7 +43,7 @@ async def run_live(options: argparse.Namespace) -> int:
         return 0
     config = _with_dana(config)
     sandbox = open_sandbox(config, WallClock().now_ms, port=config.sandbox.port, label=None)
-    await sandbox.start()
+    await start_sandbox(sandbox, config.sandbox.port)
     log.info(
         "no Telegram: speaking to the sandbox", page=sandbox.url, reason="--sandbox" if options.sandbox else "no token"
     )

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import multiprocessing.connection
+import os
 import signal
+import threading
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 
 from charts.render import draw, warm
@@ -13,7 +16,16 @@ from charts.render import draw, warm
 def _begin() -> None:
     # Ctrl-C reaches the whole process group; only the parent decides when a worker ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     warm()
+
+
+def _end_with_parent() -> None:
+    """A parent that was killed cannot stop its workers; they must not outlive it."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        multiprocessing.connection.wait([parent.sentinel])
+        os._exit(1)
 
 
 class Painter:

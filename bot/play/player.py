@@ -12,7 +12,7 @@ import msgspec
 
 from bot.app import App, listen, open_app
 from bot.clock import MarketClock
-from bot.config import AdminConfig, ChannelConfig, Config, TelegramConfig
+from bot.config import AdminConfig, ChannelConfig, Config, ConfigError, TelegramConfig
 from bot.play.market_time import MarketTime
 from bot.sandbox.flood import FloodLimits
 from bot.sandbox.server import DANA, Sandbox
@@ -91,6 +91,16 @@ def open_sandbox(config: Config, clock: Callable[[], int], *, port: int, label: 
     return sandbox
 
 
+async def start_sandbox(sandbox: Sandbox, port: int) -> None:
+    """ConfigError when somebody else has the port."""
+    try:
+        await sandbox.start()
+    except OSError as error:
+        raise ConfigError(
+            f"port {port} is taken ({error.strerror}); end the other program, or set sandbox.port"
+        ) from None
+
+
 class Player(msgspec.Struct):
     """A service on market time with a sandbox around it."""
 
@@ -114,7 +124,7 @@ async def open_player(
     """`begin_ms` is the first live moment; with `listens` the admin chat is answered."""
     clock = MarketClock(begin_ms)
     sandbox = open_sandbox(config, clock.now_ms, port=port, label=market.upper())
-    await sandbox.start()
+    await start_sandbox(sandbox, port)
     commands: list[MarketTime] = []
     try:
         async with open_app(
