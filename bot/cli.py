@@ -69,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     common.add_argument("--verbose", action="store_true", help="log plumbing too")
 
     demo = commands.add_parser("demo", parents=[common], help="a living channel in the browser, no account needed")
-    demo.add_argument("--seed", type=int, default=2, help="which simulated market (default: %(default)s)")
+    demo.add_argument("--seed", type=int, default=59, help="which simulated market (default: %(default)s)")
     demo.add_argument("--speed", type=_speed, default=300.0, help="market time over real time (default: 300)")
     demo.add_argument("--port", type=_port, default=None, help="of the page (default: as configured; 0: any)")
     demo.set_defaults(run=run_demo, log_level=logging.WARNING)

@@ -9,13 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.config import ChannelConfig, Config
 from bot.delivery.outbox import Alert, AlertKind, Outbox, Priority
+from bot.levels import pool_levels, session_spans
 from bot.voices import Voices
 from bot.words.alerts import feed_back, feed_stalled, maybe_doubled, message_name, message_trouble
 from bot.words.messages import closed_reply, first_target_reply, signal_post
 from bot.words.post import Post
-from charts.evidence import SessionSpan
 from charts.milestone import milestone_scene
-from charts.picture import Level, encode
+from charts.picture import encode
 from charts.scene import signal_scene
 from engine.engine import Engine
 from engine.events import (
@@ -32,8 +32,7 @@ from engine.events import (
     TradeMarked,
     TradeOpened,
 )
-from engine.hours import sessions_between
-from engine.types import Candle, CloseReason, PoolKind, SwingKind, Trade
+from engine.types import CloseReason, Trade
 from storage.candles import save_candles
 from storage.settings import save_setting
 from storage.signals import save_rejection, save_signal
@@ -168,11 +167,7 @@ class Handlers:
             return {}
         view = self._engine.view(trade.symbol)
         candles = view.entry.candles
-        levels = [
-            Level("PDH" if pool.side is SwingKind.HIGH else "PDL", pool.level, pool.formed_ms)
-            for pool in view.entry.pools
-            if pool.kind is PoolKind.DAY
-        ]
+        levels = pool_levels(view.entry.pools)
         return {
             channel.key: encode(
                 signal_scene(
@@ -213,10 +208,3 @@ class Handlers:
 def signal_key(trade_id: str, channel: ChannelConfig) -> str:
     """The message that carries a signal in one channel."""
     return f"signal:{trade_id}@{channel.key}"
-
-
-def session_spans(candles: Sequence[Candle], until_ms: int) -> list[SessionSpan]:
-    """The sessions the candles lie in, and the one running now."""
-    if not candles:
-        return []
-    return [(name.value, start, end) for name, start, end in sessions_between(candles[0].open_ms, until_ms + 1)]

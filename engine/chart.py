@@ -22,13 +22,14 @@ from engine.events import (
 )
 from engine.gaps import new_gap
 from engine.indicators import AverageTrueRange, AverageVolume
-from engine.liquidity import PoolBook, PreviousDay, pool_of
+from engine.liquidity import EqualLevels, PoolBook, PreviousPeriod, pool_of
 from engine.structure import Structure
 from engine.swings import confirmed_swings
 from engine.types import (
     Candle,
     ChartView,
     Instrument,
+    LiquidityPool,
     PoolKind,
     StructureBreak,
     Sweep,
@@ -40,6 +41,8 @@ from engine.zones import ZoneBook
 
 T = TypeVar("T")
 
+PERIODS = (PoolKind.DAY, PoolKind.WEEK, PoolKind.MONTH, PoolKind.SESSION)
+
 RECENT = 24  # breaks, sweeps and swings kept for look-backs
 
 
@@ -48,7 +51,7 @@ class Chart(msgspec.Struct):
 
     1. zones change status, 2. levels are swept or broken, 3. new zones are made, 4. swings are registered. A swing
     confirmed by a candle is registered after that candle was tested against the old levels, so no break is lost.
-    `previous_day` is kept on the entry timeframe only.
+    `periods` (previous day, week, month and sessions) are kept on the entry timeframe only.
     """
 
     symbol: str
@@ -61,7 +64,8 @@ class Chart(msgspec.Struct):
     volume: AverageVolume
     zones: ZoneBook
     pools: PoolBook
-    previous_day: PreviousDay | None
+    equal: EqualLevels
+    periods: list[PreviousPeriod]
     structure: Structure = msgspec.field(default_factory=Structure)
     candles: list[Candle] = msgspec.field(default_factory=list)
     breaks: list[StructureBreak] = msgspec.field(default_factory=list)
@@ -84,7 +88,8 @@ class Chart(msgspec.Struct):
             volume=AverageVolume(detectors.volume_period),
             zones=ZoneBook(detectors.active_zones),
             pools=PoolBook(detectors.active_pools),
-            previous_day=PreviousDay(instrument.day_start) if is_entry else None,
+            equal=EqualLevels(detectors.equal_atr, AverageTrueRange(detectors.equal_atr_period)),
+            periods=[PreviousPeriod(kind, instrument.day_start) for kind in PERIODS] if is_entry else [],
         )
 
     @property
@@ -107,25 +112,21 @@ class Chart(msgspec.Struct):
         self._new_zones(candle, broken, events)
         self.atr.on_candle(candle)
         self.volume.on_candle(candle)
+        self.equal.on_candle(candle)
         for swing in confirmed_swings(self.candles, self.wing):
-            self.structure.register(swing)
-            _keep(self.swings, swing)
-            self.pools.add(pool_of(swing))
-            events.append(SwingConfirmed(now_ms, self.symbol, self.timeframe, swing))
+            self._register(swing, events)
         if self.is_ready and not was_ready:
             events.append(TimeframeReady(now_ms, self.symbol, self.timeframe))
         return events
 
     def _levels(self, candle: Candle, events: list[Event]) -> StructureBreak | None:
         """Sweeps and breaks of levels known before this candle."""
-        if self.previous_day is not None:
-            finished = self.previous_day.on_candle(candle)
-            if finished:
-                self.pools.expire(PoolKind.DAY)
-            for pool in finished:
-                self.pools.add(pool)
-                events.append(PoolFormed(candle.close_ms, self.symbol, self.timeframe, pool))
-        for sweep in self.pools.on_candle(candle):
+        finished = [pool for period in self.periods for pool in period.on_candle(candle)]
+        for pool in finished:
+            self.pools.expire(pool.kind, pool.name)
+        for pool in finished:
+            self._add(pool, events)
+        for sweep in self.pools.on_candle(candle, self.atr.value, self.volume.value):
             _keep(self.sweeps, sweep)
             events.append(LiquiditySwept(candle.close_ms, self.symbol, self.timeframe, sweep))
         broken = self.structure.on_candle(candle)
@@ -152,6 +153,19 @@ class Chart(msgspec.Struct):
             if evicted is not None:
                 events.append(ZoneEvicted(candle.close_ms, self.symbol, self.timeframe, evicted))
             events.append(ZoneFormed(candle.close_ms, self.symbol, self.timeframe, zone))
+
+    def _register(self, swing: Swing, events: list[Event]) -> None:
+        self.structure.register(swing)
+        _keep(self.swings, swing)
+        self.pools.add(pool_of(swing))
+        events.append(SwingConfirmed(swing.known_ms, self.symbol, self.timeframe, swing))
+        equal = self.equal.register(swing)
+        if equal is not None:
+            self._add(equal, events)
+
+    def _add(self, pool: LiquidityPool, events: list[Event]) -> None:
+        self.pools.add(pool)
+        events.append(PoolFormed(pool.known_ms, self.symbol, self.timeframe, pool))
 
     def view(self) -> ChartView:
         """All that is known now, as values."""

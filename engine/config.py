@@ -39,11 +39,16 @@ class DetectorsConfig(_Section, frozen=True):
     volume_period: int = 20  # candles
     active_zones: int = 40  # per timeframe and kind
     active_pools: int = 60  # per timeframe and side
+    equal_atr: Decimal = Decimal("0.1")  # two swings nearer than this are equal highs (lows), in ATRs
+    equal_atr_period: int = 200  # candles of that ATR; both as LuxAlgo has them
 
     def __post_init__(self) -> None:
         for name in self.__struct_fields__:
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be 1 or more, not {getattr(self, name)}")
+            value = getattr(self, name)
+            if isinstance(value, int) and value < 1:
+                raise ValueError(f"{name} must be 1 or more, not {value}")
+        if not 0 < self.equal_atr <= 10:  # NaN cannot be compared and is refused by the reader
+            raise ValueError(f"equal_atr must be above 0 and at most 10 ATRs, not {self.equal_atr}")
 
 
 class WeightsConfig(_Section, frozen=True):

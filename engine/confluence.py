@@ -212,7 +212,8 @@ def _entry(view: MarketView, broken: StructureBreak, config: ConfluenceConfig) -
                 (sweep.pool.level, sweep.extreme),
                 sweep.pool.formed_ms,
                 sweep.known_ms,
-                sweep.pool.kind.value,
+                sweep.pool.label,
+                sweep.strength,
             )
         )
     left = [z for z in view.entry.zones if _left_by_leg(z, broken, since_ms)]
@@ -306,7 +307,7 @@ def _against(view: MarketView, direction: Direction, entry: Price, target: Price
                 (resting.level,),
                 resting.formed_ms,
                 resting.known_ms,
-                resting.kind.value,
+                resting.label,
             )
         )
     return reasons

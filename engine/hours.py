@@ -83,8 +83,33 @@ def slot(time_ms: int, timeframe: Timeframe, day_start: str) -> tuple[int, int]:
 
 def day_label(time_ms: int, day_start: str) -> date:
     """The date traders give a trading day: that of its middle, so Sunday 17:00 to Monday 17:00 is Monday."""
-    start_ms, end_ms = trading_day(time_ms, day_start)
-    return _local(parse_day_start(day_start)[2], (start_ms + end_ms) // 2).date()
+    hour, _, zone = parse_day_start(day_start)
+    start_ms, _ = trading_day(time_ms, day_start)
+    return _local(zone, start_ms).date() + _lead(hour)
+
+
+def _lead(hour: int) -> timedelta:
+    """How far a day's label is ahead of the date it begins on: a day that begins at noon or later is the next one's."""
+    return timedelta(days=1 if hour >= 12 else 0)
+
+
+def trading_week(time_ms: int, day_start: str) -> tuple[int, int]:
+    """The week `[start_ms, end_ms)` a moment lies in: Monday's trading day and the six after it."""
+    label = day_label(time_ms, day_start)
+    monday = label - timedelta(days=label.weekday())
+    return _labelled_start(monday, day_start), _labelled_start(monday + timedelta(days=7), day_start)
+
+
+def trading_month(time_ms: int, day_start: str) -> tuple[int, int]:
+    """The month `[start_ms, end_ms)` a moment lies in: all trading days with the same month in their label."""
+    first = day_label(time_ms, day_start).replace(day=1)
+    following = (first + timedelta(days=31)).replace(day=1)
+    return _labelled_start(first, day_start), _labelled_start(following, day_start)
+
+
+def _labelled_start(label: date, day_start: str) -> int:
+    hour, minute, zone = parse_day_start(day_start)
+    return _day_edge(label - _lead(hour), hour, minute, zone)
 
 
 @lru_cache(maxsize=1024)

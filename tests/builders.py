@@ -189,12 +189,12 @@ def pool(
     return LiquidityPool(kind=kind, side=side, level=level, formed_ms=formed_ms, known_ms=formed_ms)
 
 
-def sweep(of: LiquidityPool | None = None, extreme: int | None = None, formed_ms: int = 0) -> Sweep:
+def sweep(of: LiquidityPool | None = None, extreme: int | None = None, formed_ms: int = 0, strength: int = 50) -> Sweep:
     """A pool taken by a wick of five ticks, unless said otherwise."""
     taken = of or pool()
     direction = Direction.UP if taken.side is SwingKind.LOW else Direction.DOWN
     beyond = taken.level - 5 * direction.sign if extreme is None else extreme
-    return Sweep(pool=taken, direction=direction, extreme=beyond, formed_ms=formed_ms, known_ms=formed_ms)
+    return Sweep(taken, direction, beyond, formed_ms, formed_ms, strength)
 
 
 def reason(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.handlers import session_spans
+from bot.levels import pool_levels, session_spans
 from bot.words.wording import Voice
 from charts.picture import Level, Scene
 from charts.scene import candle_scene, milestone_scene, signal_scene
@@ -16,8 +16,6 @@ from engine.types import (
     Candle,
     ChartView,
     MarketView,
-    PoolKind,
-    SwingKind,
     Timeframe,
     Trade,
     Zone,
@@ -30,8 +28,8 @@ _LONGEST_BREAK_MS = 4 * DAY_MS  # a market's long weekend holds no candles
 
 
 def market_scene(view: MarketView, timeframe: Timeframe, voice: Voice, theme: str = "dark") -> Scene | None:
-    """The market without a trade: zones still standing, yesterday's extremes. None before the first candle."""
-    return _overview(view, timeframe, _day_levels(view), voice, theme)
+    """The market without a trade: zones still standing, levels where stops rest. None before the first candle."""
+    return _overview(view, timeframe, pool_levels(view.entry.pools), voice, theme)
 
 
 async def trade_scene(
@@ -46,7 +44,7 @@ async def trade_scene(
     mark = voice.mark(trade.signal.mode)
     if trade.opened_price is None:
         spans = session_spans(candles, trade.signal.issued_ms)
-        return signal_scene(trade, candles, spans, voice.instrument, mark, _day_levels(view), theme)
+        return signal_scene(trade, candles, spans, voice.instrument, mark, pool_levels(view.entry.pools), theme)
     spans = session_spans(candles, trade.closed_ms or view.time_ms)
     return milestone_scene(trade, candles, spans, voice.instrument, mark, voice.result(trade).money, theme)
 
@@ -76,14 +74,6 @@ def _zones_from(view: MarketView, timeframe: Timeframe) -> list[tuple[Timeframe,
         if chart.timeframe.ms >= timeframe.ms
         for zone in chart.zones
         if zone.status < ZoneStatus.FILLED
-    ]
-
-
-def _day_levels(view: MarketView) -> list[Level]:
-    return [
-        Level("PDH" if pool.side is SwingKind.HIGH else "PDL", pool.level, pool.formed_ms)
-        for pool in view.entry.pools
-        if pool.kind is PoolKind.DAY
     ]
 
 

@@ -97,7 +97,7 @@ FULL = {
     ReasonCode.ZONE_HELD: "{zone} {range} tested and held",
     ReasonCode.ZONE_STACKED: "{zone} {range} overlaps it",
     ReasonCode.STRUCTURE: "{broken} {level}, {when}",
-    ReasonCode.SWEEP: "sweep of {pool}{level}, wick to {extreme}",
+    ReasonCode.SWEEP: "sweep of {pool}{level}, wick to {extreme}{strength}",
     ReasonCode.ENTRY_ZONE: "{zone} {range} at entry",
     ReasonCode.KILL_ZONE: "{name} kill zone",
     ReasonCode.DISPLACEMENT: "strong candle, body {ratio} ATR",
@@ -107,12 +107,14 @@ FULL = {
     ReasonCode.NO_SWEEP: "stops still rest at {level}",
 }
 TIPS = {ReasonCode.TREND: "{way}", ReasonCode.OPPOSING_ZONE: "{zone} {side}"}  # where a toast has less room still
+STRENGTH = ", turned {strength}/100"
 ZONES = {"FVG": "gap", "OB": "order block"}
 POOLS = {  # (a low, a high); a plain swing needs no name
     PoolKind.EQUAL: ("equal lows ", "equal highs "),
     PoolKind.DAY: ("previous day low ", "previous day high "),
     PoolKind.WEEK: ("previous week low ", "previous week high "),
-    PoolKind.SESSION: ("session low ", "session high "),
+    PoolKind.MONTH: ("previous month low ", "previous month high "),
+    PoolKind.SESSION: ("{name} low ", "{name} high "),  # the session that made it
 }
 BREAK = "break"
 WAYS = ("down", "up")

@@ -9,7 +9,7 @@ import msgspec
 from bot.words import english
 from bot.words.wording import DOT, Html, Voice, bold, lines, number, say, signed, tidy, utf16_length
 from engine.events import SetupRejected
-from engine.types import Direction, PoolKind, Reason, ReasonCode, Role, Setup, Trade
+from engine.types import Direction, PoolKind, Reason, ReasonCode, Role, Session, Setup, Trade
 
 MOST_POINTS = {Role.TREND: 40, Role.SETUP: 35, Role.ENTRY: 25}
 TOAST_LIMIT = 200  # UTF-16 units in a callback answer
@@ -195,6 +195,7 @@ def _phrase(phrases: dict[ReasonCode, str], reason: Reason, setup: Setup, voice:
         pool=_pool(detail, setup.direction),
         broken=detail or english.BREAK,
         name=detail,
+        strength="" if reason.strength is None else english.STRENGTH.format(strength=reason.strength),
         level=voice.price(first),
         extreme=voice.price(last),
         range=voice.prices(min(first, last), max(first, last)),
@@ -207,11 +208,12 @@ def _way(direction: Direction) -> str:
     return english.WAYS[direction is Direction.UP]
 
 
-def _pool(kind: str, direction: Direction) -> str:
-    """`session low `, or nothing for a plain swing. A buy follows a sweep of lows."""
+def _pool(label: str, direction: Direction) -> str:
+    """`Asia low `, or nothing for a plain swing. A buy follows a sweep of lows."""
+    kind = PoolKind.SESSION if label in list(Session) else label
     if kind not in list(PoolKind) or PoolKind(kind) not in english.POOLS:
         return ""
-    return english.POOLS[PoolKind(kind)][direction is Direction.DOWN]
+    return english.POOLS[PoolKind(kind)][direction is Direction.DOWN].format(name=label)
 
 
 def _times(body: int, atr: int) -> str:

@@ -93,27 +93,41 @@ class PoolKind(enum.StrEnum):
     EQUAL = "equal"  # equal highs or lows
     DAY = "day"  # previous day's high or low
     WEEK = "week"
+    MONTH = "month"
     SESSION = "session"
 
 
 class LiquidityPool(Value, frozen=True):
-    """Resting stops. `side` HIGH is buy-side liquidity above a high, LOW is sell-side below a low."""
+    """Resting stops. `side` HIGH is buy-side liquidity above a high, LOW is sell-side below a low.
+
+    `name` tells pools of one kind apart: the session (`Asia`) that made the level.
+    """
 
     kind: PoolKind
     side: SwingKind
     level: Price
     formed_ms: int
     known_ms: int
+    name: str = ""
+
+    @property
+    def label(self) -> str:
+        """Its name, else its kind: what a reason says of it."""
+        return self.name or self.kind.value
 
 
 class Sweep(Value, frozen=True):
-    """A wick beyond a pool and a close back inside. `direction` is where price is expected to go next."""
+    """A wick beyond a pool and a close back inside. `direction` is where price is expected to go next.
+
+    `strength` is 0–100: how decidedly price turned; how stands with the detector.
+    """
 
     pool: LiquidityPool
     direction: Direction
     extreme: Price  # how far the wick went
     formed_ms: int  # open of the sweeping candle
     known_ms: int  # its close
+    strength: int
 
 
 class ChartView(Value, frozen=True):

@@ -42,7 +42,8 @@ class Reason(Value, frozen=True):
     """One piece of evidence with its points and the prices it speaks of.
 
     `from_ms` is where it begins on the chart, `known_ms` when it became a fact. `detail` names what `code` leaves
-    open: the zone's kind (`FVG`, `OB`), the break's kind (`BOS`, `CHoCH`), the pool's kind, the kill zone's name.
+    open: the zone's kind (`FVG`, `OB`), the break's kind (`BOS`, `CHoCH`), the pool's name or kind, the kill zone's
+    name. `strength` is that of the sweep it speaks of, 0–100.
     """
 
     role: Role
@@ -54,6 +55,7 @@ class Reason(Value, frozen=True):
     from_ms: int
     known_ms: int
     detail: str = ""
+    strength: int | None = None
 
 
 class Setup(Value, frozen=True):

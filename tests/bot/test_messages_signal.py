@@ -272,6 +272,10 @@ def reasons_about(*found: Reason) -> str:
         ("session", Direction.UP, "sweep of session low 2267.64"),
         ("day", Direction.DOWN, "sweep of previous day high 2267.64"),
         ("equal", Direction.UP, "sweep of equal lows 2267.64"),
+        ("Asia", Direction.UP, "sweep of Asia low 2267.64"),
+        ("New York", Direction.DOWN, "sweep of New York high 2267.64"),
+        ("week", Direction.UP, "sweep of previous week low 2267.64"),
+        ("month", Direction.DOWN, "sweep of previous month high 2267.64"),
     ],
 )
 def test_a_sweep_names_whose_stops_it_took(kind: str, direction: Direction, words: str) -> None:

@@ -32,7 +32,15 @@ EURO = instrument("EURUSD", tick_size=Decimal("0.00001"), digits=5, round_step=5
 
 # Small numbers, so that short lists reach every rule, full books and evictions included.
 CRAMPED = DetectorsConfig(
-    wing_entry=2, wing_setup=1, wing_trend=1, atr_period=3, volume_period=3, active_zones=3, active_pools=4
+    wing_entry=2,
+    wing_setup=1,
+    wing_trend=1,
+    atr_period=3,
+    volume_period=3,
+    active_zones=3,
+    active_pools=4,
+    equal_atr=Decimal("0.5"),
+    equal_atr_period=5,
 )
 QUICK = TimeframesConfig(Timeframe.M5, Timeframe.M15, Timeframe.H1, ready_after=20)
 TALKATIVE = GateConfig(min_score=30, max_signals_a_day=1000, max_signals_a_day_per_symbol=1000, cooldown_min=0)

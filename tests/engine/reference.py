@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -52,7 +53,7 @@ class Rules:
     detectors: DetectorsConfig
     round_step: int = 1000
     window: int = 200  # a block is looked for among this many candles
-    has_days: bool = True  # previous day's levels: entry timeframe, day from 17:00 New York
+    has_periods: bool = True  # levels of finished periods: entry timeframe, day from 17:00 New York
 
 
 def swings(candles: Candles, wing: int) -> list[tuple[int, Swing]]:
@@ -268,10 +269,17 @@ class _Rest:
     added: float  # index of its candle; a half more when it joins after the test
     first: int
     gone: int = NEVER
+    has_made_room: bool = False
+    beyond: int | None = None
 
     def taken(self, candles: Candles) -> int:
-        """The first candle that trades beyond it."""
-        for j in range(self.first, min(self.gone, len(candles))):
+        """The first candle that trades beyond it while it rests."""
+        if self.beyond is None:
+            self.beyond = self._beyond(candles)
+        return self.beyond if self.beyond < self.gone else NEVER
+
+    def _beyond(self, candles: Candles) -> int:
+        for j in range(self.first, len(candles)):
             candle = candles[j]
             if candle.high > self.pool.level if self.pool.side is SwingKind.HIGH else candle.low < self.pool.level:
                 return j
@@ -284,56 +292,138 @@ def trading_date(time_ms: int) -> date:
     return (local.replace(tzinfo=None) + timedelta(hours=7)).date()
 
 
-def previous_days(candles: Candles) -> list[tuple[int, LiquidityPool]]:
-    """High and low of each finished trading day that had candles, known at the first candle of the next."""
-    dates = [trading_date(candle.open_ms) for candle in candles]
-    firsts = [i for i in range(len(candles)) if i == 0 or dates[i] != dates[i - 1]]
+def trading_week(time_ms: int) -> tuple[str, object]:
+    """Monday's trading day to Sunday's."""
+    return "", trading_date(time_ms).isocalendar()[:2]
+
+
+def trading_month(time_ms: int) -> tuple[str, object]:
+    day = trading_date(time_ms)
+    return "", (day.year, day.month)
+
+
+def trading_session(time_ms: int) -> tuple[str, object]:
+    """New York from its 08:00 to its 17:00, London from its own 08:00 until then, Asia in between."""
+    moment = datetime.fromtimestamp(time_ms / 1000, UTC)
+    new_york, london = (moment.astimezone(ZoneInfo(name)).hour for name in ("America/New_York", "Europe/London"))
+    if 8 <= new_york < 17:
+        name = "New York"
+    elif new_york < 8 <= london:
+        name = "London"
+    else:
+        name = "Asia"
+    return name, trading_date(time_ms)
+
+
+PERIODS = {
+    PoolKind.DAY: lambda time_ms: ("", trading_date(time_ms)),
+    PoolKind.WEEK: trading_week,
+    PoolKind.MONTH: trading_month,
+    PoolKind.SESSION: trading_session,
+}
+
+
+def previous_periods(candles: Candles) -> list[tuple[int, LiquidityPool]]:
+    """High and low of each finished period that had candles, known at the first candle of the next of its kind."""
     found = []
-    for start, k in pairwise(firsts):
-        day = candles[start:k]
-        high = max(day, key=lambda c: c.high)  # the first of equal ones
-        low = min(day, key=lambda c: c.low)
-        known_ms = candles[k].close_ms
-        found.append((k, LiquidityPool(PoolKind.DAY, SwingKind.HIGH, high.high, high.open_ms, known_ms)))
-        found.append((k, LiquidityPool(PoolKind.DAY, SwingKind.LOW, low.low, low.open_ms, known_ms)))
+    for kind, period_of in PERIODS.items():
+        periods = [period_of(candle.open_ms) for candle in candles]
+        firsts = [i for i in range(len(candles)) if i == 0 or periods[i] != periods[i - 1]]
+        for start, k in pairwise(firsts):
+            period, name = candles[start:k], periods[start][0]
+            high = max(period, key=lambda c: c.high)  # the first of equal ones
+            low = min(period, key=lambda c: c.low)
+            known_ms = candles[k].close_ms
+            found.append((k, LiquidityPool(kind, SwingKind.HIGH, high.high, high.open_ms, known_ms, name)))
+            found.append((k, LiquidityPool(kind, SwingKind.LOW, low.low, low.open_ms, known_ms, name)))
     return found
+
+
+def equal_levels(candles: Candles, rules: Rules) -> list[tuple[int, LiquidityPool]]:
+    """A swing within a part of the ATR of the one before it on its side, when nothing traded beyond that one since."""
+    atr = wilder_atr(candles, rules.detectors.equal_atr_period)
+    index = {candle.open_ms: i for i, candle in enumerate(candles)}
+    found = []
+    for side in SwingKind:
+        of_side = [(k, swing) for k, swing in swings(candles, rules.wing) if swing.kind is side]
+        for (_, earlier), (k, later) in pairwise(of_side):
+            since = candles[index[earlier.formed_ms] + 1 : k + 1]
+            if side is SwingKind.HIGH:
+                is_whole = max(c.high for c in since) <= earlier.price
+            else:
+                is_whole = min(c.low for c in since) >= earlier.price
+            measure = atr[k]
+            if not is_whole or measure is None:
+                continue
+            if abs(later.price - earlier.price) < Fraction(rules.detectors.equal_atr) * Fraction(measure):
+                farther = max if side is SwingKind.HIGH else min
+                level = farther(later.price, earlier.price)
+                found.append((k, LiquidityPool(PoolKind.EQUAL, side, level, later.formed_ms, later.known_ms)))
+    return found
+
+
+def reversal(candle: Candle, direction: Direction, atr: float | None, usual: float | None) -> int:
+    """Wick ÷ 60 % of the range, way back ÷ ATR, volume ÷ twice the mean: 40, 40 and 20 parts, of those known."""
+    if direction is UP:
+        wick, back = min(candle.open, candle.close) - candle.low, candle.close - candle.low
+    else:
+        wick, back = candle.high - max(candle.open, candle.close), candle.high - candle.close
+    parts = [(40, wick / (candle.high - candle.low) / 0.6)]
+    if atr:
+        parts.append((40, back / atr))
+    if usual and candle.volume is not None:
+        parts.append((20, candle.volume / usual / 2))
+    return round(100 * sum(weight * min(1, share) for weight, share in parts) / sum(weight for weight, _ in parts))
 
 
 def sweeps(candles: Candles, rules: Rules) -> list[tuple[int, Sweep]]:
     """The first candle beyond a pool's level sweeps it when it closes back at or inside the level, else breaks it."""
     found = []
+    atr = wilder_atr(candles, rules.detectors.atr_period)
+    volumes = mean_volumes(candles, rules.detectors.volume_period)
     for rest in _rests(candles, rules):
         j = rest.taken(candles)
         if j == NEVER:
             continue
         candle, level = candles[j], rest.pool.level
+        before = (atr[j - 1], volumes[j - 1])
         if rest.pool.side is SwingKind.HIGH and candle.close <= level:
-            found.append((j, Sweep(rest.pool, DOWN, candle.high, candle.open_ms, candle.close_ms)))
+            strength = reversal(candle, DOWN, *before)
+            found.append((j, Sweep(rest.pool, DOWN, candle.high, candle.open_ms, candle.close_ms, strength)))
         if rest.pool.side is SwingKind.LOW and candle.close >= level:
-            found.append((j, Sweep(rest.pool, UP, candle.low, candle.open_ms, candle.close_ms)))
+            strength = reversal(candle, UP, *before)
+            found.append((j, Sweep(rest.pool, UP, candle.low, candle.open_ms, candle.close_ms, strength)))
     return found
 
 
 def _rests(candles: Candles, rules: Rules) -> list[_Rest]:
-    """Pools of swings are tested from the candle after, those of the day before from the day's first candle on. A new
-    day replaces the day before; where a side is full the one known longest makes room, of several the nearest.
+    """Pools of swings are tested from the candle after, those of a finished period from the next one's first candle
+    on. A finished period replaces the last one of its kind and name; where a side is full the one known longest makes
+    room, of several the nearest.
     """
-    days = previous_days(candles) if rules.has_days else []
-    edges = [k for k, _ in days[::2]]
-    rests = [_Rest(pool, k, k, min((e for e in edges if e > k), default=NEVER)) for k, pool in days]
+    periods = previous_periods(candles) if rules.has_periods else []
+    rests = []
+    for k, pool in periods:
+        edges = [e for e, other in periods if e > k and (other.kind, other.name) == (pool.kind, pool.name)]
+        rests.append(_Rest(pool, k, k, min(edges, default=NEVER)))
     for k, swing in swings(candles, rules.wing):
         pool = LiquidityPool(PoolKind.SWING, swing.kind, swing.price, swing.formed_ms, swing.known_ms)
         rests.append(_Rest(pool, k + 0.5, k + 1))
+    rests += [_Rest(pool, k + 0.5, k + 1) for k, pool in equal_levels(candles, rules)]
     rests.sort(key=lambda rest: rest.added)
     for i, rest in enumerate(rests):
         resting = [
             r
             for r in rests[: i + 1]
-            if r.pool.side is rest.pool.side and r.gone > rest.added and r.taken(candles) >= rest.added
+            if r.pool.side is rest.pool.side
+            and not r.has_made_room
+            and r.gone > rest.added
+            and r.taken(candles) >= rest.added
         ]
         if len(resting) > rules.detectors.active_pools:
             nearest = 1 if rest.pool.side is SwingKind.HIGH else -1
             oldest = min(resting, key=lambda r: (r.pool.known_ms, nearest * r.pool.level))
+            oldest.has_made_room = True
             oldest.gone = -(-int(2 * rest.added) // 2)  # a swing's pool joins after its candle was tested
     return rests
 
@@ -352,7 +442,9 @@ def events(candles: Candles, rules: Rules) -> list[Event]:
         say(StructureBroken, k, broken)
     for k, sweep in sweeps(candles, rules):
         say(LiquiditySwept, k, sweep)
-    for k, pool in previous_days(candles) if rules.has_days else ():
+    for k, pool in previous_periods(candles) if rules.has_periods else ():
+        say(PoolFormed, k, pool)
+    for k, pool in equal_levels(candles, rules):
         say(PoolFormed, k, pool)
     for k, found in zone_events(candles, rules):
         match found:

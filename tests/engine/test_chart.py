@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from engine.chart import Chart
 from engine.config import DetectorsConfig, TimeframesConfig
 from engine.events import (
@@ -14,15 +16,15 @@ from engine.events import (
     ZoneChanged,
     ZoneFormed,
 )
-from engine.types import Candle, PoolKind, SwingKind, Timeframe, ZoneKind, ZoneStatus
+from engine.types import HOUR_MS, Candle, LiquidityPool, PoolKind, SwingKind, Timeframe, ZoneKind, ZoneStatus
 from tests.builders import at, instrument
-from tests.engine.market_data import config, line, of_type, peaks
+from tests.engine.market_data import MONDAY_MS, config, line, of_type, peaks
 
 SMALL = DetectorsConfig(atr_period=2)
 
 
-def chart(wing: int = 1, timeframe: Timeframe = Timeframe.M15) -> Chart:
-    settings = config(detectors=SMALL, timeframes=TimeframesConfig(ready_after=20))
+def chart(wing: int = 1, timeframe: Timeframe = Timeframe.M15, detectors: DetectorsConfig = SMALL) -> Chart:
+    settings = config(detectors=detectors, timeframes=TimeframesConfig(ready_after=20))
     return Chart.new(instrument(), timeframe, wing, settings)
 
 
@@ -64,22 +66,81 @@ def test_a_gap_is_tested_from_the_candle_after_the_one_that_completed_it():
 
 
 def test_the_previous_days_high_can_be_swept_by_the_first_candle_of_the_new_day():
+    """New York's session ends with the day; its levels are the same here, and the wick takes both highs."""
     before = line("100/110/99/105", start_ms=at("2024-01-08 21:45"))
     after = line("105/112/104/106", start_ms=at("2024-01-08 23:00"))
 
     first = said(chart(), [*before, *after])[-1]
 
-    assert [(e.pool.kind, e.pool.level) for e in of_type(first, PoolFormed)] == [
-        (PoolKind.DAY, 110),
-        (PoolKind.DAY, 99),
+    assert [(e.pool.label, e.pool.level) for e in of_type(first, PoolFormed)] == [
+        ("day", 110),
+        ("day", 99),
+        ("New York", 110),
+        ("New York", 99),
     ]
-    assert [(e.sweep.pool.level, e.sweep.extreme) for e in of_type(first, LiquiditySwept)] == [(110, 112)]
+    assert [(e.sweep.pool.label, e.sweep.pool.level, e.sweep.extreme) for e in of_type(first, LiquiditySwept)] == [
+        ("day", 110, 112),
+        ("New York", 110, 112),
+    ]
 
 
-def test_only_the_entry_timeframe_keeps_the_previous_day():
+def test_a_finished_session_replaces_the_levels_of_its_own_name_only():
+    """In winter Asia ends at 08:00 UTC, London at 13:00, New York at 22:00: on Tuesday noon Monday's London rests."""
+    hours = [100 + hour for hour in range(24 + 12)]
+    candles = [line(f"{p}/{p + 1}/{p - 1}/{p}", start_ms=MONDAY_MS + h * HOUR_MS)[0] for h, p in enumerate(hours)]
+    of = chart()
+
+    steps = said(of, candles)
+
+    formed = {h: [p.label for p in pools] for h, step in enumerate(steps) if (pools := _pools_of_periods(step))}
+    assert formed == {
+        8: ["Asia", "Asia"],
+        13: ["London", "London"],
+        22: ["day", "day", "New York", "New York"],
+        24 + 8: ["Asia", "Asia"],
+    }
+    lows = {(p.label, p.level) for p in of.pools.all() if p.kind is not PoolKind.SWING and p.side is SwingKind.LOW}
+    assert lows == {("Asia", 121), ("London", 107), ("day", 99), ("New York", 112)}
+
+
+def _pools_of_periods(step: list[Event]) -> list[LiquidityPool]:
+    return [event.pool for event in of_type(step, PoolFormed)]
+
+
+def test_only_the_entry_timeframe_keeps_the_levels_of_periods():
     days = line(*["100/110/99/105"] * 60, timeframe=Timeframe.H1)
 
     assert not [e for step in said(chart(timeframe=Timeframe.H1), days) for e in of_type(step, PoolFormed)]
+
+
+def test_equal_highs_are_told_with_the_swing_that_makes_them_and_swept_from_the_next_candle_on():
+    """An ATR of about 10: the highs of 120 and 119 are nearer than a fifth of it; stops rest above 120."""
+    of = chart(detectors=DetectorsConfig(atr_period=2, equal_atr=Decimal("0.2"), equal_atr_period=2))
+    steps = said(of, peaks(110, 120, 112, 119, 108, 121, depth=10))
+
+    formed = [[(e.pool.kind, e.pool.side, e.pool.level) for e in of_type(step, PoolFormed)] for step in steps]
+
+    assert formed == [[], [], [], [], [(PoolKind.EQUAL, SwingKind.HIGH, 120)], []]
+    kinds = [type(event) for event in steps[4]]
+    assert kinds.index(SwingConfirmed) < kinds.index(PoolFormed)
+    assert [(e.sweep.pool.kind, e.sweep.pool.level) for e in of_type(steps[5], LiquiditySwept)] == [
+        (PoolKind.SWING, 119),
+        (PoolKind.SWING, 120),
+        (PoolKind.EQUAL, 120),
+    ]
+
+
+def test_a_sweep_is_measured_by_the_averages_before_it():
+    """All the wick, a way back of seven ticks, one and a half times the volume before."""
+    before = peaks(110, 120, 112, depth=10, volume=10.0)
+    (raid,) = line("114/121/114/114", volume=15.0, start_ms=before[-1].close_ms)
+    of = chart(detectors=DetectorsConfig(atr_period=3, volume_period=3))
+
+    *_, last = said(of, [*before, raid])
+
+    atr = (10 + 15 + 13) / 3  # 120 is 15 above the close of 105, 102 is 13 below that of 115
+    (found,) = (e.sweep for e in of_type(last, LiquiditySwept))
+    assert found.strength == round(40 + 40 * 7 / atr + 20 * 0.75)
 
 
 def test_a_timeframe_is_ready_once_after_its_twentieth_candle():

@@ -21,6 +21,8 @@ from engine.hours import (
     sessions_between,
     slot,
     trading_day,
+    trading_month,
+    trading_week,
 )
 from engine.types import DAY_MS, HOUR_MS, MarketHours, Session, Timeframe
 from tests.builders import at
@@ -137,6 +139,11 @@ def test_every_moment_lies_in_its_session_and_its_day_and_its_candles(moment):
         first_ms, last_ms = trading_day(moment, day_start)
         assert first_ms <= moment < last_ms
         assert last_ms - first_ms in (23 * HOUR_MS, DAY_MS, 25 * HOUR_MS)
+        for period in (trading_week, trading_month):
+            begin_ms, until_ms = period(moment, day_start)
+            assert begin_ms <= first_ms < last_ms <= until_ms
+            assert period(begin_ms, day_start) == period(until_ms - 1, day_start) == (begin_ms, until_ms)
+            assert trading_day(begin_ms, day_start)[0] == begin_ms
         for timeframe in Timeframe:
             open_ms, close_ms = slot(moment, timeframe, day_start)
             assert open_ms <= moment < close_ms
@@ -190,6 +197,28 @@ def test_a_trading_day_is_called_by_the_date_of_its_middle():
     assert day_label(at("2026-01-19 21:59"), GOLD_DAY) == date(2026, 1, 19)
     assert day_label(at("2026-01-19 22:00"), GOLD_DAY) == date(2026, 1, 20)
     assert day_label(at("2026-01-19 23:59"), "00:00 UTC") == date(2026, 1, 19)
+
+
+def test_a_week_of_gold_runs_from_sunday_to_sunday_at_five_in_new_york():
+    """America changes its clocks on 8 March 2026, the Sunday between these weeks: the first is an hour short."""
+    first = (at("2026-03-01 22:00"), at("2026-03-08 21:00"))
+
+    assert trading_week(at("2026-03-04 12:00"), GOLD_DAY) == first
+    assert trading_week(at("2026-03-08 20:59"), GOLD_DAY) == first
+    assert trading_week(at("2026-03-08 21:00"), GOLD_DAY) == (first[1], at("2026-03-15 21:00"))
+
+
+def test_a_week_of_crypto_runs_from_monday_to_monday():
+    assert trading_week(at("2026-03-08 23:59"), "00:00 UTC") == (at("2026-03-02 00:00"), at("2026-03-09 00:00"))
+
+
+def test_a_month_of_gold_ends_when_its_last_trading_day_does():
+    march = (at("2026-02-28 22:00"), at("2026-03-31 21:00"))  # in summer time at its end
+
+    assert trading_month(at("2026-02-28 22:00"), GOLD_DAY) == march
+    assert trading_month(at("2026-03-31 20:59"), GOLD_DAY) == march
+    assert trading_month(at("2026-03-31 21:00"), GOLD_DAY)[0] == march[1]
+    assert trading_month(at("2025-12-31 23:59"), "00:00 UTC") == (at("2025-12-01 00:00"), at("2026-01-01 00:00"))
 
 
 def test_the_ftmo_midnight_follows_european_daylight_saving():

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from engine.chart import Chart
 from engine.config import DetectorsConfig, TimeframesConfig
 from engine.engine import Engine
-from engine.events import CandleClosed, CandleInput, Event, TimeframeReady, ZoneFormed
+from engine.events import CandleClosed, CandleInput, Event, LiquiditySwept, TimeframeReady, ZoneFormed
 from engine.types import Candle, Instrument, Timeframe, ZoneKind
 from tests.builders import instrument
 from tests.engine import reference
@@ -40,19 +40,30 @@ def chart_of(
 
 
 def assert_same(found: list[Event], expected: list[Event]) -> None:
-    """Equal as collections. A gap's strength may differ by one point where two ways to round meet."""
-    found_counts, expected_counts = (Counter(map(_without_gap_strength, side)) for side in (found, expected))
+    """Equal as collections. A gap's or sweep's strength may differ by one point where two ways to round meet."""
+    found_counts, expected_counts = (Counter(map(_without_strength, side)) for side in (found, expected))
     assert found_counts - expected_counts == Counter()
     assert expected_counts - found_counts == Counter()
-    strengths = {event.zone.id: event.zone.strength for event in found if isinstance(event, ZoneFormed)}
+    strengths = {_without_strength(event): _strength(event) for event in found}
     for event in expected:
-        if isinstance(event, ZoneFormed):
-            assert abs(strengths[event.zone.id] - event.zone.strength) <= 1
+        assert abs(strengths[_without_strength(event)] - _strength(event)) <= 1
 
 
-def _without_gap_strength(event: Event) -> Event:
-    if isinstance(event, ZoneFormed) and event.zone.kind is ZoneKind.GAP:
-        return msgspec.structs.replace(event, zone=msgspec.structs.replace(event.zone, strength=0))
+def _strength(event: Event) -> int:
+    match event:
+        case ZoneFormed(zone=zone) if zone.kind is ZoneKind.GAP:
+            return zone.strength
+        case LiquiditySwept(sweep=sweep):
+            return sweep.strength
+    return 0
+
+
+def _without_strength(event: Event) -> Event:
+    match event:
+        case ZoneFormed(zone=zone) if zone.kind is ZoneKind.GAP:
+            return msgspec.structs.replace(event, zone=msgspec.structs.replace(zone, strength=0))
+        case LiquiditySwept(sweep=sweep):
+            return msgspec.structs.replace(event, sweep=msgspec.structs.replace(sweep, strength=0))
     return event
 
 
@@ -94,7 +105,7 @@ def test_the_higher_timeframes_find_in_their_closed_candles_what_the_definition_
     mine = [e for e in said if getattr(e, "timeframe", None) is timeframe and not isinstance(e, DETECTED_BY_CANDLES)]
 
     assert len(closed) > 150
-    assert_same(mine, reference.events(closed, reference.Rules(3, DetectorsConfig(), has_days=False)))
+    assert_same(mine, reference.events(closed, reference.Rules(3, DetectorsConfig(), has_periods=False)))
 
 
 @given(candle_lists(min_size=3))
