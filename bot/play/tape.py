@@ -1,4 +1,4 @@
-"""What `replay` plays: files recognised and checked, or a journal of ours, as one stream of inputs."""
+"""What `replay` and `explain` play: files recognised and checked, or a journal of ours, as one stream of inputs."""
 
 from __future__ import annotations
 
@@ -46,6 +46,14 @@ def recognise_all(paths: Sequence[Path], config: Config, symbol: str | None) -> 
     return [recognise(existing(path), instruments, symbol) for path in paths]
 
 
+def are_journals(paths: Sequence[Path]) -> bool:
+    """Whether these are our own journals. ConfigError for what is no file, and for journals among other files."""
+    journals = [journal.is_journal(existing(path)) for path in paths]
+    if any(journals) and not all(journals):
+        raise ConfigError("journals are replayed by themselves, not together with other files")
+    return all(journals)
+
+
 def existing(path: Path) -> Path:
     if not path.is_file():
         raise ConfigError(f"{path}: no such file")
@@ -69,7 +77,7 @@ def tape_of_files(
     skipped: list[BadLine] = []
     return Tape(
         config=played,
-        begin_ms=_begin_ms(sources, instruments, config),
+        begin_ms=_begin_ms(sources, instruments, config, skips_bad=skips_bad),
         inputs=replay(
             sources,
             history,
@@ -115,12 +123,15 @@ def _without_trades(sources: Sequence[Source], config: Config) -> frozenset[str]
     )
 
 
-def _begin_ms(sources: Sequence[Source], instruments: Mapping[str, Instrument], config: Config) -> int:
+def _begin_ms(
+    sources: Sequence[Source], instruments: Mapping[str, Instrument], config: Config, *, skips_bad: bool
+) -> int:
     grids, server_time = config.feeds.replay.grid, config.feeds.replay.server_time
+    on_bad = (lambda _: None) if skips_bad else None  # each is counted when it is played
     firsts: list[int] = []
     for source in sources:
         instrument, grid = instruments[source.symbol], grids.get(source.symbol)
-        rows = read(source, instrument, grid=grid, server_time=server_time, on_bad=lambda _: None)
+        rows = read(source, instrument, grid=grid, server_time=server_time, on_bad=on_bad)
         firsts += [row.time_ms if isinstance(row, Tick) else row.open_ms for row in islice(rows, 1)]
     if not firsts:
         raise ConfigError("the files hold not one line that can be read")

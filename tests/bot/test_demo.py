@@ -1,0 +1,51 @@
+"""The demo as a user starts it: a page with a signal within a minute, and Ctrl-C ends it at once."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_a_signal_is_on_the_page_within_a_minute_and_ctrl_c_ends_it_in_two_seconds(tmp_path):
+    environment = os.environ | {"TMPDIR": str(tmp_path), "COLUMNS": "200"}
+    command = [sys.executable, "run_bot.py", "demo", "--port", "0", "--speed", "600"]
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True) as demo:  # noqa: S603 — our own
+        try:
+            url = first_url(demo)
+            page = wait_for(url, "SELL XAUUSD", 60)
+            assert "SIMULATED" in page
+            demo.send_signal(signal.SIGINT)
+            asked = time.monotonic()
+            assert demo.wait(10) == 130
+            assert time.monotonic() - asked < 2
+            assert "Traceback" not in demo.stderr.read()
+        finally:
+            demo.kill()
+    assert list(tmp_path.glob("assay-demo-*")) == []
+
+
+def first_url(demo: subprocess.Popen) -> str:
+    for line in demo.stderr:
+        if found := re.search(r"http://127\.0\.0\.1:\d+/", line):
+            return found[0]
+    raise AssertionError("the demo ended without a URL")
+
+
+def wait_for(url: str, words: str, seconds: float) -> str:
+    """The page's state as it first comes, asked for until the words are in it."""
+    until = time.monotonic() + seconds
+    with httpx.Client(trust_env=False) as browser:
+        while time.monotonic() < until:
+            page = browser.get(url).text
+            if words in page:
+                return page
+            with browser.stream("GET", f"{url}events") as events:  # the next change
+                next(events.iter_text(), None)
+    raise AssertionError(f"{words!r} did not appear within {seconds} s")
