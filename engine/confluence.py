@@ -16,6 +16,8 @@ from engine.types import (
     Direction,
     LiquidityPool,
     MarketView,
+    Missing,
+    NoSetup,
     Price,
     Reason,
     ReasonCode,
@@ -32,18 +34,22 @@ from engine.types import (
 STRATEGY = "trend_continuation"
 
 
-def propose(view: MarketView, config: ConfluenceConfig) -> Setup | None:
-    """The setup that this close confirms, with its score, or None. Whether it is good enough is for the gate."""
+def propose(view: MarketView, config: ConfluenceConfig) -> Setup | NoSetup:
+    """The setup that this close confirms, with its score. Whether it is good enough is for the gate."""
     broken = view.entry.last_break
-    if broken is None or broken.known_ms != view.time_ms or view.bid is None or view.ask is None:
-        return None
-    if not (view.entry.is_ready and view.setup.is_ready and view.trend.is_ready) or not view.entry.atr:
-        return None
+    if view.bid is None or view.ask is None:
+        return NoSetup(Missing.QUOTE)
+    if not (view.entry.is_ready and view.setup.is_ready and view.trend.is_ready):
+        return NoSetup(Missing.READY)
+    if broken is None or broken.known_ms != view.time_ms:
+        return NoSetup(Missing.BREAK)
+    if not view.entry.atr:
+        return NoSetup(Missing.MOVEMENT, broken.direction)
     direction = broken.direction
     entry = view.ask if direction is Direction.UP else view.bid
     stop = _stop(view, direction, entry, view.entry.atr, config)
-    if stop is None:
-        return None
+    if isinstance(stop, NoSetup):
+        return stop
     targets = _targets(view, direction, entry, abs(entry - stop), config)
     zones = _held_zones(view, direction, config.lookback)
     reasons = [
@@ -69,8 +75,10 @@ def propose(view: MarketView, config: ConfluenceConfig) -> Setup | None:
     )
 
 
-def _stop(view: MarketView, direction: Direction, entry: Price, atr: float, config: ConfluenceConfig) -> Price | None:
-    """Beyond the extreme the leg came from, plus a buffer and the spread; None when that is too far."""
+def _stop(
+    view: MarketView, direction: Direction, entry: Price, atr: float, config: ConfluenceConfig
+) -> Price | NoSetup:
+    """Beyond the extreme the leg came from, plus a buffer and the spread, unless that is too far or no distance."""
     recent = view.entry.candles[-config.lookback :]
     buffer = round(float(config.stop_buffer_atr) * atr) + (view.ask or 0) - (view.bid or 0)
     nearest = round(float(config.min_stop_atr) * atr)
@@ -78,8 +86,11 @@ def _stop(view: MarketView, direction: Direction, entry: Price, atr: float, conf
         stop = min(min(c.low for c in recent) - buffer, entry - nearest)
     else:
         stop = max(max(c.high for c in recent) + buffer, entry + nearest)
-    if stop <= 0 or abs(entry - stop) > float(config.max_stop_atr) * atr or stop == entry:
-        return None
+    if stop == entry:
+        return NoSetup(Missing.MOVEMENT, direction)
+    most = float(config.max_stop_atr) * atr
+    if stop <= 0 or abs(entry - stop) > most:
+        return NoSetup(Missing.NEAR_STOP, direction, abs(entry - stop), min(int(most), entry - 1))
     return stop
 
 

@@ -35,7 +35,7 @@ from engine.hours import trading_day
 from engine.market import Market
 from engine.risk import Size, position_size
 from engine.trades import close_by_desk
-from engine.types import DAY_MS, MINUTE_MS, Instrument, MarketView, Mode, Setup, Signal, Trade, TradeStatus
+from engine.types import DAY_MS, MINUTE_MS, Instrument, MarketView, Mode, NoSetup, Setup, Signal, Trade, TradeStatus
 
 SNAPSHOT_VERSION = 1
 ALL = "*"  # every symbol, as a key of `paused`
@@ -202,7 +202,7 @@ class Engine:
         if broken is None or broken.known_ms != market.time_ms:
             return []
         setup = propose(market.view(), self.config.confluence)
-        if setup is None:
+        if isinstance(setup, NoSetup):
             return []
         instrument, state, shares = market.instrument, self._state, self.config.trades.shares
         size = position_size(instrument, self.config.account, state.risk_percent, setup.entry, setup.risk, shares)

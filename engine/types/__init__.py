@@ -32,7 +32,7 @@ from engine.types.market import (
     Timeframe,
     Value,
 )
-from engine.types.proposals import Reason, ReasonCode, Role, Setup
+from engine.types.proposals import Missing, NoSetup, Reason, ReasonCode, Role, Setup
 from engine.types.trading import CloseReason, Fill, Mode, Signal, Trade, TradeStatus
 
 __all__ = [
@@ -50,7 +50,9 @@ __all__ = [
     "LiquidityPool",
     "MarketHours",
     "MarketView",
+    "Missing",
     "Mode",
+    "NoSetup",
     "PoolKind",
     "Price",
     "Reason",

@@ -90,3 +90,26 @@ class Setup(Value, frozen=True):
 
     def score_of(self, role: Role) -> int:
         return sum(reason.points for reason in self.reasons if reason.role is role)
+
+
+class Missing(enum.StrEnum):
+    """What a close lacks that would make it a setup. The first that applies, in this order."""
+
+    QUOTE = "quote"  # no price yet
+    READY = "ready"  # a timeframe has too few candles
+    BREAK = "break"  # this close broke no structure of the entry timeframe
+    MOVEMENT = "movement"  # the market stands still: no distance for a stop
+    NEAR_STOP = "near_stop"  # the stop would be too far away
+
+
+class NoSetup(Value, frozen=True):
+    """Why a close proposes nothing.
+
+    `direction` is that of the break, if there was one; `stop_ticks` how far away a stop too far would be, and
+    `most_ticks` how far it may be.
+    """
+
+    missing: Missing
+    direction: Direction | None = None
+    stop_ticks: int | None = None
+    most_ticks: int | None = None

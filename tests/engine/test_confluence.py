@@ -17,6 +17,8 @@ from engine.types import (
     ChartView,
     Direction,
     MarketView,
+    Missing,
+    NoSetup,
     ReasonCode,
     Role,
     Session,
@@ -101,7 +103,7 @@ def view(**changes: object) -> MarketView:
 
 def proposed(of: MarketView, **settings: object) -> Setup:
     setup = propose(of, ConfluenceConfig(**settings))
-    assert setup is not None
+    assert isinstance(setup, Setup)
     return setup
 
 
@@ -147,16 +149,20 @@ def test_entry_stop_and_targets_of_the_drawn_market():
 
 
 @pytest.mark.parametrize(
-    "changed",
+    ("changed", "why"),
     [
-        view(entry=m15(last_break=None)),
-        view(entry=m15(last_break=broken(BreakKind.CHOCH, UP, 229_950, known_ms=NOW_MS - M15_MS))),
-        view(bid=None, ask=None),
-        view(entry=m15(is_ready=False)),
-        view(setup=h1(is_ready=False)),
-        view(trend=h4(is_ready=False)),
-        view(entry=m15(atr=None)),
-        view(entry=m15(atr=90.0)),  # the stop would be more than six ATRs away
+        (view(entry=m15(last_break=None)), NoSetup(Missing.BREAK)),
+        (
+            view(entry=m15(last_break=broken(BreakKind.CHOCH, UP, 229_950, known_ms=NOW_MS - M15_MS))),
+            NoSetup(Missing.BREAK),
+        ),
+        (view(bid=None, ask=None), NoSetup(Missing.QUOTE)),
+        (view(entry=m15(is_ready=False)), NoSetup(Missing.READY)),
+        (view(setup=h1(is_ready=False)), NoSetup(Missing.READY)),
+        (view(trend=h4(is_ready=False)), NoSetup(Missing.READY)),
+        (view(entry=m15(atr=None)), NoSetup(Missing.MOVEMENT, UP)),
+        # Six ATRs are 540; the raid at 229,500, a quarter ATR and the spread are 562 below the ask.
+        (view(entry=m15(atr=90.0)), NoSetup(Missing.NEAR_STOP, UP, 562, 540)),
     ],
     ids=[
         "no break",
@@ -169,8 +175,8 @@ def test_entry_stop_and_targets_of_the_drawn_market():
         "stop too far",
     ],
 )
-def test_nothing_is_proposed(changed):
-    assert propose(changed, ConfluenceConfig()) is None
+def test_nothing_is_proposed_and_the_first_thing_missing_is_named(changed, why):
+    assert propose(changed, ConfluenceConfig()) == why
 
 
 def test_a_stop_nearer_than_one_atr_is_moved_out_to_it():
