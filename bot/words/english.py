@@ -124,9 +124,8 @@ ROLES = {Role.TREND: "trend", Role.SETUP: "setup", Role.ENTRY: "entry", Role.AGA
 
 # Why, in full.
 WHY = "<b>Why {number} {order} {symbol}</b> · {score}/100"
-WHY_ROLE = "<b>{timeframe} {role} {points}/{most}</b>"
-WHY_NO_ROLE = "<b>{role} 0/{most}</b>"
-WHY_AGAINST = "<b>Against</b>"
+WHY_ROLE = "{timeframe} {role} {points}/{most}"
+WHY_NO_ROLE = "{role} 0/{most}"
 WHY_TIP_AGAINST = "against: {items}"
 NO_SIGNAL = "<b>No signal: {order} {symbol}</b> · {time} · {score}/100"
 SCORE_UNDER = "Score under {needed}: {weakest}"

@@ -32,6 +32,13 @@ class RoleLine(msgspec.Struct, frozen=True):
     text: Html
 
 
+class ScorePart(msgspec.Struct, frozen=True):
+    """A part of the score in full: `H4 trend 34/40`, and each reason under it. Not escaped yet."""
+
+    head: str
+    reasons: tuple[str, ...]
+
+
 def role_lines(setup: Setup, voice: Voice) -> list[RoleLine]:
     """`H1 gap 2266.64–2271.01 held · 29/35`, one line for each part of the score that has points."""
     found = []
@@ -57,6 +64,33 @@ def against_items(setup: Setup, voice: Voice) -> list[str]:
     return [f"{reason.timeframe} {_brief(reason, setup, voice)}" for reason in _of(setup, Role.AGAINST)]
 
 
+def score_parts(setup: Setup, voice: Voice) -> list[ScorePart]:
+    """Every reason with its points, one part for each timeframe; a part without a point says so."""
+    parts = []
+    for role, most in MOST_POINTS.items():
+        reasons = _of(setup, role)
+        name = english.ROLES[role]
+        if not reasons:
+            parts.append(ScorePart(english.WHY_NO_ROLE.format(role=name.capitalize(), most=most), ()))
+            continue
+        head = english.WHY_ROLE.format(
+            timeframe=reasons[0].timeframe, role=name, points=setup.score_of(role), most=most
+        )
+        parts.append(ScorePart(head, tuple(_full(reason, setup, voice) for reason in reasons)))
+    return parts
+
+
+def against_part(setup: Setup, voice: Voice) -> ScorePart:
+    """All that speaks against, in full; a setup with nothing against it says so."""
+    items = [f"{reason.timeframe} {_phrase(english.FULL, reason, setup, voice)}" for reason in _of(setup, Role.AGAINST)]
+    return ScorePart(english.ROLES[Role.AGAINST], tuple(items or [english.NOTHING_AGAINST.capitalize()]))
+
+
+def refusals(event: SetupRejected) -> list[str]:
+    """What the gate refused it for, each with its numbers. Not escaped yet."""
+    return [_refusal(code, limit, event.setup) for code, limit in _refusals(event)]
+
+
 def why_toast(trade: Trade, voice: Voice) -> str:
     """Plain text for a callback answer, at most 200 units: as many of the reasons as there is room for."""
     setup = trade.signal.setup
@@ -79,7 +113,8 @@ def why(trade: Trade, voice: Voice) -> Html:
         symbol=tidy(setup.symbol),
         score=setup.score,
     )
-    return Html("\n\n".join([head, *_why_roles(setup, voice), _why_against(setup, voice)]))
+    parts = [*score_parts(setup, voice), against_part(setup, voice)]
+    return Html("\n\n".join([head, *(lines(bold(part.head), *part.reasons) for part in parts)]))
 
 
 def why_refused(event: SetupRejected, voice: Voice) -> Html:
@@ -92,7 +127,7 @@ def why_refused(event: SetupRejected, voice: Voice) -> Html:
         time=voice.clock(setup.known_ms),
         score=setup.score,
     )
-    return lines(head, *(_refusal(code, limit, setup) for code, limit in _refusals(event)))
+    return lines(head, *refusals(event))
 
 
 def refusal_name(code: str, needed: str) -> str:
@@ -106,12 +141,12 @@ def _refusals(event: SetupRejected) -> list[tuple[str, tuple[str, str]]]:
     return list(zip(event.refusals, limits, strict=False))
 
 
-def _refusal(code: str, limit: tuple[str, str], setup: Setup) -> Html:
+def _refusal(code: str, limit: tuple[str, str], setup: Setup) -> str:
     found, needed = map(tidy, limit)
     if code == "score":
-        return say(english.SCORE_UNDER, needed=needed, weakest=_weakest(setup))
+        return english.SCORE_UNDER.format(needed=needed, weakest=_weakest(setup))
     sentence = english.REFUSED.get(code, "{code}")
-    return say(sentence, code=tidy(code).replace("_", " "), found=found, needed=needed)
+    return sentence.format(code=tidy(code).replace("_", " "), found=found, needed=needed)
 
 
 def _weakest(setup: Setup) -> str:
@@ -123,24 +158,6 @@ def _weakest(setup: Setup) -> str:
         way = _way(setup.direction.opposite)
         return english.WEAK_TREND.format(timeframe=counter[0].timeframe, way=way, points=points, most=most)
     return english.WEAK_ROLE.format(role=english.ROLES[role].capitalize(), points=points, most=most)
-
-
-def _why_roles(setup: Setup, voice: Voice) -> list[Html]:
-    parts = []
-    for role, most in MOST_POINTS.items():
-        reasons = _of(setup, role)
-        name = english.ROLES[role]
-        if not reasons:
-            parts.append(say(english.WHY_NO_ROLE, role=name.capitalize(), most=most))
-            continue
-        head = say(english.WHY_ROLE, timeframe=reasons[0].timeframe, role=name, points=setup.score_of(role), most=most)
-        parts.append(lines(head, *(_full(reason, setup, voice) for reason in reasons)))
-    return parts
-
-
-def _why_against(setup: Setup, voice: Voice) -> Html:
-    items = [f"{reason.timeframe} {_phrase(english.FULL, reason, setup, voice)}" for reason in _of(setup, Role.AGAINST)]
-    return lines(bold(english.ROLES[Role.AGAINST]), *(items or [english.NOTHING_AGAINST.capitalize()]))
 
 
 def _full(reason: Reason, setup: Setup, voice: Voice) -> str:
@@ -192,7 +209,8 @@ def _phrase(phrases: dict[ReasonCode, str], reason: Reason, setup: Setup, voice:
         other_half=english.HALVES[1 - up],
         side=english.SIDES[up],
         zone=english.ZONES.get(detail, detail),
-        pool=_pool(detail, setup.direction),
+        # A buy follows a sweep of lows.
+        pool=pool_name(detail, is_high=setup.direction is Direction.DOWN),
         broken=detail or english.BREAK,
         name=detail,
         strength="" if reason.strength is None else english.STRENGTH.format(strength=reason.strength),
@@ -208,12 +226,12 @@ def _way(direction: Direction) -> str:
     return english.WAYS[direction is Direction.UP]
 
 
-def _pool(label: str, direction: Direction) -> str:
-    """`Asia low `, or nothing for a plain swing. A buy follows a sweep of lows."""
+def pool_name(label: str, *, is_high: bool) -> str:
+    """What stands before a pool's level: `previous day low `, `Asia low `, or nothing for a plain swing."""
     kind = PoolKind.SESSION if label in list(Session) else label
     if kind not in list(PoolKind) or PoolKind(kind) not in english.POOLS:
         return ""
-    return english.POOLS[PoolKind(kind)][direction is Direction.DOWN].format(name=label)
+    return english.POOLS[PoolKind(kind)][is_high].format(name=label)
 
 
 def _times(body: int, atr: int) -> str:
