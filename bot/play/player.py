@@ -19,7 +19,7 @@ from bot.sandbox.server import DANA, Sandbox
 from bot.service import known_at_ms
 from bot.words.wording import Market
 from engine.engine import Engine
-from engine.events import CandleClosed, Event, History, Input, SignalIssued, Tick
+from engine.events import CandleClosed, CandleInput, Event, History, Input, SignalIssued, Tick
 from engine.performance import Performance, measure
 from engine.types import Candle, CandlePrice, Instrument, Trade
 from feeds.simulated import simulated
@@ -167,7 +167,7 @@ async def play(
             yield item
 
     await player.app.service.warm_up(history())
-    from_ms = (known_at_ms(first[0]) or 0) if first else 0
+    from_ms = _begin_ms(first[0]) if first else 0
     signals = 0
 
     def count(events: list[Event]) -> None:
@@ -178,6 +178,11 @@ async def play(
 
     await player.market_time.play(chain(first, stream), count)
     return await outcome(player, signals, from_ms)
+
+
+def _begin_ms(item: Input) -> int:
+    """From when on an input tells of the market: a candle from its open."""
+    return item.candle.open_ms if isinstance(item, CandleInput) else known_at_ms(item) or 0
 
 
 async def outcome(player: Player, signals: int, from_ms: int) -> Outcome:
