@@ -115,11 +115,15 @@ async def _hear(stream: AsyncIterator[Input], inbox: asyncio.Queue[Input]) -> No
 async def _think(app: App, inbox: asyncio.Queue[Input]) -> None:
     """Everything heard, in order; all that waits goes into one transaction."""
     service = app.service
-    while True:
-        service.push(await inbox.get())
-        for _ in range(min(inbox.qsize(), BATCH)):
+    try:
+        while True:
+            service.push(await inbox.get())
+            for _ in range(min(inbox.qsize(), BATCH)):
+                service.push(inbox.get_nowait())
+            await service.commit()
+    finally:
+        while not inbox.empty():  # heard before we stopped; fetched again it could not be told apart from new
             service.push(inbox.get_nowait())
-        await service.commit()
 
 
 async def _keep_house(app: App) -> None:
@@ -130,7 +134,7 @@ async def _keep_house(app: App) -> None:
     while True:
         await clock.sleep_ms(TICK_MS)
         await service.report()
-        service.keep_journal()
+        await service.keep_journal()
         if clock.now_ms() >= next_snapshot_ms:
             next_snapshot_ms += every_ms
             await service.snapshot()

@@ -31,7 +31,7 @@ WARM_CANDLES = 4000  # of each timeframe, stored from history: enough to rebuild
 
 
 class Service:
-    """Owns the order of things: journal, engine, database, outbox. Nothing here is concurrent with itself."""
+    """Owns the order of things: journal, engine, database, outbox."""
 
     def __init__(
         self,
@@ -56,6 +56,7 @@ class Service:
         self._snapshot_folder = snapshot_folder
         self._version = version
         self._events: list[Event] = []
+        self._turn = asyncio.Lock()  # one at a time: storing, snapshots, a new journal
 
     def push(self, item: Input) -> bool:
         """Journal and apply one input. True when it made something known, which `commit` then stores and says."""
@@ -70,14 +71,24 @@ class Service:
 
         The journal reaches the disk before the transaction that rests on it.
         """
+        if not self._events:
+            return []
+        async with self._turn:
+            return await self._store()
+
+    async def _store(self) -> list[Event]:
+        """Within a turn. What fails stays to be stored: a snapshot must never be ahead of the database."""
         events, self._events = self._events, []
-        if not events:
-            return events
-        self._journal.flush(sync=False)
-        await asyncio.to_thread(self._journal.sync)
-        async with transaction(self.database) as conn:
-            await self.handlers.handle(conn, events)
-            await save_applied(conn, self._journal.last_number, self.engine.time_ms)
+        number, time_ms = self._journal.last_number, self.engine.time_ms
+        try:
+            self._journal.flush(sync=False)
+            await asyncio.to_thread(self._journal.sync)
+            async with transaction(self.database) as conn:
+                await self.handlers.handle(conn, events)
+                await save_applied(conn, number, time_ms)
+        except BaseException:
+            self._events = events + self._events
+            raise
         self.outbox.wake()
         return events
 
@@ -113,22 +124,24 @@ class Service:
                 await self.reports.send_due(conn, self.clock.now_ms())
             self.outbox.wake()
 
-    def keep_journal(self) -> None:
+    async def keep_journal(self) -> None:
         """Begin the next day's journal when the day is over."""
         if not self._journal.is_of(self.clock.now_ms()):
-            self._journal.rotate(self.clock.now_ms(), self.engine.snapshot())
+            async with self._turn:
+                self._journal.rotate(self.clock.now_ms(), self.engine.snapshot())
 
     async def snapshot(self) -> None:
         """The whole engine on disk, so that a restart need not read the journal from its beginning."""
-        self._journal.flush()
-        state = self.engine.snapshot()
-        number = self._journal.last_number
+        async with self._turn:
+            while self._events:
+                await self._store()
+            self._journal.flush()
+            state, number = self.engine.snapshot(), self._journal.last_number
         await asyncio.to_thread(snapshots.save, self._snapshot_folder, number, self._version, state)
         log.debug("snapshot saved", number=number, bytes=len(state))
 
     async def close(self) -> None:
         """After the last input: everything on disk."""
-        await self.commit()
         await self.snapshot()
         self._journal.close()
 

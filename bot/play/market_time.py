@@ -60,7 +60,7 @@ class MarketTime:
                 await self._catch_up(now_ms)
             self._clock.move_to(now_ms)
             if now_ms >= self._day_ends_ms:
-                self._service.keep_journal()
+                await self._service.keep_journal()
                 self._day_ends_ms = now_ms - now_ms % DAY_MS + DAY_MS
         if not self._service.push(item):
             return []

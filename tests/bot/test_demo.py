@@ -19,7 +19,7 @@ def test_a_signal_is_on_the_page_within_a_minute_and_ctrl_c_ends_it_in_two_secon
     with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True) as demo:  # noqa: S603 — our own
         try:
             url = first_url(demo)
-            page = wait_for(url, "SELL XAUUSD", 60)
+            page = wait_for(url, "TP1", 60)
             assert "SIMULATED" in page
             demo.send_signal(signal.SIGINT)
             asked = time.monotonic()

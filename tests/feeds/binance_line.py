@@ -97,8 +97,8 @@ def assert_same(found: dict[int, Bar], expected: dict[int, Bar], until_ms: int) 
     assert [at for at in found if at < until_ms] == [at for at in expected if at < until_ms]
     for at, bar in expected.items():
         if at < until_ms:
-            assert found[at][:4] == bar[:4], at
-            assert found[at][4] == pytest.approx(bar[4]), at
+            assert found[at][:4] == bar[:4], (at, found[at], bar)
+            assert found[at][4] == pytest.approx(bar[4]), (at, found[at], bar)
 
 
 def market(seed: int, count: int, *, longest_ms: int = 9_000, symbol: str = "BTCUSDT") -> list[Deal]:
