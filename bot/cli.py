@@ -9,6 +9,7 @@ import logging
 import signal
 import sys
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 import structlog
@@ -18,6 +19,7 @@ from bot.config import ConfigError
 from bot.delivery.telegram_client import TokenInUse, TokenRefused
 from bot.live import run_live
 from bot.play.demo import run_demo
+from bot.play.explain import run_explain
 from bot.play.replay import run_replay
 from bot.setup.command import run_setup
 from feeds.base import FeedError
@@ -92,6 +94,23 @@ def _parser() -> argparse.ArgumentParser:
     replay.add_argument("--stay", action="store_true", help="leave the page up at the end, until Ctrl-C")
     replay.set_defaults(run=run_replay, log_level=logging.WARNING)
 
+    explain = commands.add_parser(
+        "explain",
+        parents=[common],
+        help="what the engine saw at one moment, and why it did or did not signal",
+        description="Plays files up to a moment, prints what was known then and what was decided, point by point, and "
+        "draws it. Reads what `replay` reads.",
+    )
+    explain.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    explain.add_argument("--symbol", required=True, help="which of the symbols in the files")
+    explain.add_argument(
+        "--at", required=True, type=_moment, dest="at_ms", metavar="TIME", help="such as 2026-04-02T14:15Z"
+    )
+    explain.add_argument("--history", nargs="+", type=Path, default=[], metavar="FILE", help="candles to warm up with")
+    explain.add_argument("--out", type=Path, metavar="PNG", help="the chart (default: explain_SYMBOL_TIME.png, here)")
+    explain.add_argument("--skip-bad", action="store_true", help="leave broken lines out and go on")
+    explain.set_defaults(run=run_explain, log_level=logging.WARNING)
+
     run = commands.add_parser("run", parents=[common], help="the live service")
     run.add_argument("--sandbox", action="store_true", help="speak to the local sandbox even if there is a token")
     run.set_defaults(run=run_live, log_level=logging.INFO)
@@ -122,6 +141,17 @@ def _speed(text: str) -> float | None:
     if not 0 < speed <= 1_000_000:
         raise argparse.ArgumentTypeError(f"{text!r} is neither max nor a number above 0, such as 60")
     return speed
+
+
+def _moment(text: str) -> int:
+    """An ISO time with its zone → milliseconds UTC."""
+    try:
+        moment: datetime | None = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None or not 1970 < moment.year < 9999:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time with a zone, such as 2026-04-02T14:15Z or …+02:00")
+    return int(moment.timestamp() * 1000)
 
 
 def _port(text: str) -> int:

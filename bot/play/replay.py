@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import Progress
 from rich.table import Table
 
 from bot.config import ConfigError, load_config
 from bot.play.player import Outcome, open_player, play
-from bot.play.tape import Tape, existing, recognise_all, tape_of_files, tape_of_journals
+from bot.play.progress import bar_for_each, bars
+from bot.play.tape import Tape, are_journals, recognise_all, tape_of_files, tape_of_journals
 from bot.words.wording import Market, r
 from engine.events import Event, SignalIssued, TradeClosed
-from storage.journal import is_journal
 
 
 async def run_replay(options: argparse.Namespace) -> int:
     """Exit code 0 when the files were played to their end."""
     console = Console(stderr=True)
-    with tempfile.TemporaryDirectory(prefix="assay-replay-") as temporary, _progress(console) as progress:
+    with tempfile.TemporaryDirectory(prefix="assay-replay-") as temporary, bars(console) as progress:
         folder = _kept(options.keep) or Path(temporary)
         tape = _tape(options, folder, progress, console)
         for note in tape.notes:
@@ -58,32 +57,16 @@ def _kept(folder: Path | None) -> Path | None:
 
 def _tape(options: argparse.Namespace, folder: Path, progress: Progress, console: Console) -> Tape:
     config = load_config(options.config)
-    journals = [is_journal(existing(path)) for path in options.files]
-    if all(journals):
+    if are_journals(options.files):
         return tape_of_journals(config, options.files, folder)
-    if any(journals):
-        raise ConfigError("journals are replayed by themselves, not together with other files")
     sources = recognise_all(options.files, config, options.symbol)
     history = recognise_all(options.history, config, options.symbol)
     for source in (*sources, *history):
         what = source.format.partition(":")[0]
         console.print(f"{source.path.name}: {source.symbol} {source.timeframe or ''} {what}", style="dim")
     paths = [source.path for source in (*history, *sources)]
-    return tape_of_files(config, sources, history, folder, skips_bad=options.skip_bad, progress=_bars(progress, paths))
-
-
-def _progress(console: Console) -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
-    return Progress(*columns, TimeRemainingColumn(), console=console, transient=True)
-
-
-def _bars(progress: Progress, paths: Sequence[Path]) -> Callable[[Path, int], None]:
-    tasks: dict[Path, TaskID] = {path: progress.add_task(path.name[:40], total=path.stat().st_size) for path in paths}
-
-    def tell(path: Path, done: int) -> None:
-        progress.update(tasks[path], completed=done)
-
-    return tell
+    tell = bar_for_each(progress, paths)
+    return tape_of_files(config, sources, history, folder, skips_bad=options.skip_bad, progress=tell)
 
 
 def _tell(console: Console, events: list[Event]) -> None:
