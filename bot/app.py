@@ -74,6 +74,8 @@ async def open_app(
             async with transaction(database) as conn:
                 await app.service.handlers.introduce(conn)
         await app.service.handle_again(recovered.events)
+        if recovered.is_rebuilt:  # else the next start would find the snapshot of the other configuration again
+            await app.service.snapshot()
         yield app
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import msgspec
 import structlog
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from engine.config import EngineConfig
 from engine.engine import ALL, RUNNING, Engine, SnapshotMismatch
-from engine.events import Command, Event, History, Pause, SetMode, SetRisk
+from engine.events import CandleInput, Command, Event, History, Input, Pause, Resume, SetMode, SetRisk, Tick
 from engine.types import DAY_MS, Mode
 from storage import journal, snapshots
 from storage.candles import last_candles
@@ -23,6 +23,8 @@ from storage.trades import latest_trades, open_trades
 log = structlog.get_logger()
 
 SYSTEM = 0  # the actor of what the program does by itself
+STORED_CANDLES = 20_000  # of each symbol, for a rebuild
+RECENT_INPUTS = 100_000  # more than an entry candle ever holds
 
 
 class Recovered(msgspec.Struct):
@@ -45,36 +47,94 @@ async def recover(config: EngineConfig, folder: Path, database: AsyncEngine) -> 
     loaded = snapshots.load(folder / "snapshots")
     for path in loaded.corrupt:
         log.error("snapshot is damaged, the one before it is used", path=str(path))
-    if loaded.snapshot is None and applied == 0 and not journal.journal_files(folder / "journal"):
+    journals = journal.journal_files(folder / "journal")
+    if loaded.snapshot is None and applied == 0 and not journals:
         return Recovered(Engine(config), is_first_start=True)
     try:
-        number = loaded.snapshot.number if loaded.snapshot else 0
-        engine = Engine.restore(config, loaded.snapshot.state) if loaded.snapshot else Engine(config)
+        recovered = _begin(config, loaded.snapshot, journals)
     except SnapshotMismatch:
-        return await _rebuild(config, database, applied)
-    recovered = Recovered(engine, number)
-    for found, item in journal.read_after(folder / "journal", number):
-        events = engine.push(item)
-        recovered.number = found
-        if found > applied:
-            recovered.events += events
+        return await _rebuild(config, folder, database, applied)
+    for number, item in journal.read_after(folder / "journal", recovered.number):
+        _hear(recovered, number, item, applied)
+    if recovered.number < applied:  # somebody took journals away: the engine would not know what it has said
+        return await _rebuild(config, folder, database, applied)
     return recovered
 
 
-async def _rebuild(config: EngineConfig, database: AsyncEngine, applied: int) -> Recovered:
-    """Push all stored candles as history; take settings and open trades from the database."""
+def _begin(config: EngineConfig, snapshot: snapshots.Snapshot | None, journals: list[Path]) -> Recovered:
+    """The engine of the snapshot; before there is one, that with which the oldest journal begins."""
+    if snapshot is not None:
+        return Recovered(Engine.restore(config, snapshot.state), snapshot.number)
+    header = journal.header(journals[0]) if journals else None
+    if header is None or header.snapshot is None:
+        return Recovered(Engine(config))
+    return Recovered(Engine.restore(config, header.snapshot), header.first_number - 1)
+
+
+def _hear(recovered: Recovered, number: int, item: Input, applied: int) -> None:
+    events = recovered.engine.push(item)
+    recovered.number = number
+    if number > applied:
+        recovered.events += events
+
+
+async def _rebuild(config: EngineConfig, folder: Path, database: AsyncEngine, applied: int) -> Recovered:
+    """Push all stored candles as history and what the journal has after them; take settings and trades from the
+    database. Inputs after `applied` are handled as new.
+    """
     engine = Engine(config)
-    frame = config.timeframes.entry
     async with reading(database) as conn:
         for instrument in config.instruments:
-            for candle in await last_candles(conn, instrument.symbol, frame, 20_000):
+            for candle in await last_candles(conn, instrument.symbol, config.timeframes.entry, STORED_CANDLES):
                 engine.push(History(candle))
-        risk = await find_setting(conn, "risk", str)
-        mode = await find_setting(conn, "mode", str)
-        paused = await find_setting(conn, "pause", str) or RUNNING
-        symbols = [instrument.symbol for instrument in config.instruments]
-        known = {trade.id: trade for trade in await latest_trades(conn, symbols, 50)}
-        known |= {trade.id: trade for trade in await open_trades(conn)}
+        later = _beyond_candles(engine, folder / "journal", applied)
+        engine.push(Command(SYSTEM, Pause()))  # what was decided then is in the database
+        for number, item in later:
+            if number <= applied and not isinstance(item, Command):
+                engine.push(item)
+        engine.push(Command(SYSTEM, Resume()))
+        await _restore_settings(engine, conn)
+        await _adopt_trades(engine, conn)
+    log.warning(
+        "engine rebuilt from stored candles: version or configuration changed", open_trades=len(engine.open_trades())
+    )
+    recovered = Recovered(engine, applied, is_rebuilt=True)
+    for number, item in later:
+        if number > applied:
+            _hear(recovered, number, item, applied)
+    return recovered
+
+
+def _beyond_candles(engine: Engine, folder: Path, applied: int) -> list[tuple[int, Input]]:
+    """What was heard of the candle that was not closed yet: a trade that reached TP1 in it must not meet again the
+    prices before. A symbol without candles is left to the feed's history, and so is all when the journal is unreadable.
+    """
+    known = {instrument.symbol: engine.heard_until_ms(instrument.symbol) for instrument in engine.config.instruments}
+
+    def is_later(item: Input) -> bool:
+        match item:
+            case Tick(symbol=symbol, time_ms=time_ms):
+                return time_ms >= known.get(symbol, 0) > 0
+            case CandleInput(candle) | History(candle):
+                is_fine = candle.timeframe.ms <= engine.config.timeframes.entry.ms
+                return is_fine and candle.open_ms >= known.get(candle.symbol, 0) > 0
+            case _:
+                return isinstance(item, Command)
+
+    files = journal.journal_files(folder)
+    try:
+        oldest = journal.header(files[0]).first_number - 1 if files else applied
+        found = journal.read_after(folder, max(oldest, applied - RECENT_INPUTS))
+        return [(number, item) for number, item in found if is_later(item)]
+    except journal.JournalError as error:
+        log.warning("journal not read; candles and the feed's history stand in for it", error=str(error))
+        return []
+
+
+async def _restore_settings(engine: Engine, conn: AsyncConnection) -> None:
+    risk = await find_setting(conn, "risk", str)
+    mode = await find_setting(conn, "mode", str)
+    paused = await find_setting(conn, "pause", str) or RUNNING
     if risk is not None:
         engine.push(Command(SYSTEM, SetRisk(Decimal(risk))))
     if mode is not None:
@@ -82,7 +142,12 @@ async def _rebuild(config: EngineConfig, database: AsyncEngine, applied: int) ->
     for symbol in paused.split(", ") if paused != RUNNING else ():
         # When it was to end is not kept here: a pause that lasts too long does less harm than one forgotten.
         engine.push(Command(SYSTEM, Pause(None if symbol == ALL else symbol)))
+
+
+async def _adopt_trades(engine: Engine, conn: AsyncConnection) -> None:
+    """Those that are open, and those lately issued: limits and cooldowns count them."""
+    symbols = [instrument.symbol for instrument in engine.config.instruments]
+    known = {trade.id: trade for trade in await latest_trades(conn, symbols, 50)}
+    known |= {trade.id: trade for trade in await open_trades(conn) if trade.symbol in symbols}
     recent = [t for t in known.values() if not t.is_done or t.signal.issued_ms > engine.time_ms - 3 * DAY_MS]
-    engine.adopt(sorted((t for t in recent if t.symbol in symbols), key=lambda trade: trade.signal.issued_ms))
-    log.warning("engine rebuilt from stored candles: version or configuration changed", open_trades=len(recent))
-    return Recovered(engine, applied, is_rebuilt=True)
+    engine.adopt(sorted(recent, key=lambda trade: trade.signal.issued_ms))
