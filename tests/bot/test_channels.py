@@ -1,5 +1,6 @@
 """Several channels and topics, each with its own symbols and its own way to show them."""
 
+import re
 from itertools import takewhile
 
 import msgspec
@@ -28,7 +29,10 @@ async def test_a_symbol_goes_to_each_of_its_channels_and_topics_and_to_no_other(
         await stage.play(first_hour)
         gold, forum = sandbox.messages(-1_001_000_000_001), sandbox.messages(FORUM)
 
-    signals = [message for message in (*gold, *forum) if message.body.text.startswith(f"SELL {SYMBOL}\n")]
-    assert [(message.chat.id, message.thread_id) for message in signals] == [(-1_001_000_000_001, None), (FORUM, 5)]
-    assert "08:15 UTC" in signals[0].body.text.replace("\u00a0", " ")
-    assert "03:15 New York" in signals[1].body.text.replace("\u00a0", " ")
+    issued = re.compile(rf"(?:BUY|SELL) {SYMBOL}\n.*(\d\d):\d\d (UTC|New York) · 1 pip", re.DOTALL)
+    texts = {(m.chat.id, m.thread_id): m.body.text.replace("\u00a0", " ") for m in (*gold, *forum)}
+    signals = {where: found for where, text in texts.items() if (found := issued.match(text))}
+    assert list(signals) == [(-1_001_000_000_001, None), (FORUM, 5)]
+    utc, new_york = signals.values()
+    assert (utc[2], new_york[2]) == ("UTC", "New York")
+    assert (int(utc[1]) - int(new_york[1])) % 24 == 5, "winter in New York"
