@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import NoReturn, TypeAlias
 
 import structlog
 
@@ -55,27 +56,53 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _complain(error: BaseException) -> int:
-    print(f"assay: {error}", file=sys.stderr)
+    if isinstance(error, OSError) and error.strerror and error.filename:
+        print(f"assay: {error.filename}: {error.strerror}", file=sys.stderr)
+    else:
+        print(f"assay: {error}", file=sys.stderr)
     return 2
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong with the arguments in one line, like everything else that a user can mend."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"assay: {message}; see: {self.prog} --help\n")
+
+
+_Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"
+
+
+def _parser() -> _Parser:
+    parser = _Parser(
         prog="run_bot.py",
         description="Assay: trading signals for Telegram, with a track record anybody can check.",
         epilog="No account yet? Start with: make demo",
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    common = argparse.ArgumentParser(add_help=False)
+    common = _Parser(add_help=False)
     common.add_argument("--config", type=Path, default=Path("config.toml"), metavar="FILE", help="default: config.toml")
     common.add_argument("--verbose", action="store_true", help="log plumbing too")
+    for add in (_add_demo, _add_replay, _add_explain, _add_run, _add_setup_and_check):
+        add(commands, common)
+    return parser
 
-    demo = commands.add_parser("demo", parents=[common], help="a living channel in the browser, no account needed")
+
+def _add_demo(commands: _Commands, common: _Parser) -> None:
+    demo = commands.add_parser(
+        "demo",
+        parents=[common],
+        help="a living channel in the browser, no account needed",
+        description="A living channel in the browser: a simulated market, the real engine, and a local Telegram. No "
+        "account is needed, nothing is kept. Ctrl-C stops it.",
+    )
     demo.add_argument("--seed", type=int, default=59, help="which simulated market (default: %(default)s)")
     demo.add_argument("--speed", type=_speed, default=300.0, help="market time over real time (default: 300)")
     demo.add_argument("--port", type=_port, default=None, help="of the page (default: as configured; 0: any)")
     demo.set_defaults(run=run_demo, log_level=logging.WARNING)
 
+
+def _add_replay(commands: _Commands, common: _Parser) -> None:
     replay = commands.add_parser(
         "replay",
         parents=[common],
@@ -94,6 +121,8 @@ def _parser() -> argparse.ArgumentParser:
     replay.add_argument("--stay", action="store_true", help="leave the page up at the end, until Ctrl-C")
     replay.set_defaults(run=run_replay, log_level=logging.WARNING)
 
+
+def _add_explain(commands: _Commands, common: _Parser) -> None:
     explain = commands.add_parser(
         "explain",
         parents=[common],
@@ -111,15 +140,36 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("--skip-bad", action="store_true", help="leave broken lines out and go on")
     explain.set_defaults(run=run_explain, log_level=logging.WARNING)
 
-    run = commands.add_parser("run", parents=[common], help="the live service")
+
+def _add_run(commands: _Commands, common: _Parser) -> None:
+    run = commands.add_parser(
+        "run",
+        parents=[common],
+        help="the live service",
+        description="The live service: prices from Binance, signals to your channels. The bot token comes from "
+        "TELEGRAM_BOT_TOKEN or assay.env; without one it speaks to the local sandbox. SIGTERM or Ctrl-C stops it.",
+    )
     run.add_argument("--sandbox", action="store_true", help="speak to the local sandbox even if there is a token")
     run.set_defaults(run=run_live, log_level=logging.INFO)
 
-    setup = commands.add_parser("setup", parents=[common], help="from a bot token to a working channel")
+
+def _add_setup_and_check(commands: _Commands, common: _Parser) -> None:
+    setup = commands.add_parser(
+        "setup",
+        parents=[common],
+        help="from a bot token to a working channel",
+        description="Asks for the bot token, finds your channel and your id, writes the configuration and assay.env, "
+        "posts a test message and deletes it.",
+    )
     setup.set_defaults(run=_setup, log_level=logging.WARNING)
-    check = commands.add_parser("check", parents=[common], help="say what is wrong and how to mend it")
+    check = commands.add_parser(
+        "check",
+        parents=[common],
+        help="say what is wrong and how to mend it",
+        description="Looks at the configuration, the token, the channels, the database and the feeds, and says what is "
+        "wrong and how to mend it. Exit code 1 when something is.",
+    )
     check.set_defaults(run=_check, log_level=logging.WARNING)
-    return parser
 
 
 async def _setup(options: argparse.Namespace) -> int:

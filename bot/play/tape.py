@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 
 import msgspec
@@ -13,7 +13,7 @@ from bot.config import Config, ConfigError, EngineSection
 from bot.play.player import for_replay
 from bot.service import known_at_ms
 from engine.config import EngineConfig
-from engine.engine import Engine
+from engine.engine import Engine, SnapshotMismatch
 from engine.events import History, Input, Tick
 from engine.types import CandlePrice, Instrument
 from feeds.base import BadLine
@@ -56,7 +56,7 @@ def are_journals(paths: Sequence[Path]) -> bool:
 
 def existing(path: Path) -> Path:
     if not path.is_file():
-        raise ConfigError(f"{path}: no such file")
+        raise ConfigError(f"{path}: {'not a file' if path.exists() else 'no such file'}")
     return path
 
 
@@ -94,10 +94,14 @@ def tape_of_files(
 
 
 def tape_of_journals(config: Config, paths: Sequence[Path], folder: Path) -> Tape:
-    """Our own black box: the engine as it was when the first file began, under the configuration it had then."""
-    header = journal.header(paths[0])
-    engine_config = msgspec.json.decode(header.config, type=EngineConfig)
-    engine = Engine(engine_config) if header.snapshot is None else Engine.restore(engine_config, header.snapshot)
+    """Our own black box: the engine as it was when the first file began, under the configuration it had then.
+
+    In the order in which they were written, whatever the order given. ConfigError when one between them is missing,
+    when another configuration came into force, and for what another version of the engine wrote.
+    """
+    paths = sorted(paths, key=lambda path: journal.header(path).first_number)
+    engine = _engine_before(paths[0])
+    engine_config = engine.config
     parts = {name: getattr(engine_config, name) for name in EngineSection.__struct_fields__}
     recorded = msgspec.structs.replace(
         config, instruments=engine_config.instruments, engine=EngineSection(**parts), storage=config.storage
@@ -106,11 +110,35 @@ def tape_of_journals(config: Config, paths: Sequence[Path], folder: Path) -> Tap
     played = for_replay(recorded, symbols, folder, None, by_bid=frozenset())
 
     def inputs() -> Iterator[Input]:
-        return chain.from_iterable((item for _, item in journal.read(path)) for path in paths)
+        return (item for _, item in _one_after_another(paths))
 
     live = (known_at_ms(item) for item in inputs() if not isinstance(item, History))
     begin_ms = next((time_ms for time_ms in live if time_ms is not None), engine.time_ms)
     return Tape(played, begin_ms, inputs(), engine)
+
+
+def _engine_before(path: Path) -> Engine:
+    header = journal.header(path)
+    try:
+        config = msgspec.json.decode(header.config, type=EngineConfig)
+        return Engine(config) if header.snapshot is None else Engine.restore(config, header.snapshot)
+    except (msgspec.MsgspecError, SnapshotMismatch):
+        raise ConfigError(
+            f"{path}: written by version {header.code} with another engine; replay it with that version"
+        ) from None
+
+
+def _one_after_another(paths: Sequence[Path]) -> Iterator[tuple[int, Input]]:
+    config, following = journal.header(paths[0]).config, journal.header(paths[0]).first_number
+    for path in paths:
+        header = journal.header(path)
+        if header.first_number != following:
+            raise ConfigError(f"{path}: begins with input {header.first_number}, not {following}; name all between")
+        if header.config != config:
+            raise ConfigError(f"{path}: another configuration came into force; replay it by itself")
+        for number, item in journal.read(path):
+            yield number, item
+            following = number + 1
 
 
 def _without_trades(sources: Sequence[Source], config: Config) -> frozenset[str]:

@@ -1,8 +1,9 @@
-"""The command line, run in this process with the shipped configuration."""
+"""The command line, run in this process; by default with the shipped configuration."""
 
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import structlog
 
@@ -10,11 +11,11 @@ from bot.cli import main
 from tests.bot.stage import SHIPPED
 
 
-def run(*arguments: object) -> int:
+def run(*arguments: object, config: Path = SHIPPED) -> int:
     """Exit code, also where the arguments themselves are refused."""
     with _left_as_it_was():
         try:
-            return main([*map(str, arguments), "--config", str(SHIPPED)])
+            return main([*map(str, arguments), "--config", str(config)])
         except SystemExit as stopped:
             return int(stopped.code or 0)
 

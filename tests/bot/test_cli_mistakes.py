@@ -1,0 +1,143 @@
+"""What a user gets for a mistake: one line that says what would do, exit code 2, and never a traceback."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.cli import main
+from feeds.formats import Format
+from storage.instance import acquire
+from tests.bot.command_line import run
+from tests.bot.recordings import recording
+from tests.bot.stage import SHIPPED
+
+ROOT = SHIPPED.parent
+
+
+def config_file(folder: Path, before: str, after: str) -> Path:
+    """The shipped configuration with one change, its data below `folder`."""
+    text = SHIPPED.read_text("utf-8").replace('folder = "var"', f'folder = "{(folder / "var").as_posix()}"')
+    assert before in text
+    path = folder / "config.toml"
+    path.write_text(text.replace(before, after, 1), "utf-8")
+    return path
+
+
+def only_line(capsys) -> str:
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1, told
+    return told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "the following arguments are required: COMMAND; see: run_bot.py --help"),
+        (["frob"], "invalid choice: 'frob'"),
+        (["replay"], "the following arguments are required: FILE; see: run_bot.py replay --help"),
+        (["replay", "x.csv", "--speed", "0"], "'0' is neither max nor a number above 0, such as 60"),
+        (["replay", "x.csv", "--port", "70000"], "'70000' is not a port; 0 to 65535"),
+        (["replay", "x.csv", "--histroy", "y.csv"], "unrecognized arguments: --histroy"),
+        (["demo", "--seed", "two"], "argument --seed: invalid int value: 'two'"),
+    ],
+)
+def test_wrong_arguments_get_one_line(capsys, arguments, said):
+    with pytest.raises(SystemExit) as stopped:
+        main(arguments)
+
+    assert stopped.value.code == 2
+    told = only_line(capsys)
+    assert told.startswith("assay: ")
+    assert said in told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["nothing.csv"], "assay: nothing.csv: no such file\n"),
+        (["."], "assay: .: not a file\n"),
+        (["xauusd.csv", "--keep", "."], "assay: --keep .: not empty; name a new folder\n"),
+        (["xauusd.csv", "--symbol", "FOO"], "assay: --symbol FOO: not configured; known: XAUUSD, "),
+        (["xauusd.csv", "--history", "nothing.csv"], "assay: nothing.csv: no such file\n"),
+        (["other.csv"], "assay: other.csv: its name does not say which symbol it holds; give --symbol"),
+    ],
+)
+def test_wrong_files_get_one_line(tmp_path, monkeypatch, capsys, arguments, said):
+    monkeypatch.chdir(tmp_path)
+    recording(tmp_path, Format.TICKS).with_name("other.csv").write_bytes((tmp_path / "xauusd.csv").read_bytes())
+
+    assert run("replay", *arguments) == 2
+    assert only_line(capsys).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("cooldown_min = 45", "cooldown_mins = 45", "engine.gate.cooldown_mins: unknown key; remove it or correct"),
+        ('theme = "dark"', 'theme = "pink"', "channels.Gold Signals.theme: 'pink' is neither 'dark' nor 'light'"),
+        ("min_score = 80", 'min_score = "high"', "engine.gate.min_score: "),
+        ("[engine.gate]", "[engine.gate", "not valid TOML"),
+        ('symbols = ["BTCUSDT", "PAXGUSDT"]', "symbols = []", "name symbols under feeds.binance.symbols"),
+    ],
+)
+def test_a_wrong_configuration_is_told_by_key_and_value(tmp_path, capsys, before, after, said):
+    path = config_file(tmp_path, before, after)
+
+    assert run("run", "--sandbox", config=path) == 2
+    told = only_line(capsys)
+    assert told.startswith(f"assay: {path}: ")
+    assert said in told
+    assert not (tmp_path / "var").exists(), "nothing half-written"
+
+
+def live_process(config: Path) -> subprocess.CompletedProcess[str]:
+    """`run --sandbox` as a user starts it; it is expected to end by itself."""
+    command = [sys.executable, "run_bot.py", "run", "--sandbox", "--config", str(config)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)  # noqa: S603 — our own
+
+
+def test_a_second_instance_on_the_same_folder_names_the_first(tmp_path):
+    config = config_file(tmp_path, "port = 8080", "port = 0")
+    with acquire(tmp_path / "var", {}, 1_767_650_400_000):
+        second = live_process(config)
+
+    assert second.returncode == 2
+    complaint = second.stderr.splitlines()[-1]
+    assert complaint == (
+        f"assay: another instance uses this data folder {tmp_path / 'var'}: process {os.getpid()} on "
+        f"{socket.gethostname()} since 2026-01-05 22:00:00 UTC; stop it first"
+    )
+    assert "Traceback" not in second.stderr
+
+
+def test_a_port_that_is_taken_is_named(tmp_path, capsys):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert run("replay", recording(tmp_path, Format.TICKS), "--port", port, "--no-charts") == 2
+
+    complaint = capsys.readouterr().err.splitlines()[-1]
+    assert re.fullmatch(rf"assay: port {port} is taken \(.+\); end the other program, or set .*", complaint)
+
+
+@pytest.mark.parametrize(
+    ("command", "what"),
+    [
+        ("demo", "simulated market"),
+        ("replay", "Streams recorded markets"),
+        ("explain", "what was known then"),
+        ("run", "The live service"),
+        ("setup", "Asks for the bot token"),
+        ("check", "what is wrong and how to mend it"),
+    ],
+)
+def test_help_says_what_a_command_does(capsys, command, what):
+    with pytest.raises(SystemExit) as stopped:
+        main([command, "--help"])
+
+    assert stopped.value.code == 0
+    assert what in " ".join(capsys.readouterr().out.split())
