@@ -1,5 +1,7 @@
 """How hypothesis runs here: the same examples every time, and on failure the blob that repeats the failing one."""
 
+import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
@@ -18,3 +20,11 @@ settings.load_profile("suite")
 
 def pytest_addoption(parser):
     parser.addoption("--bless", action="store_true", help="write golden files anew; read the difference first")
+
+
+@pytest.fixture(autouse=True)
+def _log_as_before():
+    """The command line sends its log to a stderr that, in a test, is closed afterwards."""
+    yield
+    if structlog.is_configured():
+        structlog.reset_defaults()
