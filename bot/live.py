@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from random import SystemRandom
 
 import msgspec
@@ -106,9 +107,10 @@ async def serve(config: Config, *, token: str, sandbox: Sandbox | None) -> None:
         log.info("stopped")
 
 
-async def _hear(stream: AsyncIterator[Input], inbox: asyncio.Queue[Input]) -> None:
-    async for item in stream:
-        await inbox.put(item)
+async def _hear(stream: AsyncGenerator[Input, None], inbox: asyncio.Queue[Input]) -> None:
+    async with aclosing(stream):  # else the feeds would go on until somebody collects the garbage
+        async for item in stream:
+            await inbox.put(item)
     raise RuntimeError("the feeds ended, though nobody asked them to")
 
 
