@@ -21,6 +21,7 @@ def test_a_signal_is_on_the_page_within_a_minute_and_ctrl_c_ends_it_in_two_secon
             url = first_url(demo)
             page = wait_for(url, "TP1", 60)
             assert "SIMULATED" in page
+            workers = children(demo.pid)
             demo.send_signal(signal.SIGINT)
             asked = time.monotonic()
             assert demo.wait(10) == 130
@@ -29,6 +30,15 @@ def test_a_signal_is_on_the_page_within_a_minute_and_ctrl_c_ends_it_in_two_secon
         finally:
             demo.kill()
     assert list(tmp_path.glob("assay-demo-*")) == []
+    while any(Path(f"/proc/{pid}").exists() for pid in workers):
+        assert time.monotonic() - asked < 2, "somebody is left behind"
+        time.sleep(0.01)
+
+
+def children(pid: int) -> list[int]:
+    """Who was started by this process; nobody where the system does not tell."""
+    listed = Path(f"/proc/{pid}/task/{pid}/children")
+    return [int(child) for child in listed.read_text().split()] if listed.exists() else []
 
 
 def first_url(demo: subprocess.Popen) -> str:
