@@ -47,7 +47,8 @@ def _draw_goals(canvas: Canvas, position: Position, view: View, left: float, rig
         height, y = _TITLE + (_NOTE if goal.note else 0), view.y(goal.price)
         top = y + 4 if hangs[id(goal)] else y - 4 - height
         blocks.append((goal, Box(left, top, right, top + height)))
-    if any(upper.bottom > lower.top for (_, upper), (_, lower) in pairwise(blocks)):
+    has_notes = all(upper.bottom <= lower.top for (_, upper), (_, lower) in pairwise(blocks))
+    if not has_notes:
         half = _TITLE / 2
         wanted = [view.y(goal.price) + (half + 2 if hangs[id(goal)] else -half - 2) for goal in goals]
         middles = spread(sorted(wanted), _TITLE - 2, AREA.top + 46 + half, AREA.bottom - half)
@@ -56,7 +57,7 @@ def _draw_goals(canvas: Canvas, position: Position, view: View, left: float, rig
         words, size = canvas.fitted(goal.title, right - left, STRONG, SMALLEST)
         y = box.top + _TITLE / 2
         canvas.text(left, y, words, size, canvas.theme.text, weight=BOLD, role="goal")
-        if goal.note and box.height > _TITLE:
+        if goal.note and has_notes:
             words, size = canvas.fitted(goal.note, right - left, LABEL, SMALLEST, REGULAR)
             y = box.top + _TITLE + _NOTE / 2 - 3
             canvas.text(left, y, words, size, canvas.theme.second, weight=REGULAR, role="goal")
