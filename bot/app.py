@@ -73,7 +73,7 @@ async def open_app(
         if given is not None:
             async with transaction(database) as conn:
                 await app.service.handlers.introduce(conn)
-        await app.service.handle_again(recovered.events)
+        await app.service.handle_again(recovered.events, recovered.seen)
         if recovered.is_rebuilt:  # else the next start would find the snapshot of the other configuration again
             await app.service.snapshot()
         yield app

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import re
 import tomllib
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
+from msgspec.inspect import EnumType, StructType, Type, VarTupleType, type_info
 
 from engine.config import (
     AccountConfig,
@@ -17,6 +20,7 @@ from engine.config import (
     DetectorsConfig,
     EngineConfig,
     GateConfig,
+    StrategiesConfig,
     TimeframesConfig,
     TradesConfig,
 )
@@ -112,6 +116,7 @@ class EngineSection(Section, frozen=True):
     timeframes: TimeframesConfig = TimeframesConfig()
     detectors: DetectorsConfig = DetectorsConfig()
     confluence: ConfluenceConfig = ConfluenceConfig()
+    strategies: StrategiesConfig = StrategiesConfig()
     gate: GateConfig = GateConfig()
     trades: TradesConfig = TradesConfig()
     account: AccountConfig = AccountConfig()
@@ -154,7 +159,7 @@ def load_config(path: Path) -> Config:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: not valid TOML: {error}") from None
     try:
-        config = msgspec.convert(raw, Config, dec_hook=_from_text)
+        config = msgspec.convert(completed(raw), Config, dec_hook=_from_text)
         config.engine_config()
     except (msgspec.ValidationError, ValueError) as error:
         raise ConfigError(f"{path}: {_explain(str(error), raw)}") from None
@@ -162,6 +167,25 @@ def load_config(path: Path) -> Config:
     if problems:
         raise ConfigError(f"{path}: {problems[0]}")
     return config
+
+
+def completed(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """The file's values with its strategies' tables laid over each strategy's own defaults.
+
+    What such a table leaves out would else become the default of any strategy, and not of this one.
+    """
+    engine = raw.get("engine")
+    if not isinstance(engine, Mapping):
+        return dict(raw)
+    own = msgspec.to_builtins(StrategiesConfig())
+    return {**raw, "engine": {**engine, "strategies": _over(own, engine.get("strategies", {}))}}
+
+
+def _over(default: object, given: object) -> object:
+    """Tables are laid over each other key by key; of anything else what is given counts."""
+    if not (isinstance(default, Mapping) and isinstance(given, Mapping)):
+        return given
+    return {**default, **{name: _over(default.get(name), value) for name, value in given.items()}}
 
 
 def check_config(config: Config) -> list[str]:
@@ -233,17 +257,47 @@ def _explain(message: str, raw: dict[str, object]) -> str:
     if missing:
         full = f"{key}.{missing[1]}" if key else missing[1]
         return f"{full}: missing; it must be set"
-    return f"{key}: {text}, found {_found(raw, key)}" if key else text
+    if not key:
+        return text
+    found = _found(raw, key)
+    if isinstance(found, Mapping):  # a rule over several values has named them
+        return f"{key}: {text}"
+    if text.startswith("Expected `array`"):
+        return f"{key}: {_shown(found)} must stand in a list, [{_shown(found)}]"
+    choices = _choices(key) if text.startswith("Invalid enum value") else ()
+    if choices:
+        return f"{key}: {_shown(found)} is none of {', '.join(choices)}"
+    return f"{key}: {text}, found {_shown(found)}"
 
 
-def _found(raw: object, key: str) -> str:
-    """The value at a path such as `channels[0].theme`, for the message."""
-    for name, index in re.findall(r"([^.\[\]]+)|\[(\d+)\]", key):
+def _steps(key: str) -> list[tuple[str, str]]:
+    """A path such as `channels[0].theme` → names and indices, one of the two empty."""
+    return re.findall(r"([^.\[\]]+)|\[(\d+)\]", key)
+
+
+def _found(raw: object, key: str) -> object:
+    """The value at a path; None where there is none, which TOML cannot say."""
+    for name, index in _steps(key):
         try:
             raw = raw[int(index)] if index else raw[name]  # type: ignore[index]
         except (KeyError, IndexError, TypeError):
-            return "nothing"
-    return repr(raw)[:60]
+            return None
+    return raw
+
+
+def _shown(found: object) -> str:
+    return "nothing" if found is None else repr(found)[:60]
+
+
+def _choices(key: str) -> tuple[str, ...]:
+    """What may stand at a path where one of a few words is wanted."""
+    kind: Type | None = type_info(Config)
+    for name, index in _steps(key):
+        if index and isinstance(kind, VarTupleType):
+            kind = kind.item_type
+        elif isinstance(kind, StructType):
+            kind = next((field.type for field in kind.fields if field.encode_name == name), None)
+    return tuple(repr(choice.value) for choice in kind.cls) if isinstance(kind, EnumType) else ()
 
 
 def read_token(folder: Path) -> str | None:

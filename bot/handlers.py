@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from itertools import pairwise
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -37,6 +37,7 @@ from storage.candles import save_candles
 from storage.settings import save_setting
 from storage.signals import save_rejection, save_signal
 from storage.trades import save_trade
+from storage.views import Seen, save_view
 
 TellDesk = Callable[[AsyncConnection, Event], Awaitable[None]]
 
@@ -55,12 +56,17 @@ class Handlers:
         self._tell_desk = tell_desk
         self._draws = draws
 
-    async def handle(self, conn: AsyncConnection, events: Sequence[Event]) -> None:
-        """All in the caller's transaction. Candles are written together, the rest in the order it happened."""
+    async def handle(
+        self, conn: AsyncConnection, events: Sequence[Event], seen: Mapping[str, Seen] | None = None
+    ) -> None:
+        """All in the caller's transaction. Candles are written together, the rest in the order it happened.
+
+        `seen` is what the signals among the events rest on, by their ids.
+        """
         await save_candles(conn, [event.candle for event in events if isinstance(event, CandleClosed)])
         for event, following in pairwise([*events, None]):
             if event is not None:
-                await self._handle_one(conn, event, following)
+                await self._handle_one(conn, event, following, seen or {})
 
     async def introduce(self, conn: AsyncConnection) -> None:
         """Store and show the trades the engine already follows, where nothing is known of them yet."""
@@ -69,12 +75,17 @@ class Handlers:
             await self._store(conn, trade, self._engine.time_ms)
             await self._show(conn, trade, None)
 
-    async def _handle_one(self, conn: AsyncConnection, event: Event, following: Event | None) -> None:
+    async def _handle_one(
+        self, conn: AsyncConnection, event: Event, following: Event | None, seen: Mapping[str, Seen]
+    ) -> None:
         match event:
             case SignalIssued(_, trade):
+                known = seen.get(trade.id)
                 await save_signal(conn, trade.signal)
+                if known is not None:
+                    await save_view(conn, trade.id, known)
                 await self._store(conn, trade, event.time_ms)
-                await self._show(conn, trade, self._issued_pictures(trade))
+                await self._show(conn, trade, self._issued_pictures(trade, known))
             case TradeMarked(_, trade) | TradeOpened(_, trade):
                 await self._store(conn, trade, event.time_ms)
                 # An opening that the same input already ended is told by its end.
@@ -162,10 +173,10 @@ class Handlers:
         for chat_id in chats:
             await self._outbox.put(conn, f"{key}@{chat_id}", chat_id, post, priority=Priority.RESULT)
 
-    def _issued_pictures(self, trade: Trade) -> dict[str, bytes]:
+    def _issued_pictures(self, trade: Trade, seen: Seen | None) -> dict[str, bytes]:
         if not self._draws:
             return {}
-        view = self._engine.view(trade.symbol)
+        view = self._engine.view(trade.symbol) if seen is None else seen.view
         candles = view.entry.candles
         levels = pool_levels(view.entry.pools)
         return {

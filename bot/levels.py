@@ -1,4 +1,4 @@
-"""What a chart names: the sessions its candles lie in, and the levels where stops rest."""
+"""What a chart names: the sessions its candles lie in, the levels where stops rest, and those where price turned."""
 
 from __future__ import annotations
 
@@ -7,7 +7,16 @@ from collections.abc import Iterable, Sequence
 from charts.evidence import SessionSpan
 from charts.picture import Level
 from engine.hours import sessions_between
-from engine.types import Candle, LiquidityPool, PoolKind, Session, SwingKind
+from engine.types import (
+    Candle,
+    ChartView,
+    InducementStatus,
+    LiquidityPool,
+    PoolKind,
+    Session,
+    SwingKind,
+    ValueArea,
+)
 
 # Of several at one price the last counts. Plain swings have no label.
 _LABELS = {
@@ -17,6 +26,7 @@ _LABELS = {
     PoolKind.WEEK: ("PWL", "PWH"),
     PoolKind.MONTH: ("PML", "PMH"),
 }
+_LEAST_TOUCHES = 2  # of support or resistance: one swing alone is neither
 _SHORT = {Session.NEW_YORK.value: "NY"}
 
 
@@ -36,3 +46,20 @@ def pool_levels(pools: Iterable[LiquidityPool]) -> list[Level]:
         session = _SHORT.get(pool.name, pool.name)
         found[pool.level] = Level(label.format(session=session), pool.level, pool.formed_ms)
     return list(found.values())
+
+
+def chart_levels(chart: ChartView, area: ValueArea | None) -> list[Level]:
+    """`IDM` while it rests, `S/R ×3` by its touches, and the last day's `POC`, `VAH` and `VAL`."""
+    found = []
+    rests = chart.inducement
+    if rests is not None and rests.status is InducementStatus.RESTING:
+        found.append(Level("IDM", rests.level, rests.formed_ms))
+    found += [
+        Level(f"S/R ×{level.touches}", level.price, level.formed_ms, is_liquidity=False)
+        for level in chart.levels
+        if level.touches >= _LEAST_TOUCHES
+    ]
+    if area is not None:
+        prices = {"POC": area.poc, "VAH": area.high, "VAL": area.low}
+        found += [Level(label, price, area.from_ms, is_liquidity=False) for label, price in prices.items()]
+    return found

@@ -9,16 +9,30 @@ import msgspec
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from bot.decisions import seen_at_decision
 from engine.config import EngineConfig
 from engine.engine import ALL, RUNNING, Engine, SnapshotMismatch
-from engine.events import CandleInput, Command, Event, History, Input, Pause, Resume, SetMode, SetRisk, Tick
-from engine.types import DAY_MS, Mode
+from engine.events import (
+    CandleInput,
+    Command,
+    Event,
+    History,
+    Input,
+    Pause,
+    Resume,
+    SetMode,
+    SetRisk,
+    SetStrategy,
+    Tick,
+)
+from engine.types import DAY_MS, Mode, Strategy
 from storage import journal, snapshots
 from storage.candles import last_candles
 from storage.database import reading
 from storage.progress import last_applied
 from storage.settings import find_setting
 from storage.trades import latest_trades, open_trades
+from storage.views import Seen
 
 log = structlog.get_logger()
 
@@ -28,7 +42,8 @@ RECENT_INPUTS = 100_000  # more than an entry candle ever holds
 
 
 class Recovered(msgspec.Struct):
-    """The engine as it was. `events` are those of inputs that were journaled and not stored: handle them as new.
+    """The engine as it was. `events` are those of inputs that were journaled and not stored: handle them as new, with
+    `seen`, on which the signals among them rest.
 
     `number` is that of the last input. `is_rebuilt`: made from stored candles, since version or configuration changed.
     """
@@ -36,6 +51,7 @@ class Recovered(msgspec.Struct):
     engine: Engine
     number: int = 0
     events: list[Event] = msgspec.field(default_factory=list)
+    seen: dict[str, Seen] = msgspec.field(default_factory=dict)
     is_first_start: bool = False
     is_rebuilt: bool = False
 
@@ -76,6 +92,7 @@ def _hear(recovered: Recovered, number: int, item: Input, applied: int) -> None:
     recovered.number = number
     if number > applied:
         recovered.events += events
+        recovered.seen |= seen_at_decision(recovered.engine, events)
 
 
 async def _rebuild(config: EngineConfig, folder: Path, database: AsyncEngine, applied: int) -> Recovered:
@@ -134,14 +151,25 @@ def _beyond_candles(engine: Engine, folder: Path, applied: int) -> list[tuple[in
 async def _restore_settings(engine: Engine, conn: AsyncConnection) -> None:
     risk = await find_setting(conn, "risk", str)
     mode = await find_setting(conn, "mode", str)
+    strategies = await find_setting(conn, "strategies", str)
     paused = await find_setting(conn, "pause", str) or RUNNING
     if risk is not None:
         engine.push(Command(SYSTEM, SetRisk(Decimal(risk))))
     if mode is not None:
         engine.push(Command(SYSTEM, SetMode(Mode(mode))))
+    if strategies is not None:
+        on = strategies_named(strategies)
+        for strategy in Strategy:
+            engine.push(Command(SYSTEM, SetStrategy(strategy, strategy in on)))
     for symbol in paused.split(", ") if paused != RUNNING else ():
         # When it was to end is not kept here: a pause that lasts too long does less harm than one forgotten.
         engine.push(Command(SYSTEM, Pause(None if symbol == ALL else symbol)))
+
+
+def strategies_named(value: str) -> frozenset[Strategy]:
+    """Those that are on, of the setting `strategies`. A name this version does not know is left out."""
+    names = {name.strip() for name in value.split(",")}
+    return frozenset(strategy for strategy in Strategy if strategy.value in names)
 
 
 async def _adopt_trades(engine: Engine, conn: AsyncConnection) -> None:

@@ -13,6 +13,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.clock import Clock
+from bot.decisions import seen_at_decision
 from bot.delivery.outbox import Outbox
 from bot.handlers import Handlers
 from bot.reports import Reports
@@ -24,6 +25,7 @@ from storage.candles import save_candles
 from storage.database import transaction
 from storage.journal import Journal
 from storage.progress import save_applied
+from storage.views import Seen
 
 log = structlog.get_logger()
 
@@ -56,6 +58,7 @@ class Service:
         self._snapshot_folder = snapshot_folder
         self._version = version
         self._events: list[Event] = []
+        self._seen: dict[str, Seen] = {}  # of the signals among them
         self._turn = asyncio.Lock()  # one at a time: storing, snapshots, a new journal
 
     def push(self, item: Input) -> bool:
@@ -64,6 +67,7 @@ class Service:
         events = self.engine.push(item)
         if events:
             self._events += events
+            self._seen |= seen_at_decision(self.engine, events)
         return bool(events)
 
     async def commit(self) -> list[Event]:
@@ -79,22 +83,24 @@ class Service:
     async def _store(self) -> list[Event]:
         """Within a turn. What fails stays to be stored: a snapshot must never be ahead of the database."""
         events, self._events = self._events, []
+        seen, self._seen = self._seen, {}
         number, time_ms = self._journal.last_number, self.engine.time_ms
         try:
             self._journal.flush(sync=False)
             await asyncio.to_thread(self._journal.sync)
             async with transaction(self.database) as conn:
-                await self.handlers.handle(conn, events)
+                await self.handlers.handle(conn, events, seen)
                 await save_applied(conn, number, time_ms)
         except BaseException:
             self._events = events + self._events
+            self._seen = seen | self._seen
             raise
         self.outbox.wake()
         return events
 
-    async def handle_again(self, events: list[Event]) -> None:
+    async def handle_again(self, events: list[Event], seen: dict[str, Seen]) -> None:
         """What was known before a crash and not stored yet."""
-        self._events = events
+        self._events, self._seen = events, seen
         await self.commit()
 
     async def warm_up(self, history: Iterable[History]) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import mplfinance
@@ -60,22 +62,33 @@ def draw_axes(canvas: Canvas, scene: Scene, view: View, tags: list[Box]) -> None
 
 
 def _time_labels(canvas: Canvas, view: View) -> list[tuple[float, str]]:
-    """Candles that open on a round hour, far enough apart; midnight is told as the date."""
+    """Candles that open on a round hour, far enough apart; midnight is told as the date.
+
+    Where a market's H4 and days begin at another hour, no candle does: then the first one of a date stands for it.
+    """
     if not view.candles:
         return []
     per_hour = view.slot * HOUR_MS / view.step_ms
     step_ms = HOUR_MS * next((hours for hours in _HOURS if hours * per_hour >= 130), _HOURS[-1])
-    labels: list[tuple[float, str]] = []
+    opens = [row[0] for row in view.candles]
+    labels = [(each, clock_text(each) if each % DAY_MS else day_text(each)) for each in opens if each % step_ms == 0]
+    gap = 30
+    if not labels and step_ms >= DAY_MS:
+        labels = [(each, day_text(each)) for before, each in pairwise(opens) if each // DAY_MS > before // DAY_MS]
+        gap = 80
+    return _apart(canvas, view, labels, gap)
+
+
+def _apart(canvas: Canvas, view: View, labels: Sequence[tuple[int, str]], gap: float) -> list[tuple[float, str]]:
+    """From left to right those that have room, by the middle of their candle."""
+    placed: list[tuple[float, str]] = []
     free = AREA.left
-    for row in view.candles:
-        if row[0] % step_ms:
-            continue
-        words = clock_text(row[0]) if row[0] % DAY_MS else day_text(row[0])
-        x, half = view.x(row[0]), canvas.width(words, AXIS, REGULAR) / 2
+    for time_ms, words in labels:
+        x, half = view.x(time_ms), canvas.width(words, AXIS, REGULAR) / 2
         if x - half >= free and x + half <= AREA.right:
-            labels.append((x, words))
-            free = x + half + 30
-    return labels
+            placed.append((x, words))
+            free = x + half + gap
+    return placed
 
 
 def draw_candles(canvas: Canvas, view: View) -> None:

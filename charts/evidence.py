@@ -5,14 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from charts.picture import Band, BreakLine, CandleRow, Goal, Level, Span, SweepMark, Tag, TagKind
+from charts.picture import Band, BreakLine, CandleRow, Goal, Level, Span, SweepMark, SwingName, Tag, TagKind
 from charts.wording import short_number
-from engine.types import Candle, Price, Reason, ReasonCode, Role, Setup, Timeframe
+from engine.types import (
+    Candle,
+    Direction,
+    Price,
+    Reason,
+    ReasonCode,
+    Role,
+    Setup,
+    StructureBreak,
+    Swing,
+    SwingKind,
+    Timeframe,
+    ZoneKind,
+)
 
 SessionSpan: TypeAlias = tuple[str, int, int]  # name, from_ms, to_ms
 
 MOST_BANDS, _MOST_LEVELS = 5, 4
+_MOST_BREAKS, _MOST_SWINGS = 3, 8
 _HIGH_FRAMES = (Timeframe.H4, Timeframe.D1)
+_BASES = ("Supply", "Demand")
 
 
 def rows(candles: Sequence[Candle]) -> tuple[CandleRow, ...]:
@@ -43,7 +58,7 @@ def _reason_band(reason: Reason, setup: Setup) -> Band:
     # A zone in the way is the other side's, whichever way the reason itself is said to point.
     direction = setup.direction.opposite if reason.code is ReasonCode.OPPOSING_ZONE else setup.direction
     return Band(
-        label=zone_label(reason.timeframe, reason.detail, setup.timeframe),
+        label=zone_label(reason.timeframe, reason.detail, direction, setup.timeframe),
         direction=direction,
         bottom=reason.prices[0],
         top=reason.prices[1],
@@ -52,9 +67,10 @@ def _reason_band(reason: Reason, setup: Setup) -> Band:
     )
 
 
-def zone_label(timeframe: Timeframe, kind: str, own: Timeframe) -> str:
-    """The time frame is said when it is not the chart's own."""
-    return kind if timeframe is own else f"{timeframe} {kind}"
+def zone_label(timeframe: Timeframe, name: str, direction: Direction, own: Timeframe) -> str:
+    """`FVG`, `H1 Demand`: the time frame is said when it is not the chart's own."""
+    said = _BASES[direction is Direction.UP] if name == ZoneKind.BASE else name
+    return said if timeframe is own else f"{timeframe} {said}"
 
 
 def entry_breaks(setup: Setup) -> list[BreakLine]:
@@ -85,6 +101,29 @@ def _extreme_ms(reason: Reason, candles: Sequence[Candle]) -> int:
         if is_inside and extreme in (candle.low, candle.high):
             return candle.open_ms
     return reason.known_ms - 1
+
+
+def recent_breaks(breaks: Sequence[StructureBreak], candles: Sequence[Candle]) -> list[BreakLine]:
+    """The latest breaks whose candle is shown; of two at one candle and price the larger structure's."""
+    shown = [each for each in breaks if each.formed_ms >= candles[0].open_ms]
+    found = {(each.formed_ms, each.level): each for each in sorted(shown, key=lambda each: each.formed_ms)}
+    return [
+        BreakLine(each.name, each.direction, each.level, each.level_formed_ms, each.formed_ms)
+        for each in list(found.values())[-_MOST_BREAKS:]
+    ]
+
+
+def recent_swings(swings: Sequence[Swing], candles: Sequence[Candle]) -> list[SwingName]:
+    """The latest labelled swings that are shown, the newest first: it is the one to be named if there is no room."""
+    shown = [swing for swing in swings if swing.label is not None and swing.formed_ms >= candles[0].open_ms]
+    found = {
+        (swing.formed_ms, swing.kind): SwingName(
+            swing.label.value, swing.price, swing.formed_ms, swing.kind is SwingKind.HIGH
+        )
+        for swing in sorted(shown, key=lambda swing: -swing.formed_ms)
+        if swing.label is not None
+    }
+    return list(found.values())[:_MOST_SWINGS]
 
 
 def nearest_levels(levels: Sequence[Level], price: Price) -> list[Level]:

@@ -92,14 +92,18 @@ class Placer:
         """Nothing else may stand here."""
         self._taken.append(box)
 
-    def place(self, candidates: Iterable[Box]) -> Box | None:
-        """The first free one; else the one hiding least of the candles; None when all are taken or outside."""
+    def place(self, candidates: Iterable[Box], *, only_free: bool = False) -> Box | None:
+        """The first free one; else, unless `only_free`, the one hiding least of the candles; None when all are taken or
+        outside.
+        """
         best: Box | None = None
         least = 0.0
         for box in candidates:
             if not self._room.holds(box) or any(box.overlap(taken) for taken in self._taken):
                 continue
             hidden = sum(box.overlap(candle) for candle in self._candles)
+            if hidden and only_free:
+                continue
             if best is None or hidden < least:
                 best, least = box, hidden
             if not hidden:

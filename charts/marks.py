@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from charts.canvas import DASHED, DOTTED, SHADE, Canvas
-from charts.layout import Box, Placer
-from charts.picture import Band, BreakLine, Scene, SweepMark
-from charts.theme import LABEL, SMALLEST
+from charts.layout import Box, Placer, spread
+from charts.picture import Band, BreakLine, Level, Scene, SweepMark
+from charts.theme import LABEL, REGULAR, SMALLEST
 from charts.view import AREA, LABEL_COLUMN, View
 from engine.types import Direction
 
@@ -38,30 +38,52 @@ def draw_levels(canvas: Canvas, scene: Scene, view: View) -> None:
         if view.shows(level.price):
             y = view.y(level.price)
             line = [(view.x(level.from_ms), y), (AREA.right, y)]
-            canvas.line(line, canvas.theme.gold, 1.5, dash=DOTTED, z=SHADE + 1)
+            canvas.line(line, _level_color(canvas, level), 1.5, dash=DOTTED, z=SHADE + 1)
 
 
 def draw_column(canvas: Canvas, scene: Scene, view: View) -> None:
     """Names of zones and levels at the right edge: beside what they name, never on each other."""
     lines = [Box(_COLUMN.left, view.y(tag.price) - 1, _COLUMN.right, view.y(tag.price) + 1) for tag in scene.tags]
-    placer = Placer(_COLUMN, lines)
-    for level in scene.levels:
-        if view.shows(level.price):
-            _draw_name(canvas, placer, level.label, canvas.theme.gold, view.y(level.price) - LABEL / 2 - _GAP)
-    for band in scene.bands:
-        box = _band_box(band, view, AREA.right)
-        if box.height > 0:
-            _draw_name(canvas, placer, band.label, _band_ink(canvas, band), box.middle)
+    names = [
+        (view.y(level.price) - LABEL / 2 - _GAP, level.label, _level_color(canvas, level))
+        for level in scene.levels
+        if view.shows(level.price)
+    ]
+    bands = [(band, _band_box(band, view, AREA.right)) for band in scene.bands]
+    names += [(box.middle, band.label, _band_ink(canvas, band)) for band, box in bands if box.height > 0]
+    fitted = [(y, *canvas.fitted(words, LABEL_COLUMN - 8, LABEL, SMALLEST), color) for y, words, color in names]
+    sizes = [canvas.label_box(words, size) for _, words, size, _ in fitted]
+    places = _column_places([y for y, *_ in fitted], sizes, Placer(_COLUMN, lines))
+    for (_, words, size, color), place in zip(fitted, places, strict=True):
+        if place:
+            canvas.text(place.right, place.middle, words, size, color, align="right", halo=5, role="column")
 
 
-def _draw_name(canvas: Canvas, placer: Placer, words: str, color: str, y: float) -> None:
-    words, size = canvas.fitted(words, LABEL_COLUMN - 8, LABEL, SMALLEST)
-    width, height = canvas.label_box(words, size)
-    x = AREA.right - 4 - width / 2
-    place = placer.place(Box.around(x, each, width, height) for each in _nearby(y, 60))
-    place = place or placer.place(Box.around(x, each, width, height) for each in _nearby(y, int(AREA.height)))
-    if place:
-        canvas.text(place.right, place.middle, words, size, color, align="right", halo=3, role="column")
+def _column_places(
+    wanted: Sequence[float], sizes: Sequence[tuple[float, float]], placer: Placer
+) -> Sequence[Box | None]:
+    """Beside what they name and off the tags' lines; where that would turn their order around, in order instead."""
+    places = [_beside(y, size, placer) for y, size in zip(wanted, sizes, strict=True)]
+    order = sorted(range(len(wanted)), key=lambda index: wanted[index])
+    tops = [place.top for index in order if (place := places[index]) is not None]
+    if len(tops) == len(wanted) and tops == sorted(tops):
+        return places
+    pitch = max(height for _, height in sizes)
+    low, high = _COLUMN.top + pitch / 2, _COLUMN.bottom - pitch / 2
+    middles = dict(zip(order, spread([wanted[index] for index in order], pitch, low, high), strict=True))
+    return [Box.around(_column_x(size), middles[index], *size) for index, size in enumerate(sizes)]
+
+
+def _beside(y: float, size: tuple[float, float], placer: Placer) -> Box | None:
+    for reach in (60, int(AREA.height)):
+        place = placer.place(Box.around(_column_x(size), each, *size) for each in _nearby(y, reach))
+        if place:
+            return place
+    return None
+
+
+def _column_x(size: tuple[float, float]) -> float:
+    return AREA.right - 4 - size[0] / 2
 
 
 def _nearby(y: float, reach: int) -> Iterator[float]:
@@ -73,8 +95,7 @@ def _nearby(y: float, reach: int) -> Iterator[float]:
 
 def draw_edge_tags(canvas: Canvas, scene: Scene, view: View, placer: Placer) -> None:
     """What lies out of view: its name, price and an arrow at the edge; the nearest on each side."""
-    theme = canvas.theme
-    beyond = [(level.label, level.price, theme.gold) for level in scene.levels]
+    beyond = [(level.label, level.price, _level_color(canvas, level)) for level in scene.levels]
     beyond += [
         (band.label, band.bottom if band.bottom > view.high else band.top, _band_ink(canvas, band))
         for band in scene.bands
@@ -141,6 +162,29 @@ def _draw_sweep(canvas: Canvas, sweep: SweepMark, view: View, placer: Placer) ->
     place = placer.place(Box.around(x + dx, y + dy, width, height) for dx, dy in spots)
     if place:
         canvas.text(place.left, place.middle, "Sweep", LABEL, gold, halo=5, role="mark")
+
+
+def draw_swings(canvas: Canvas, scene: Scene, view: View, placer: Placer) -> None:
+    """Names of swings, only where they hide nothing."""
+    for swing in scene.swings:
+        if not view.shows(swing.price):
+            continue
+        width, height = canvas.label_box(swing.label, SMALLEST, REGULAR)
+        x, y, side = view.x(swing.at_ms), view.y(swing.price), -1 if swing.is_high else 1
+        spots = (
+            Box.around(x + dx, y + side * (height / 2 + away), width + 2 * _GAP, height)
+            for away in (3, 12)
+            for dx in (0, -width / 3, width / 3)
+        )
+        place = placer.place(spots, only_free=True)
+        if place:
+            words, color = swing.label, canvas.theme.second
+            left = place.left + _GAP
+            canvas.text(left, place.middle, words, SMALLEST, color, weight=REGULAR, halo=5, role="swing")
+
+
+def _level_color(canvas: Canvas, level: Level) -> str:
+    return canvas.theme.gold if level.is_liquidity else canvas.theme.second
 
 
 def _band_box(band: Band, view: View, right: float) -> Box:

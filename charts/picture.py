@@ -33,7 +33,7 @@ class Span(Value, frozen=True):
 
 
 class Band(Value, frozen=True, omit_defaults=True):
-    """A gap or block. `is_strong` for those of the highest time frame and for the one the entry stands on."""
+    """A gap, block or base. `is_strong` for those of the highest time frame and for the one the entry stands on."""
 
     label: str
     direction: Direction
@@ -43,16 +43,20 @@ class Band(Value, frozen=True, omit_defaults=True):
     is_strong: bool = False
 
 
-class Level(Value, frozen=True):
-    """Liquidity that traders watch, such as `PDH` or `Asia H`, from the candle that made it."""
+class Level(Value, frozen=True, omit_defaults=True):
+    """A price that traders watch, such as `PDH`, `Asia H` or `POC`, from the candle that made it.
+
+    `is_liquidity`: stops rest there.
+    """
 
     label: str
     price: Price
     from_ms: int
+    is_liquidity: bool = True
 
 
 class BreakLine(Value, frozen=True):
-    """BOS or CHoCH: from the swing that made the level to the candle that closed beyond it."""
+    """BOS, CHoCH or MSS: from the swing that made the level to the candle that closed beyond it."""
 
     label: str
     direction: Direction
@@ -68,6 +72,15 @@ class SweepMark(Value, frozen=True):
     extreme: Price
     from_ms: int
     at_ms: int
+
+
+class SwingName(Value, frozen=True):
+    """`HH`, `HL`, `LH` or `LL` beside the swing it names."""
+
+    label: str
+    price: Price
+    at_ms: int
+    is_high: bool
 
 
 class Goal(Value, frozen=True):
@@ -166,6 +179,7 @@ class Scene(_Picture, frozen=True):
     levels: tuple[Level, ...] = ()
     breaks: tuple[BreakLine, ...] = ()
     sweeps: tuple[SweepMark, ...] = ()
+    swings: tuple[SwingName, ...] = ()
     tags: tuple[Tag, ...] = ()
     position: Position | None = None
     journey: Journey | None = None

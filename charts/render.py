@@ -12,7 +12,7 @@ from charts.chart import draw_axes, draw_candles, draw_leads, draw_sessions, dra
 from charts.equity import draw_daily
 from charts.frame import draw_footer, draw_header
 from charts.layout import Box, Placer
-from charts.marks import draw_bands, draw_breaks, draw_column, draw_edge_tags, draw_levels, draw_sweeps
+from charts.marks import draw_bands, draw_breaks, draw_column, draw_edge_tags, draw_levels, draw_sweeps, draw_swings
 from charts.picture import DailyPicture, Picture, Scene, decode, encode
 from charts.position import card_box, draw_card, draw_journey, draw_position, journey_right, keep_dots_clear
 from charts.theme import theme
@@ -79,4 +79,5 @@ def _draw_scene(canvas: Canvas, scene: Scene) -> None:
         draw_sweeps(canvas, scene, view, placer)
     draw_breaks(canvas, scene, view, placer)
     draw_edge_tags(canvas, scene, view, placer)
+    draw_swings(canvas, scene, view, placer)
     draw_tags(canvas, scene, view, tags)

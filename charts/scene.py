@@ -15,6 +15,8 @@ from charts.evidence import (
     entry_sweeps,
     nearest_levels,
     order_tags,
+    recent_breaks,
+    recent_swings,
     rows,
     spans,
     target_goal,
@@ -24,7 +26,19 @@ from charts.evidence import (
 from charts.milestone import milestone_scene
 from charts.picture import Band, Goal, Level, Position, Scene, Tag, TagKind, decode, encode
 from charts.wording import pips_text
-from engine.types import Candle, Instrument, Price, ReasonCode, Setup, Signal, Timeframe, Trade, Zone
+from engine.types import (
+    Candle,
+    Instrument,
+    Price,
+    ReasonCode,
+    Setup,
+    Signal,
+    StructureBreak,
+    Swing,
+    Timeframe,
+    Trade,
+    Zone,
+)
 
 __all__ = ["Level", "SessionSpan", "candle_scene", "decode", "encode", "milestone_scene", "signal_scene"]
 
@@ -86,14 +100,24 @@ def candle_scene(
     mark: str,
     time_ms: int,
     theme: str = "dark",
+    breaks: Sequence[StructureBreak] = (),
+    swings: Sequence[Swing] = (),
 ) -> Scene:
-    """The market as it stands, without a trade: the zones and levels nearest to price. ValueError without a candle."""
+    """The market as it stands, without a trade: the zones and levels nearest to price, the latest breaks of structure,
+    and the names of the latest swings where there is room. ValueError without a candle.
+    """
     shown = list(candles[-_OVERVIEW:])
     if not shown:
         raise ValueError("a chart needs at least one candle")
     last = shown[-1]
     bands = [
-        Band(zone_label(timeframe, zone.kind, last.timeframe), zone.direction, zone.bottom, zone.top, zone.formed_ms)
+        Band(
+            zone_label(timeframe, zone.name, zone.bias, last.timeframe),
+            zone.bias,
+            zone.bottom,
+            zone.top,
+            zone.formed_ms,
+        )
         for timeframe, zone in sorted(zones, key=lambda each: _distance(each[1].bottom, each[1].top, last.close))
     ]
     return Scene(
@@ -109,6 +133,8 @@ def candle_scene(
         sessions=spans(sessions, shown, time_ms),
         bands=tuple(bands[:MOST_BANDS]),
         levels=tuple(nearest_levels(levels, last.close)),
+        breaks=tuple(recent_breaks(breaks, shown)),
+        swings=tuple(recent_swings(swings, shown)),
         tags=(Tag(TagKind.ENTRY, last.close),),
     )
 

@@ -13,7 +13,7 @@ from engine.types import Price, Timeframe
 AREA = Box(MARGIN, HEADER, WIDTH - PRICE_AXIS, HEIGHT - FOOT)
 
 BOX_WIDTH = 200  # of the position tool at issue
-LABEL_COLUMN = 112  # zones and levels are named here, at the right edge
+LABEL_COLUMN = 130  # zones and levels are named here, at the right edge
 CARD_WIDTH = 282
 
 _ABOVE, _BELOW = (

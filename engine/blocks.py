@@ -6,9 +6,14 @@ from collections.abc import Sequence
 
 import msgspec
 
-from engine.types import Candle, Direction, StructureBreak
+from engine.config import BlockCandle, BlockOrigin
+from engine.types import Candle, Direction, Scale, StructureBreak
 
-VOLUME, REJECTION, ROUND_NUMBER = "volume", "rejection", "round"
+VOLUME, REJECTION, ROUND_NUMBER, GAP, SWEEP = "volume", "rejection", "round", "gap", "sweep"
+DISPLACEMENT = "displacement"
+POINTS = {VOLUME: 15, REJECTION: 15, ROUND_NUMBER: 10, GAP: 15, SWEEP: 15, DISPLACEMENT: 5}
+SWEPT_BEFORE = 3  # candles before the block within which a sweep still belongs to it
+LOOK_BACK = 20  # candles before the displacement among which the last opposite one is looked for
 
 
 class Block(msgspec.Struct, frozen=True):
@@ -19,34 +24,138 @@ class Block(msgspec.Struct, frozen=True):
     evidence: tuple[str, ...]
 
 
-def new_block(
-    candles: Sequence[Candle], broken: StructureBreak, average_volume: float | None, round_step: int
-) -> Block | None:
-    """The block behind a break by the last candle: the lowest candle (bullish) since the broken swing.
+class Surroundings(msgspec.Struct, frozen=True):
+    """What the evidence for a block is measured by, as of the candle that broke structure.
 
-    The window runs from the candle after the swing to the one before the break; of equal lows the last one counts,
-    being nearest to the move. The zone is that candle's whole range; a candle without a range makes none.
-
-    Strength 0–100: 40 for having broken structure, and 20 for each of: volume over twice the mean of 20; a wick over
-    60 % of the range on the side price was rejected from; a round number within the range.
-    Source: structure kind of LuxAlgo and smartmoneyconcepts, raw prices; the strength is ours.
+    `gap_ms` and `sweep_ms` are when the latest gap and the latest sweep in the break's direction formed; −1: never.
     """
-    window = [c for c in candles[:-1] if c.open_ms > broken.level_formed_ms]
-    if not window:
-        return None
+
+    round_step: int
+    round_reach: float  # ticks beyond the block within which a round number counts
+    displacement: float  # ticks a body must exceed; infinite while there is no ATR
+    average_volume: float | None
+    gap_ms: int
+    sweep_ms: int
+
+
+def leg_start(candles: Sequence[Candle], broken_formed_ms: int, direction: Direction) -> int:
+    """Where the breaking leg began: index of the lowest low (UP) after the broken swing's candle and before the last.
+
+    Of equal ones the last counts, being nearest to the move. With no candle in between it is the last one itself.
+    """
+    up = direction is Direction.UP
+    start = best = len(candles) - 1
+    extreme = 0
+    for i in range(start - 1, -1, -1):
+        candle = candles[i]
+        if candle.open_ms <= broken_formed_ms:
+            break
+        price = candle.low if up else -candle.high
+        if best == start or price < extreme:
+            best, extreme = i, price
+    return best
+
+
+def is_displaced(candles: Sequence[Candle], start: int, around: Surroundings) -> bool:
+    """Whether the leg from `start` to the last candle broke with force: a large body at its end, or a gap in it.
+
+    Source: ICT's market structure shift, a change of character with displacement.
+    """
+    return candles[-1].body > around.displacement or around.gap_ms >= candles[start].open_ms
+
+
+def new_blocks(
+    candles: Sequence[Candle],
+    swapped: Sequence[bool],
+    start: int,
+    broken: StructureBreak,
+    around: Surroundings,
+    origins: Sequence[BlockOrigin],
+    choice: BlockCandle,
+) -> list[Block]:
+    """The blocks behind a break by the last candle, whose leg begins at `start`; a candle without range makes none.
+
+    Structure: the lowest candle (bullish) since the broken swing, by raw prices or with high and low of very volatile
+    candles (`swapped`) exchanged. Displacement: the last opposite candle, at most 20 back, before the strong candle
+    of the leg. The zone is the candle's whole range. Where both choose the same candle it is one block.
+
+    Institutional score 0–100: 30 for having broken swing structure or 20 for internal; 15 for each of volume over
+    twice the mean of 20, a wick over 60 % of the range on the side price was rejected from, a gap left behind since,
+    a sweep at most three candles before; 10 for a round number within reach; 5 for displacement; never above 100.
+    Sources: LuxAlgo and smartmoneyconcepts (structure), ICT (displacement); the score is ours.
+    """
+    found = []
+    chosen = None
+    if BlockOrigin.STRUCTURE in origins:
+        is_raw = choice is BlockCandle.RAW
+        chosen = _before_last(candles, start) if is_raw else _parsed_extreme(candles, swapped, broken)
+    displaced = _last_opposite(candles, broken, around) if BlockOrigin.DISPLACEMENT in origins else None
+    if chosen is not None and candles[chosen].range:
+        found.append(_block(candles, chosen, broken, around, by_displacement=chosen == displaced))
+    if displaced is not None and displaced != chosen and candles[displaced].range:
+        found.append(_block(candles, displaced, broken, around, by_displacement=True))
+    return found
+
+
+def _before_last(candles: Sequence[Candle], start: int) -> int | None:
+    return start if start < len(candles) - 1 else None
+
+
+def _parsed_extreme(candles: Sequence[Candle], swapped: Sequence[bool], broken: StructureBreak) -> int | None:
+    """As `leg_start`, with high and low of swapped candles exchanged."""
     up = broken.direction is Direction.UP
-    best = window[-1]
-    for candle in reversed(window):
-        if (candle.low < best.low) if up else (candle.high > best.high):
-            best = candle
-    if best.range == 0:
+    best, extreme = None, 0
+    for i in range(len(candles) - 2, -1, -1):
+        candle = candles[i]
+        if candle.open_ms <= broken.level_formed_ms:
+            break
+        low, high = (candle.high, candle.low) if swapped[i] else (candle.low, candle.high)
+        price = low if up else -high
+        if best is None or price < extreme:
+            best, extreme = i, price
+    return best
+
+
+def _last_opposite(candles: Sequence[Candle], broken: StructureBreak, around: Surroundings) -> int | None:
+    """Index of the last candle of the other colour before the displacement."""
+    if not broken.is_displaced:
         return None
+    at = len(candles) - 1
+    if candles[at].body <= around.displacement:
+        while candles[at].open_ms > around.gap_ms:
+            at -= 1
+    sign = broken.direction.sign
+    for i in range(at - 1, max(at - 1 - LOOK_BACK, -1), -1):
+        if (candles[i].close - candles[i].open) * sign < 0:
+            return i
+    return None
+
+
+def _block(
+    candles: Sequence[Candle], at: int, broken: StructureBreak, around: Surroundings, *, by_displacement: bool
+) -> Block:
+    candle = candles[at]
+    up = broken.direction is Direction.UP
+    body_low, body_high = min(candle.open, candle.close), max(candle.open, candle.close)
+    wick = body_low - candle.low if up else candle.high - body_high
     evidence = []
-    if average_volume and best.volume is not None and best.volume > 2 * average_volume:
+    if around.average_volume and candle.volume is not None and candle.volume > 2 * around.average_volume:
         evidence.append(VOLUME)
-    wick = min(best.open, best.close) - best.low if up else best.high - max(best.open, best.close)
-    if 10 * wick > 6 * best.range:
+    if 10 * wick > 6 * candle.range:
         evidence.append(REJECTION)
-    if best.high // round_step * round_step >= best.low:
+    if _is_near_round(candle, around):
         evidence.append(ROUND_NUMBER)
-    return Block(best, 40 + 20 * len(evidence), tuple(evidence))
+    if around.gap_ms >= candle.open_ms:
+        evidence.append(GAP)
+    if around.sweep_ms >= candles[max(at - SWEPT_BEFORE, 0)].open_ms:
+        evidence.append(SWEEP)
+    if by_displacement:
+        evidence.append(DISPLACEMENT)
+    base = 30 if broken.scale is Scale.SWING else 20
+    return Block(candle, min(base + sum(POINTS[name] for name in evidence), 100), tuple(evidence))
+
+
+def _is_near_round(candle: Candle, around: Surroundings) -> bool:
+    step, reach = around.round_step, around.round_reach
+    is_inside = candle.high // step * step >= candle.low
+    return is_inside or candle.low % step <= reach or -candle.high % step <= reach

@@ -23,6 +23,7 @@ class CandleBuilder(msgspec.Struct):
     ticks: int = 0
     volume: float | None = None
     spread: int | None = None
+    whole: Candle | None = None  # the one recorded candle that is all of this
 
     def add(self, price: Price, time_ms: int, volume: float | None) -> None:
         """Fold in one price. Time must have passed to `time_ms` before, so that no finished candle is in the way."""
@@ -35,6 +36,7 @@ class CandleBuilder(msgspec.Struct):
             self.low = price
         self.close = price
         self.ticks += 1
+        self.whole = None
         if volume is not None:
             self.volume = volume if self.volume is None else self.volume + volume
 
@@ -43,12 +45,17 @@ class CandleBuilder(msgspec.Struct):
         if self.ticks == 0:
             self.open_ms, self.close_ms = slot(candle.open_ms, self.timeframe, self.day_start)
             self.open, self.high, self.low = candle.open, candle.high, candle.low
+            is_whole = candle.open_ms == self.open_ms and candle.close_ms == self.close_ms and candle.ticks > 0
+            self.whole = candle if is_whole and candle.timeframe is self.timeframe else None
         else:
-            self.high = max(self.high, candle.high)
-            self.low = min(self.low, candle.low)
+            self.whole = None
+            if candle.high > self.high:
+                self.high = candle.high
+            if candle.low < self.low:
+                self.low = candle.low
         self.close = candle.close
         self.spread = candle.spread
-        self.ticks += max(candle.ticks, 1)
+        self.ticks += candle.ticks or 1
         if candle.volume is not None:
             self.volume = candle.volume if self.volume is None else self.volume + candle.volume
 
@@ -56,6 +63,8 @@ class CandleBuilder(msgspec.Struct):
         """The candle as it stands, for drawing only; no rule may look at it."""
         if self.ticks == 0:
             return None
+        if self.whole is not None:
+            return self.whole
         return Candle(
             self.symbol,
             self.timeframe,
@@ -76,6 +85,5 @@ class CandleBuilder(msgspec.Struct):
         if candle is None:
             raise ValueError(f"no {self.timeframe} candle of {self.symbol} is open")
         self.ticks = 0
-        self.volume = None
-        self.spread = None
+        self.volume = self.spread = self.whole = None
         return candle

@@ -2,94 +2,143 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import TypeVar
 
 import msgspec
 
-from engine.blocks import new_block
-from engine.config import EngineConfig
+from engine.bases import new_base
+from engine.blocks import Surroundings, is_displaced, leg_start, new_blocks
+from engine.config import BlockCandle, BreakBy, DetectorsConfig, EngineConfig, GapThreshold
 from engine.events import (
     CandleClosed,
     Event,
+    InducementEnded,
+    InducementFormed,
+    LevelTouched,
     LiquiditySwept,
+    PoolEnded,
     PoolFormed,
+    RegimeChanged,
     StructureBroken,
     SwingConfirmed,
     TimeframeReady,
     ZoneChanged,
     ZoneEvicted,
     ZoneFormed,
+    ZoneTouched,
 )
-from engine.gaps import new_gap
-from engine.indicators import AverageTrueRange, AverageVolume
-from engine.liquidity import EqualLevels, PoolBook, PreviousPeriod, pool_of
+from engine.gaps import Gap, MeanBody, new_gap
+from engine.indicators import AverageTrueRange, AverageVolume, Indicators
+from engine.inducement import InducementWatch
+from engine.levels import KeyLevels
+from engine.liquidity import EqualLevels, PoolBook, pool_of, round_sweeps
+from engine.patterns import pattern_of
+from engine.periods import PreviousPeriods
+from engine.regime import RegimeReader
 from engine.structure import Structure
-from engine.swings import confirmed_swings
+from engine.swings import SwingFinder
 from engine.types import (
     Candle,
     ChartView,
+    Direction,
     Instrument,
     LiquidityPool,
-    PoolKind,
+    PoolEnd,
+    Scale,
     StructureBreak,
     Sweep,
     Swing,
+    SwingKind,
     Timeframe,
     ZoneKind,
 )
-from engine.zones import ZoneBook
+from engine.zones import Draft, ZoneBook
 
 T = TypeVar("T")
 
-PERIODS = (PoolKind.DAY, PoolKind.WEEK, PoolKind.MONTH, PoolKind.SESSION)
-
 RECENT = 24  # breaks, sweeps and swings kept for look-backs
+NEVER_MS = -1
+
+
+class Latest(msgspec.Struct):
+    """When the latest gap and sweep of each direction formed: what the next block may rest on."""
+
+    gap_up_ms: int = NEVER_MS
+    gap_down_ms: int = NEVER_MS
+    sweep_up_ms: int = NEVER_MS
+    sweep_down_ms: int = NEVER_MS
 
 
 class Chart(msgspec.Struct):
     """Feeds each closed candle to the detectors, always in the same order.
 
-    1. zones change status, 2. levels are swept or broken, 3. new zones are made, 4. swings are registered. A swing
-    confirmed by a candle is registered after that candle was tested against the old levels, so no break is lost.
-    `periods` (previous day, week, month and sessions) are kept on the entry timeframe only.
+    1. zones change status and inducement is taken, 2. levels are swept or broken, 3. new zones are made, 4. averages
+    take the candle in, 5. swings are registered. A swing confirmed by a candle is registered after that candle was
+    tested against the old levels, so no break is lost. `periods` (previous day, week, month and sessions) and what
+    belongs to a trading day are kept on the entry timeframe only.
     """
 
     symbol: str
     timeframe: Timeframe
-    wing: int
+    config: DetectorsConfig
     window: int
     ready_after: int
     round_step: int
+    displacement: float  # in ATRs
     atr: AverageTrueRange
+    long_atr: AverageTrueRange
     volume: AverageVolume
+    indicators: Indicators
+    regime: RegimeReader
     zones: ZoneBook
     pools: PoolBook
     equal: EqualLevels
-    periods: list[PreviousPeriod]
-    structure: Structure = msgspec.field(default_factory=Structure)
+    levels: KeyLevels
+    inducement: InducementWatch
+    internal_swings: SwingFinder
+    large_swings: SwingFinder
+    structure: Structure  # internal
+    large_structure: Structure
+    periods: PreviousPeriods | None = None
+    mean_body: MeanBody | None = None  # where gaps have an automatic threshold
+    latest: Latest = msgspec.field(default_factory=Latest)
     candles: list[Candle] = msgspec.field(default_factory=list)
+    swapped: list[bool] = msgspec.field(default_factory=list)  # very volatile candles, where blocks are parsed
     breaks: list[StructureBreak] = msgspec.field(default_factory=list)
     sweeps: list[Sweep] = msgspec.field(default_factory=list)
     swings: list[Swing] = msgspec.field(default_factory=list)
     count: int = 0
 
     @classmethod
-    def new(cls, instrument: Instrument, timeframe: Timeframe, wing: int, config: EngineConfig) -> Chart:
+    def new(cls, instrument: Instrument, timeframe: Timeframe, config: EngineConfig) -> Chart:
         detectors = config.detectors
         is_entry = timeframe is config.timeframes.entry
+        by_wick = detectors.break_by is BreakBy.WICK
         return cls(
             symbol=instrument.symbol,
             timeframe=timeframe,
-            wing=wing,
+            config=detectors,
             window=config.timeframes.window,
             ready_after=config.timeframes.ready_after,
             round_step=instrument.round_step,
+            displacement=float(detectors.displacement_atr),
             atr=AverageTrueRange(detectors.atr_period),
+            long_atr=AverageTrueRange(detectors.long_atr_period),
             volume=AverageVolume(detectors.volume_period),
-            zones=ZoneBook(detectors.active_zones),
+            indicators=Indicators.new(detectors.indicators, instrument, has_day=is_entry),
+            regime=RegimeReader.new(detectors.regime),
+            zones=ZoneBook(detectors.active_zones, detectors.blocks_break_by is BreakBy.WICK),
             pools=PoolBook(detectors.active_pools),
-            equal=EqualLevels(detectors.equal_atr, AverageTrueRange(detectors.equal_atr_period)),
-            periods=[PreviousPeriod(kind, instrument.day_start) for kind in PERIODS] if is_entry else [],
+            equal=EqualLevels(detectors.equal_atr),
+            levels=KeyLevels(detectors.active_levels, detectors.level_atr),
+            inducement=InducementWatch(detectors.inducement_wing),
+            internal_swings=SwingFinder(Scale.INTERNAL, detectors.internal_wing),
+            large_swings=SwingFinder(Scale.SWING, detectors.swing_wing),
+            structure=Structure(by_wick),
+            large_structure=Structure(by_wick),
+            periods=PreviousPeriods(instrument.day_start) if is_entry else None,
+            mean_body=MeanBody() if detectors.gap_threshold is GapThreshold.AUTO else None,
         )
 
     @property
@@ -99,77 +148,238 @@ class Chart(msgspec.Struct):
 
     def on_candle(self, candle: Candle, is_history: bool) -> list[Event]:
         """What this candle, just closed, made known."""
-        now_ms = candle.close_ms
-        events: list[Event] = [CandleClosed(now_ms, candle, is_history)]
+        events: list[Event] = [CandleClosed(candle.close_ms, candle, is_history)]
         was_ready = self.is_ready
+        self._append(candle)
+        self._advance(candle, events)
+        gap = new_gap(self.candles, self.atr.value, self.volume.value)
+        if gap is not None:
+            gap = self._admitted(gap)
+        self._take_liquidity(candle, events)
+        broken = self._break_structure(candle, gap, events)
+        self._new_zones(gap, broken, events)
+        self._average(candle, events)
+        self._register_swings(candle, events)
+        if not was_ready and self.is_ready:
+            events.append(TimeframeReady(candle.close_ms, self.symbol, self.timeframe))
+        return events
+
+    def _append(self, candle: Candle) -> None:
+        self.count += 1
         self.candles.append(candle)
         if len(self.candles) > self.window:
             del self.candles[0]
-        self.count += 1
+            if self.swapped:
+                del self.swapped[0]
+
+    # 1. What was there before
+
+    def _advance(self, candle: Candle, events: list[Event]) -> None:
+        now_ms = candle.close_ms
         for zone in self.zones.on_candle(candle):
             events.append(ZoneChanged(now_ms, self.symbol, self.timeframe, zone.id, zone.status))
-        broken = self._levels(candle, events)
-        self._new_zones(candle, broken, events)
-        self.atr.on_candle(candle)
-        self.volume.on_candle(candle)
-        self.equal.on_candle(candle)
-        for swing in confirmed_swings(self.candles, self.wing):
-            self._register(swing, events)
-        if self.is_ready and not was_ready:
-            events.append(TimeframeReady(now_ms, self.symbol, self.timeframe))
-        return events
+        for zone in self.zones.visited(candle):
+            events.append(ZoneTouched(now_ms, self.symbol, self.timeframe, zone.id, zone.touches, zone.strength))
+        taken = self.inducement.on_candle(candle)
+        if taken is not None:
+            events.append(InducementEnded(now_ms, self.symbol, self.timeframe, taken))
 
-    def _levels(self, candle: Candle, events: list[Event]) -> StructureBreak | None:
-        """Sweeps and breaks of levels known before this candle."""
-        finished = [pool for period in self.periods for pool in period.on_candle(candle)]
-        for pool in finished:
-            self.pools.expire(pool.kind, pool.name)
-        for pool in finished:
-            self._add(pool, events)
-        for sweep in self.pools.on_candle(candle, self.atr.value, self.volume.value):
+    # 2. Levels
+
+    def _take_liquidity(self, candle: Candle, events: list[Event]) -> None:
+        if self.periods is not None:
+            finished = self.periods.on_candle(candle)
+            if finished:
+                self._replace_periods(finished, events)
+        taken = self.pools.on_candle(candle, self.atr.value, self.volume.value)
+        for pool in taken.broken:
+            events.append(PoolEnded(candle.close_ms, self.symbol, self.timeframe, pool, PoolEnd.BROKEN))
+        swept = taken.swept
+        if len(self.candles) > 1:
+            swept += round_sweeps(candle, self.candles[-2], self.round_step, self.atr.value, self.volume.value)
+        for sweep in swept:
             _keep(self.sweeps, sweep)
+            if sweep.direction is Direction.UP:
+                self.latest.sweep_up_ms = sweep.formed_ms
+            else:
+                self.latest.sweep_down_ms = sweep.formed_ms
             events.append(LiquiditySwept(candle.close_ms, self.symbol, self.timeframe, sweep))
-        broken = self.structure.on_candle(candle)
-        if broken is not None:
+
+    def _replace_periods(self, finished: list[LiquidityPool], events: list[Event]) -> None:
+        now_ms = finished[0].known_ms
+        for pool in finished:
+            for old in self.pools.expire(pool.kind, pool.name):
+                events.append(PoolEnded(now_ms, self.symbol, self.timeframe, old, PoolEnd.REPLACED))
+        for pool in finished:
+            self._add_pool(pool, events)
+
+    def _break_structure(self, candle: Candle, gap: Gap | None, events: list[Event]) -> list[StructureBreak]:
+        """The breaks that are told: where both scales broke the same level, the larger one speaks for both."""
+        large = self.large_structure.on_candle(candle)
+        internal = self.structure.on_candle(candle)
+        if gap is not None:
+            if gap.direction is Direction.UP:
+                self.latest.gap_up_ms = gap.formed_ms
+            else:
+                self.latest.gap_down_ms = gap.formed_ms
+        if large is None and internal is None:
+            return []
+        told: list[StructureBreak] = []
+        cancelled = None
+        if large is not None:
+            told.append(self._turn(self.large_structure, large, candle))
+        if internal is not None:
+            broken = self._turn(self.structure, internal, candle)
+            if large is None or (large.kind, large.price) != (internal.kind, internal.price):
+                told.append(broken)
+            cancelled = self.inducement.on_break(broken)
+        for broken in told:
             _keep(self.breaks, broken)
             events.append(StructureBroken(candle.close_ms, self.symbol, self.timeframe, broken))
-        return broken
+        if cancelled is not None:
+            events.append(InducementEnded(candle.close_ms, self.symbol, self.timeframe, cancelled))
+        return told
 
-    def _new_zones(self, candle: Candle, broken: StructureBreak | None, events: list[Event]) -> None:
-        """Order blocks and gaps. The ATR and mean volume are those before this candle."""
-        made = []
-        if broken is not None:
-            block = new_block(self.candles, broken, self.volume.value, self.round_step)
-            if block is not None:
-                of = block.candle
-                made.append(
-                    (ZoneKind.BLOCK, broken.direction, of.high, of.low, block.strength, block.evidence, of.open_ms)
-                )
-        gap = new_gap(self.candles, self.atr.value, self.volume.value)
+    def _turn(self, structure: Structure, swing: Swing, candle: Candle) -> StructureBreak:
+        direction = Direction.UP if swing.kind is SwingKind.HIGH else Direction.DOWN
+        start = leg_start(self.candles, swing.formed_ms, direction)
+        return structure.turn(swing, candle, is_displaced=is_displaced(self.candles, start, self._around(direction)))
+
+    def _around(self, direction: Direction) -> Surroundings:
+        atr, latest, up = self.atr.value, self.latest, direction is Direction.UP
+        return Surroundings(
+            round_step=self.round_step,
+            round_reach=0.0 if atr is None else float(self.config.round_atr) * atr,
+            displacement=inf if atr is None else self.displacement * atr,
+            average_volume=self.volume.value,
+            gap_ms=latest.gap_up_ms if up else latest.gap_down_ms,
+            sweep_ms=latest.sweep_up_ms if up else latest.sweep_down_ms,
+        )
+
+    # 3. New zones. The ATR and mean volume are those before this candle.
+
+    def _admitted(self, gap: Gap) -> Gap | None:
+        """The gap, unless the threshold finds it too small."""
+        if self.mean_body is not None and not self.mean_body.is_dwarfed_by(self.candles[-2]):
+            return None
+        return gap
+
+    def _new_zones(self, gap: Gap | None, broken: list[StructureBreak], events: list[Event]) -> None:
         if gap is not None:
-            made.append((ZoneKind.GAP, gap.direction, gap.top, gap.bottom, gap.strength, (), gap.formed_ms))
-        for zone_values in made:
-            zone, evicted = self.zones.add(*zone_values, known_ms=candle.close_ms)
-            if evicted is not None:
-                events.append(ZoneEvicted(candle.close_ms, self.symbol, self.timeframe, evicted))
-            events.append(ZoneFormed(candle.close_ms, self.symbol, self.timeframe, zone))
+            self._add_gap(gap, events)
+        for each in broken:
+            blocks = new_blocks(
+                self.candles,
+                self.swapped,
+                leg_start(self.candles, each.level_formed_ms, each.direction),
+                each,
+                self._around(each.direction),
+                self.config.blocks,
+                self.config.block_candle,
+            )
+            for block in blocks:
+                of = block.candle
+                self._add_zone(
+                    Draft(ZoneKind.BLOCK, each.direction, of.high, of.low, block.strength, of.open_ms, block.evidence),
+                    events,
+                )
+        base = new_base(self.candles, self.atr.value, self.displacement)
+        if base is not None:
+            self._add_zone(
+                Draft(ZoneKind.BASE, base.direction, base.top, base.bottom, base.strength, base.formed_ms), events
+            )
 
-    def _register(self, swing: Swing, events: list[Event]) -> None:
-        self.structure.register(swing)
+    def _add_gap(self, gap: Gap, events: list[Event]) -> None:
+        draft = Draft(ZoneKind.GAP, gap.direction, gap.top, gap.bottom, gap.strength, gap.formed_ms)
+        if self.config.join_gaps:
+            before = self.zones.gap_known_at(gap.direction, self.candles[-2].close_ms)
+            if before is not None:
+                draft = Draft(
+                    ZoneKind.GAP,
+                    gap.direction,
+                    max(before.top, gap.top),
+                    min(before.bottom, gap.bottom),
+                    max(before.strength, gap.strength),
+                    before.formed_ms,
+                )
+                self.zones.forget(before.id)
+                now_ms = self.candles[-1].close_ms
+                events.append(ZoneEvicted(now_ms, self.symbol, self.timeframe, before.id, self.zones.next_id))
+        self._add_zone(draft, events)
+
+    def _add_zone(self, draft: Draft, events: list[Event]) -> None:
+        now_ms = self.candles[-1].close_ms
+        zone, evicted = self.zones.add(draft, now_ms)
+        if evicted is not None:
+            events.append(ZoneEvicted(now_ms, self.symbol, self.timeframe, evicted))
+        events.append(ZoneFormed(now_ms, self.symbol, self.timeframe, zone))
+
+    # 4. Averages
+
+    def _average(self, candle: Candle, events: list[Event]) -> None:
+        self.atr.on_candle(candle)
+        self.long_atr.on_candle(candle)
+        self.volume.on_candle(candle)
+        self.equal.on_candle(candle)
+        if self.mean_body is not None:
+            self.mean_body.on_candle(candle)
+        if self.config.block_candle is BlockCandle.PARSED:
+            long_atr = self.long_atr.value
+            self.swapped.append(long_atr is not None and candle.range >= 2 * long_atr)
+        self.indicators.on_candle(candle, self.atr.value)
+        indicators = self.indicators
+        changed = self.regime.on_candle(indicators.adx.value, indicators.efficiency.value, indicators.atr_rank.value)
+        if changed is not None:
+            events.append(RegimeChanged(candle.close_ms, self.symbol, self.timeframe, *changed))
+
+    # 5. Swings
+
+    def _register_swings(self, candle: Candle, events: list[Event]) -> None:
+        for swing in self.internal_swings.on_candle(self.candles):
+            self.structure.register(swing)
+            self._tell_swing(swing, events)
+            self._add_pool(pool_of(swing), events, is_told=False)
+            equal = self.equal.register(swing, self.long_atr.value)
+            if equal is not None:
+                self._add_pool(equal, events)
+            level = self.levels.register(swing, self.atr.value)
+            if level is not None:
+                events.append(LevelTouched(candle.close_ms, self.symbol, self.timeframe, level))
+        for swing in self.large_swings.on_candle(self.candles):
+            self.large_structure.register(swing)
+            self._tell_swing(swing, events)
+        found = self.inducement.confirm(self.candles, self._strong())
+        if found is not None:
+            events.append(InducementFormed(candle.close_ms, self.symbol, self.timeframe, found))
+
+    def _strong(self) -> int | None:
+        """The internal structure's strong extreme: the low of an upward trend, the high of a downward one."""
+        structure = self.structure
+        return structure.bottom if structure.trend is Direction.UP else structure.top
+
+    def _tell_swing(self, swing: Swing, events: list[Event]) -> None:
         _keep(self.swings, swing)
-        self.pools.add(pool_of(swing))
         events.append(SwingConfirmed(swing.known_ms, self.symbol, self.timeframe, swing))
-        equal = self.equal.register(swing)
-        if equal is not None:
-            self._add(equal, events)
 
-    def _add(self, pool: LiquidityPool, events: list[Event]) -> None:
-        self.pools.add(pool)
-        events.append(PoolFormed(pool.known_ms, self.symbol, self.timeframe, pool))
+    def _add_pool(self, pool: LiquidityPool, events: list[Event], *, is_told: bool = True) -> None:
+        """Watch a pool. That of a swing needs no words of its own: the swing was told."""
+        evicted = self.pools.add(pool)
+        if is_told:
+            events.append(PoolFormed(pool.known_ms, self.symbol, self.timeframe, pool))
+        if evicted is not None:
+            events.append(PoolEnded(pool.known_ms, self.symbol, self.timeframe, evicted, PoolEnd.EVICTED))
+
+    def broke_at(self, now_ms: int) -> bool:
+        """Whether the candle that closes now broke structure."""
+        return bool(self.breaks) and self.breaks[-1].known_ms == now_ms
+
+    def swept_at(self, now_ms: int) -> bool:
+        """Whether the candle that closes now swept liquidity."""
+        return bool(self.sweeps) and self.sweeps[-1].known_ms == now_ms
 
     def view(self) -> ChartView:
         """All that is known now, as values."""
-        structure = self.structure
+        structure, large = self.structure, self.large_structure
         return ChartView(
             timeframe=self.timeframe,
             is_ready=self.is_ready,
@@ -184,6 +394,15 @@ class Chart(msgspec.Struct):
             breaks=tuple(self.breaks),
             sweeps=tuple(self.sweeps),
             swings=tuple(self.swings),
+            swing_trend=large.trend,
+            swing_break=large.last_break,
+            swing_low=large.bottom,
+            swing_high=large.top,
+            inducement=self.inducement.current,
+            levels=self.levels.all(),
+            pattern=pattern_of(self.candles),
+            regime=self.regime.regime,
+            readings=self.indicators.readings(),
         )
 
 

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import enum
 from decimal import Decimal
 
 import msgspec
 
-from engine.types import Instrument, Mode, Timeframe
+from engine.hours import KILL_ZONES, KillZone
+from engine.types import Instrument, Mode, Regime, Strategy, Timeframe
 
 
 class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Base of config sections."""
+
+
+def _refuse_below_one(section: _Section, but: tuple[str, ...] = ()) -> None:
+    """Whole numbers here are counts: periods, wings, sizes of books."""
+    for name in section.__struct_fields__:
+        value = getattr(section, name)
+        if type(value) is int and value < 1 and name not in but:
+            raise ValueError(f"{name} must be 1 or more, not {value}")
 
 
 class TimeframesConfig(_Section, frozen=True):
@@ -31,63 +41,218 @@ class TimeframesConfig(_Section, frozen=True):
             raise ValueError("20 ≤ ready_after ≤ window ≤ 1000 candles")
 
 
-class DetectorsConfig(_Section, frozen=True):
-    wing_entry: int = 2  # candles on each side of a swing that must be lower (higher)
-    wing_setup: int = 3
-    wing_trend: int = 3
-    atr_period: int = 14  # candles
-    volume_period: int = 20  # candles
-    active_zones: int = 40  # per timeframe and kind
-    active_pools: int = 60  # per timeframe and side
-    equal_atr: Decimal = Decimal("0.1")  # two swings nearer than this are equal highs (lows), in ATRs
-    equal_atr_period: int = 200  # candles of that ATR; both as LuxAlgo has them
+class IndicatorsConfig(_Section, frozen=True):
+    ema_fast: int = 50  # candles
+    ema_slow: int = 200
+    bollinger_period: int = 20
+    bollinger_width: Decimal = Decimal(2)  # standard deviations
+    rsi_period: int = 14
+    adx_period: int = 14
+    efficiency_period: int = 20
+    atr_rank_period: int = 100  # ATRs among which the present one is ranked
+    value_area_percent: int = 70  # of a day's volume
+    profile_step: int = 0  # ticks of one price bin, odd; 0: a twentieth of the round step
 
     def __post_init__(self) -> None:
-        for name in self.__struct_fields__:
-            value = getattr(self, name)
-            if isinstance(value, int) and value < 1:
-                raise ValueError(f"{name} must be 1 or more, not {value}")
-        if not 0 < self.equal_atr <= 10:  # NaN cannot be compared and is refused by the reader
-            raise ValueError(f"equal_atr must be above 0 and at most 10 ATRs, not {self.equal_atr}")
+        _refuse_below_one(self, but=("profile_step",))
+        if self.ema_fast >= self.ema_slow:
+            raise ValueError(f"ema_fast must be less than ema_slow {self.ema_slow}, not {self.ema_fast}")
+        if not 0 < self.bollinger_width <= 10:
+            raise ValueError(f"bollinger_width must be above 0 and at most 10, not {self.bollinger_width}")
+        if self.value_area_percent > 100:
+            raise ValueError(f"value_area_percent must be at most 100, not {self.value_area_percent}")
+        if self.profile_step < 0 or (self.profile_step and self.profile_step % 2 == 0):
+            raise ValueError(f"profile_step must be an odd number of ticks, or 0, not {self.profile_step}")
+
+
+class RegimeConfig(_Section, frozen=True):
+    """Two thresholds each, so that a market at the edge does not flicker: one to enter, a milder one to stay."""
+
+    trend_adx: Decimal = Decimal(25)  # trending from this ADX and this efficiency on
+    trend_adx_stay: Decimal = Decimal(20)
+    trend_efficiency: Decimal = Decimal("0.30")
+    trend_efficiency_stay: Decimal = Decimal("0.15")
+    volatile_percentile: Decimal = Decimal(90)  # volatile from this ATR percentile on
+    volatile_percentile_stay: Decimal = Decimal(80)
+    quiet_percentile: Decimal = Decimal(10)  # quiet up to this ATR percentile
+    quiet_percentile_stay: Decimal = Decimal(20)
+
+    def __post_init__(self) -> None:
+        for name in ("trend_adx", "trend_efficiency", "volatile_percentile"):
+            if not 0 <= getattr(self, f"{name}_stay") <= getattr(self, name):
+                raise ValueError(f"{name}_stay must be 0 to {name} {getattr(self, name)}")
+        if not self.quiet_percentile <= self.quiet_percentile_stay < self.volatile_percentile_stay:
+            raise ValueError("quiet_percentile ≤ quiet_percentile_stay < volatile_percentile_stay")
+
+
+class BreakBy(enum.StrEnum):
+    """What carries price beyond a level."""
+
+    CLOSE = "close"
+    WICK = "wick"
+
+
+class GapThreshold(enum.StrEnum):
+    """Which gaps are too small to be one."""
+
+    NONE = "none"
+    AUTO = "auto"  # body of the middle candle over twice the mean body so far, both relative to the open (LuxAlgo)
+
+
+class BlockOrigin(enum.StrEnum):
+    """Which candle stands for an order block."""
+
+    STRUCTURE = "structure"  # the extreme candle behind a break (LuxAlgo, smartmoneyconcepts)
+    DISPLACEMENT = "displacement"  # the last opposite candle before a strong one that broke structure (ICT)
+
+
+class BlockCandle(enum.StrEnum):
+    """By which prices a structure block's candle is chosen."""
+
+    RAW = "raw"  # lowest low, highest high
+    PARSED = "parsed"  # high and low of a very volatile candle swapped, so that a spike is not chosen by its wick
+
+
+class DetectorsConfig(_Section, frozen=True):
+    """Each with its unit; sources and variants stand with the detectors."""
+
+    internal_wing: int = 5  # candles on each side of a swing of the internal structure
+    swing_wing: int = 50  # and of the larger one
+    break_by: BreakBy = BreakBy.CLOSE  # what breaks structure
+    displacement_atr: Decimal = Decimal("1.5")  # a body larger than this many ATRs is displacement
+    atr_period: int = 14  # candles
+    long_atr_period: int = 200  # candles; the measure of equal levels and of very volatile candles (LuxAlgo)
+    volume_period: int = 20  # candles
+    gap_threshold: GapThreshold = GapThreshold.NONE
+    join_gaps: bool = False  # a gap that follows directly on one of its direction takes it in
+    blocks: tuple[BlockOrigin, ...] = (BlockOrigin.STRUCTURE, BlockOrigin.DISPLACEMENT)
+    block_candle: BlockCandle = BlockCandle.RAW
+    blocks_break_by: BreakBy = BreakBy.CLOSE  # what turns a block into a breaker
+    round_atr: Decimal = Decimal("0.1")  # a round number nearer than this to a block is evidence for it
+    equal_atr: Decimal = Decimal("0.1")  # two swings nearer than this are equal highs (lows), in long ATRs
+    inducement_wing: int = 2  # candles on each side of a pullback
+    level_atr: Decimal = Decimal("0.25")  # swings nearer than this make one support or resistance, in ATRs
+    active_zones: int = 40  # per timeframe and kind
+    active_pools: int = 60  # per timeframe and side
+    active_levels: int = 20  # per timeframe
+    indicators: IndicatorsConfig = IndicatorsConfig()
+    regime: RegimeConfig = RegimeConfig()
+
+    def __post_init__(self) -> None:
+        _refuse_below_one(self)
+        if self.swing_wing <= self.internal_wing:
+            raise ValueError(f"swing_wing must be more than internal_wing {self.internal_wing}, not {self.swing_wing}")
+        for name in ("displacement_atr", "round_atr", "equal_atr", "level_atr"):
+            if not 0 < getattr(self, name) <= 10:  # NaN cannot be compared and is refused by the reader
+                raise ValueError(f"{name} must be above 0 and at most 10 ATRs, not {getattr(self, name)}")
+        if not self.blocks or len(set(self.blocks)) != len(self.blocks):
+            raise ValueError("blocks must name structure, displacement, or both, each once")
+
+
+# The parts of the score and which role each belongs to: H4 trend 40, H1 setup 35, M15 entry 25 points.
+SCORE_PARTS = {
+    ("trend", 40): ("trend", "trend_break", "trend_half", "trend_swing", "trend_average", "regime"),
+    ("setup", 35): ("zone_held", "zone_stacked", "setup_trend", "ote", "inducement", "range_edge"),
+    ("entry", 25): (
+        "structure",
+        "sweep",
+        "entry_zone",
+        "pattern",
+        "key_level",
+        "value",
+        "stretched",
+        "kill_zone",
+    ),
+}
 
 
 class WeightsConfig(_Section, frozen=True):
-    """Points of the confluence score. Trend parts sum to 40, setup parts to 35, entry parts to 25."""
+    """Points of a strategy's score. Trend parts sum to 40, setup parts to 35, entry parts to 25."""
 
-    trend: int = 28  # H4 trend points the way of the trade
-    trend_break: int = 6  # and its last break was a BOS
-    trend_half: int = 6  # entry in the right half of the H4 dealing range
-    zone_held: int = 24  # H1 gap or block tested and held; two thirds for being there, one by its strength
-    zone_stacked: int = 3  # an H1 zone of the other kind overlaps it
-    setup_trend: int = 8  # H1 trend points the way of the trade
-    structure: int = 12  # M15 break of structure the way of the trade, full for a CHoCH
-    sweep: int = 7  # M15 liquidity swept before
-    entry_zone: int = 4  # the leg that broke structure left a gap
+    trend: int = 22  # H4 internal structure points the way of the trade
+    trend_break: int = 4  # and its last break was a BOS
+    trend_half: int = 5  # entry in the right half of the H4 dealing range
+    trend_swing: int = 3  # H4 swing structure points the way of the trade
+    trend_average: int = 3  # H4 closed beyond its slow average
+    regime: int = 3  # H1 moves as the strategy likes it best
+    zone_held: int = 18  # H1 zone tested and held; two thirds for being there, one by its strength
+    zone_stacked: int = 2  # an H1 zone of another kind overlaps it
+    setup_trend: int = 7  # H1 structure points the way of the trade
+    ote: int = 4  # the pullback reached the optimal trade entry of the H1 leg
+    inducement: int = 4  # H1 early stops were taken before
+    range_edge: int = 0  # at the outer quarter of the H1 dealing range
+    structure: int = 10  # M15 break the way of the trade: all for an MSS, 85 % for a CHoCH, 70 % for a BOS
+    sweep: int = 6  # M15 liquidity swept before; two thirds for the sweep, one by how decidedly price turned
+    entry_zone: int = 3  # the leg that broke structure left a gap
+    pattern: int = 2  # M15 candles turn the way of the trade
+    key_level: int = 1  # M15 support or resistance held
+    value: int = 1  # M15 on the cheap side of the last day's value area, or of the VWAP
+    stretched: int = 0  # M15 came back from outside the bands or from an extreme RSI
     kill_zone: int = 2  # within a kill zone
 
     def __post_init__(self) -> None:
-        sums = {
-            "trend + trend_break + trend_half": (self.trend + self.trend_break + self.trend_half, 40),
-            "zone_held + zone_stacked + setup_trend": (self.zone_held + self.zone_stacked + self.setup_trend, 35),
-            "structure + sweep + entry_zone + kill_zone": (
-                self.structure + self.sweep + self.entry_zone + self.kill_zone,
-                25,
-            ),
-        }
-        for parts, (found, needed) in sums.items():
-            if found != needed:
-                raise ValueError(f"{parts} must sum to {needed} points, not {found}")
+        for (role, needed), names in SCORE_PARTS.items():
+            points = [getattr(self, name) for name in names]
+            if min(points) < 0:
+                raise ValueError(f"points cannot be negative: {names[points.index(min(points))]} = {min(points)}")
+            if sum(points) != needed:
+                raise ValueError(
+                    f"the {role} parts ({', '.join(names)}) must sum to {needed} points, not {sum(points)}"
+                )
+
+
+class StrategyConfig(_Section, frozen=True):
+    """`regimes` are those of the setup timeframe in which it may propose; `best_regime` earns the regime's points."""
+
+    is_on: bool = True  # at the first start; /strategy changes it
+    regimes: tuple[Regime, ...] = tuple(Regime)
+    best_regime: Regime = Regime.TRENDING
+    min_score: int = 78  # of 100
+    weights: WeightsConfig = WeightsConfig()
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.min_score <= 100:
+            raise ValueError(f"min_score must be 0 to 100 points, not {self.min_score}")
+        if not self.regimes:
+            raise ValueError("regimes must name at least one; to switch a strategy off, say is_on = false")
+
+
+REVERSAL_WEIGHTS = WeightsConfig(
+    trend=8, trend_break=0, trend_half=16, trend_swing=6, trend_average=0, regime=10,
+    zone_held=16, zone_stacked=2, setup_trend=5, ote=4, inducement=4, range_edge=4,
+    structure=8, sweep=8, entry_zone=2, pattern=2, key_level=2, value=1, stretched=1, kill_zone=1,
+)  # fmt: skip
+
+FADE_WEIGHTS = WeightsConfig(
+    trend=4, trend_break=0, trend_half=16, trend_swing=4, trend_average=0, regime=16,
+    zone_held=12, zone_stacked=1, setup_trend=2, ote=0, inducement=2, range_edge=18,
+    structure=2, sweep=8, entry_zone=0, pattern=4, key_level=4, value=3, stretched=3, kill_zone=1,
+)  # fmt: skip
+
+
+class StrategiesConfig(_Section, frozen=True):
+    """One table for each strategy; the order is the order of preference where scores are equal."""
+
+    trend_continuation: StrategyConfig = StrategyConfig()
+    sweep_reversal: StrategyConfig = StrategyConfig(best_regime=Regime.VOLATILE, min_score=65, weights=REVERSAL_WEIGHTS)
+    range_fade: StrategyConfig = StrategyConfig(
+        regimes=(Regime.RANGING, Regime.QUIET), best_regime=Regime.RANGING, min_score=82, weights=FADE_WEIGHTS
+    )
+
+    def of(self, strategy: Strategy) -> StrategyConfig:
+        found: StrategyConfig = getattr(self, strategy.value)
+        return found
 
 
 class ConfluenceConfig(_Section, frozen=True):
     lookback: int = 20  # entry candles within which the zone was tested and liquidity swept
-    stop_buffer_atr: Decimal = Decimal("0.25")  # beyond the extreme, in entry ATRs (the spread is added)
+    stop_buffer_atr: Decimal = Decimal("0.25")  # beyond the proof, in entry ATRs (the spread is added)
     min_stop_atr: Decimal = Decimal("1.0")  # a nearer stop is moved out to this distance, in entry ATRs
     max_stop_atr: Decimal = Decimal("6.0")  # a farther stop makes no setup
     first_target_r: Decimal = Decimal("1.0")  # TP1 at no less than this
     default_target_r: tuple[Decimal, Decimal] = (Decimal("1.5"), Decimal("2.5"))  # where no pool serves as target
     max_target_r: Decimal = Decimal("4.0")  # pools farther away are no targets
-    weights: WeightsConfig = WeightsConfig()
+    kill_zones: tuple[KillZone, ...] = KILL_ZONES
 
     def __post_init__(self) -> None:
         if self.lookback < 1:
@@ -97,17 +262,12 @@ class ConfluenceConfig(_Section, frozen=True):
 
 
 class GateConfig(_Section, frozen=True):
-    min_score: int = 80  # of 100
     min_risk_reward: Decimal = Decimal("1.5")  # entry→TP2 over entry→SL, net of spread
     cooldown_min: int = 45  # minutes after a stop, same symbol and direction
     max_signals_a_day: int = 15  # all symbols, per trading day
     max_signals_a_day_per_symbol: int = 4
     max_spread_r: Decimal = Decimal("0.15")  # spread as a share of the first risk
     min_open_min: int = 60  # minutes the market must still be open
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.min_score <= 100:
-            raise ValueError(f"min_score must be 0 to 100 points, not {self.min_score}")
 
 
 class TradesConfig(_Section, frozen=True):
@@ -146,14 +306,14 @@ class EngineConfig(_Section, frozen=True):
     timeframes: TimeframesConfig = TimeframesConfig()
     detectors: DetectorsConfig = DetectorsConfig()
     confluence: ConfluenceConfig = ConfluenceConfig()
+    strategies: StrategiesConfig = StrategiesConfig()
     gate: GateConfig = GateConfig()
     trades: TradesConfig = TradesConfig()
     account: AccountConfig = AccountConfig()
     stall_after_s: int = 300  # seconds without a price while the market should be open
 
     def __post_init__(self) -> None:
-        detectors = self.detectors
-        wing = max(detectors.wing_entry, detectors.wing_setup, detectors.wing_trend)
+        wing = self.detectors.swing_wing
         if 2 * wing + 1 > self.timeframes.window:
             raise ValueError(f"a swing with a wing of {wing} does not fit into a window of {self.timeframes.window}")
         for name in ("symbol", "short"):

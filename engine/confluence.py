@@ -1,111 +1,212 @@
-"""Trend continuation: an H4 trend, a held H1 zone, an M15 break of structure. View in, setups out.
+"""Confluence: a market's view → the setups that this close confirms, each weighed and priced. View in, setups out.
 
-Each part of the score gives a `Reason` with the prices it speaks of; what speaks against is recorded too. Nothing is
-proposed without an M15 break the way of the trade at this very close: that is the confirmation, and the entry.
+A strategy is three things: what sets it off, in which regimes, and a table of points over the same named parts of
+evidence. Where to enter, what proves the idea wrong and where to leave are the same question for all of them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from decimal import ROUND_CEILING, Decimal
 
-from engine.config import ConfluenceConfig, WeightsConfig
-from engine.hours import kill_zone_at, session_at
+import msgspec
+
+from engine.config import ConfluenceConfig, EngineConfig, StrategyConfig
+from engine.counter_evidence import evidence_against
+from engine.evidence import WHOLE, Case, Evidence, case_of, evidence_for
+from engine.hours import session_at
+from engine.ranges import at_edge
 from engine.types import (
     BreakKind,
-    ChartView,
+    Candle,
     Direction,
-    LiquidityPool,
     MarketView,
     Missing,
     NoSetup,
+    PoolKind,
     Price,
+    Proposed,
     Reason,
     ReasonCode,
+    Regime,
     Role,
     Setup,
+    Strategy,
     StructureBreak,
+    Sweep,
     SwingKind,
-    Timeframe,
-    Zone,
-    ZoneKind,
-    ZoneStatus,
 )
+from engine.types.market import Value
 
-STRATEGY = "trend_continuation"
+
+class Plan(Value, frozen=True):
+    """A trade one way: the case, the evidence, and its prices, the same for every strategy."""
+
+    case: Case
+    evidence: tuple[Evidence, ...]
+    against: tuple[Reason, ...]
+    proof: Price
+    stop_basis: str
+    stop: Price
+    targets: tuple[Price, Price]
 
 
-def propose(view: MarketView, config: ConfluenceConfig) -> Setup | NoSetup:
-    """The setup that this close confirms, with its score. Whether it is good enough is for the gate."""
-    broken = view.entry.last_break
+def may_propose(broke: bool, swept: bool, regime: Regime | None, config: EngineConfig, on: frozenset[Strategy]) -> bool:
+    """Whether `proposals` could hold a setup, from what is known before there is a view: a view costs a hundred times
+    more. `broke` and `swept` are of the entry candle that closes now, `regime` is the setup timeframe's.
+    """
+    return any(
+        regime in config.strategies.of(strategy).regimes and (swept if strategy in _SET_OFF_BY_SWEEP else broke)
+        for strategy in on
+    )
+
+
+def proposals(view: MarketView, config: EngineConfig, on: frozenset[Strategy]) -> dict[Strategy, Setup | NoSetup]:
+    """What each strategy makes of this close. Whether a setup is good enough is for the gate."""
+    plans: dict[Direction, Plan | NoSetup] = {}
+    found: dict[Strategy, Setup | NoSetup] = {}
+    for strategy in Strategy:
+        own = config.strategies.of(strategy)
+        direction = _set_off(view, config, strategy, own, is_on=strategy in on)
+        if isinstance(direction, NoSetup):
+            found[strategy] = direction
+            continue
+        if direction not in plans:
+            plans[direction] = _plan(view, config.confluence, direction)
+        plan = plans[direction]
+        found[strategy] = plan if isinstance(plan, NoSetup) else _setup(plan, strategy, own)
+    return found
+
+
+# What sets a strategy off
+
+
+def _set_off(
+    view: MarketView, config: EngineConfig, strategy: Strategy, own: StrategyConfig, *, is_on: bool
+) -> Direction | NoSetup:
+    """The way it would trade at this close, or what is missing."""
+    if not is_on:
+        return NoSetup(Missing.OFF)
     if view.bid is None or view.ask is None:
         return NoSetup(Missing.QUOTE)
     if not (view.entry.is_ready and view.setup.is_ready and view.trend.is_ready):
         return NoSetup(Missing.READY)
-    if broken is None or broken.known_ms != view.time_ms:
-        return NoSetup(Missing.BREAK)
-    if not view.entry.atr:
-        return NoSetup(Missing.MOVEMENT, broken.direction)
-    direction = broken.direction
-    entry = view.ask if direction is Direction.UP else view.bid
-    stop = _stop(view, direction, entry, view.entry.atr, config)
-    if isinstance(stop, NoSetup):
-        return stop
-    targets = _targets(view, direction, entry, abs(entry - stop), config)
-    zones = _held_zones(view, direction, config.lookback)
-    reasons = [
-        *_trend(view.trend, direction, entry, config.weights),
-        *_setup(view.setup, direction, zones, config.weights),
-        *_entry(view, broken, config),
-        *_against(view, direction, entry, targets[0], config.lookback),
-    ]
-    return Setup(
-        symbol=view.symbol,
-        timeframe=view.entry.timeframe,
-        strategy=STRATEGY,
-        kind=_kind(reasons),
-        direction=direction,
-        entry=entry,
-        stop=stop,
-        targets=targets,
-        spread=view.ask - view.bid,
-        score=sum(reason.points for reason in reasons),
-        reasons=tuple(reasons),
-        session=session_at(view.time_ms)[0],
-        known_ms=view.time_ms,
-    )
-
-
-def _stop(
-    view: MarketView, direction: Direction, entry: Price, atr: float, config: ConfluenceConfig
-) -> Price | NoSetup:
-    """Beyond the extreme the leg came from, plus a buffer and the spread, unless that is too far or no distance."""
-    recent = view.entry.candles[-config.lookback :]
-    buffer = round(float(config.stop_buffer_atr) * atr) + (view.ask or 0) - (view.bid or 0)
-    nearest = round(float(config.min_stop_atr) * atr)
-    if direction is Direction.UP:
-        stop = min(min(c.low for c in recent) - buffer, entry - nearest)
-    else:
-        stop = max(max(c.high for c in recent) + buffer, entry + nearest)
-    if stop == entry:
+    if view.setup.regime not in own.regimes:
+        return NoSetup(Missing.REGIME)
+    direction = _TRIGGERS[strategy](view, config.confluence)
+    if not isinstance(direction, NoSetup) and not view.entry.atr:
         return NoSetup(Missing.MOVEMENT, direction)
+    return direction
+
+
+def _trend_goes_on(view: MarketView, config: ConfluenceConfig) -> Direction | NoSetup:  # noqa: ARG001 - as the others
+    """A break of entry structure the way of the trend."""
+    broken = _break_now(view)
+    if broken is None:
+        return NoSetup(Missing.BREAK)
+    return broken.direction if view.trend.trend is broken.direction else NoSetup(Missing.TREND, broken.direction)
+
+
+def _structure_turns(view: MarketView, config: ConfluenceConfig) -> Direction | NoSetup:
+    """A change of character after stops were taken within the look-back; round numbers hold no stops of note."""
+    broken = _break_now(view)
+    if broken is None or broken.kind is not BreakKind.CHOCH:
+        return NoSetup(Missing.BREAK)
+    since_ms = view.entry.candles[-config.lookback :][0].open_ms
+    for sweep in view.entry.sweeps:
+        if sweep.direction is broken.direction and sweep.formed_ms >= since_ms and _is_of_note(sweep):
+            return broken.direction
+    return NoSetup(Missing.SWEEP, broken.direction)
+
+
+def _edge_holds(view: MarketView, config: ConfluenceConfig) -> Direction | NoSetup:  # noqa: ARG001 - as the others
+    """Stops taken at this very close at the edge of the setup timeframe's range."""
+    swept = [s.direction for s in view.entry.sweeps if s.known_ms == view.time_ms and _is_of_note(s)]
+    if not swept:
+        return NoSetup(Missing.SWEEP)
+    close, low, high = view.entry.candles[-1].close, view.setup.range_low, view.setup.range_high
+    for direction in swept:  # one candle may sweep both sides; it closes at one edge at most
+        if at_edge(direction, close, low, high):
+            return direction
+    return NoSetup(Missing.EDGE, swept[0] if len(set(swept)) == 1 else None)
+
+
+_TRIGGERS: dict[Strategy, Callable[[MarketView, ConfluenceConfig], Direction | NoSetup]] = {
+    Strategy.TREND_CONTINUATION: _trend_goes_on,
+    Strategy.SWEEP_REVERSAL: _structure_turns,
+    Strategy.RANGE_FADE: _edge_holds,
+}
+
+
+_SET_OFF_BY_SWEEP = frozenset({Strategy.RANGE_FADE})  # the others wait for a break
+
+
+def _break_now(view: MarketView) -> StructureBreak | None:
+    last = view.entry.breaks[-1] if view.entry.breaks else None
+    return last if last is not None and last.known_ms == view.time_ms else None
+
+
+def _is_of_note(sweep: Sweep) -> bool:
+    return sweep.pool.kind is not PoolKind.ROUND
+
+
+# Where to enter, where the idea is wrong, where to leave
+
+
+def _plan(view: MarketView, config: ConfluenceConfig, direction: Direction) -> Plan | NoSetup:
+    case = case_of(view, config, direction)
+    atr = view.entry.atr or 0.0
+    proof, basis = _proof(case)
+    stop = _stop(case, proof, atr)
     most = float(config.max_stop_atr) * atr
-    if stop <= 0 or abs(entry - stop) > most:
-        return NoSetup(Missing.NEAR_STOP, direction, abs(entry - stop), min(int(most), entry - 1))
-    return stop
+    if stop == case.entry:
+        return NoSetup(Missing.MOVEMENT, direction)
+    if stop <= 0 or abs(case.entry - stop) > most:
+        return NoSetup(Missing.NEAR_STOP, direction, abs(case.entry - stop), min(int(most), case.entry - 1))
+    targets = _targets(case, abs(case.entry - stop))
+    evidence, against = tuple(evidence_for(case)), tuple(evidence_against(case, targets[0]))
+    return Plan(case, evidence, against, proof, basis, stop, targets)
 
 
-def _targets(
-    view: MarketView, direction: Direction, entry: Price, risk: int, config: ConfluenceConfig
-) -> tuple[Price, Price]:
+def _proof(case: Case) -> tuple[Price, str]:
+    """The price that would prove the idea wrong, and what it is: the extreme since the sweep, the far edge of the held
+    zone, else the extreme the leg came from. Where price has since gone farther than the zone, that extreme.
+    """
+    pick = min if case.is_buy else max
+    if case.sweep is not None:
+        since_ms = case.sweep.formed_ms
+        return pick(_worst(c, case) for c in case.recent if c.open_ms >= since_ms), "sweep"
+    if case.zones:
+        zone = case.zones[0]
+        return pick(zone.bottom if case.is_buy else zone.top, case.extreme), zone.name
+    return case.extreme, "leg"
+
+
+def _worst(candle: Candle, case: Case) -> Price:
+    return candle.low if case.is_buy else candle.high
+
+
+def _stop(case: Case, proof: Price, atr: float) -> Price:
+    """Beyond the proof by a buffer and the spread, and not nearer to the entry than the least distance."""
+    view, sign = case.view, case.direction.sign
+    buffer = round(float(case.config.stop_buffer_atr) * atr) + (view.ask or 0) - (view.bid or 0)
+    nearest = round(float(case.config.min_stop_atr) * atr)
+    distance = max((case.entry - proof) * sign + buffer, nearest)
+    return case.entry - distance * sign
+
+
+def _targets(case: Case, risk: int) -> tuple[Price, Price]:
     """The next opposing pools at least one R away, else the default multiples of R."""
-    side = SwingKind.HIGH if direction is Direction.UP else SwingKind.LOW
+    view, config, sign = case.view, case.config, case.direction.sign
+    side = SwingKind.HIGH if case.is_buy else SwingKind.LOW
+    most = config.max_target_r * risk
     pools = (*view.entry.pools, *view.setup.pools)
-    moves = sorted({(pool.level - entry) * direction.sign for pool in pools if pool.side is side})
+    moves = sorted({(pool.level - case.entry) * sign for pool in pools if pool.side is side})
     first_r, second_r = config.default_target_r
 
     def next_pool(least: int, default: Decimal) -> int:
         for move in moves:
-            if least <= move <= config.max_target_r * risk:
+            if least <= move <= most:
                 return move
         return max(least, _times(risk, default))
 
@@ -113,7 +214,7 @@ def _targets(
     if first >= _times(risk, second_r):  # a first target that far would be the only one
         first = _times(risk, first_r)
     second = next_pool(max(first + risk // 2, _times(risk, Decimal("1.5"))), second_r)
-    return entry + first * direction.sign, entry + second * direction.sign
+    return case.entry + first * sign, case.entry + second * sign
 
 
 def _times(risk: int, multiple: Decimal) -> int:
@@ -121,255 +222,94 @@ def _times(risk: int, multiple: Decimal) -> int:
     return int((risk * multiple).to_integral_value(ROUND_CEILING))
 
 
-def _held_zones(view: MarketView, direction: Direction, lookback: int) -> list[Zone]:
-    """Setup-timeframe zones that price tested within the look-back and that hold, strongest first.
-
-    Tested means that an entry candle reached into the zone; held means that none closed beyond it.
-    """
-    recent = view.entry.candles[-lookback:]
-    found = []
-    for zone in view.setup.zones:
-        if zone.direction is not direction or zone.status >= ZoneStatus.FILLED:
-            continue
-        later = [c for c in recent if c.close_ms > zone.known_ms]
-        reached = any(c.low <= zone.top and c.high >= zone.bottom for c in later)
-        if direction is Direction.UP:
-            held = all(c.close >= zone.bottom for c in later)
-        else:
-            held = all(c.close <= zone.top for c in later)
-        if reached and held:
-            found.append(zone)
-    return sorted(found, key=lambda zone: (-zone.strength, -zone.known_ms, zone.id))
+# Weighing
 
 
-def _trend(chart: ChartView, direction: Direction, entry: Price, weights: WeightsConfig) -> list[Reason]:
-    """H4: does the trend point the way of the trade, and is the entry on the right side of its range?"""
-    reasons = []
-    last = chart.last_break
-    if last is not None and chart.trend is direction:
-        reasons.append(
-            _break_reason(Role.TREND, ReasonCode.TREND, chart.timeframe, last, weights.trend, last.kind.value)
-        )
-        if last.kind is BreakKind.BOS:
-            reasons.append(
-                _break_reason(
-                    Role.TREND, ReasonCode.TREND_BREAK, chart.timeframe, last, weights.trend_break, last.kind.value
-                )
-            )
-    if chart.range_low is not None and chart.range_high is not None and _right_half(chart, direction, entry):
-        low, high = chart.range_low, chart.range_high
-        half = "discount" if direction is Direction.UP else "premium"
-        at_ms = chart.candles[-1].close_ms
-        reasons.append(
-            Reason(
-                Role.TREND,
-                ReasonCode.TREND_HALF,
-                chart.timeframe,
-                direction,
-                weights.trend_half,
-                (low, high),
-                at_ms,
-                at_ms,
-                half,
-            )
-        )
-    return reasons
-
-
-def _right_half(chart: ChartView, direction: Direction, entry: Price) -> bool:
-    """Buy in the lower half of the dealing range, sell in the upper."""
-    if chart.range_low is None or chart.range_high is None or chart.range_low >= chart.range_high:
-        return False
-    return (2 * entry - chart.range_low - chart.range_high) * direction.sign <= 0
-
-
-def _setup(chart: ChartView, direction: Direction, zones: list[Zone], weights: WeightsConfig) -> list[Reason]:
-    """H1: a zone that held, a second one with it, and structure the same way."""
-    reasons = []
-    if zones:
-        best = zones[0]
-        points = weights.zone_held * (200 + best.strength) // 300
-        reasons.append(_zone_reason(Role.SETUP, ReasonCode.ZONE_HELD, chart.timeframe, best, points))
-        for zone in zones[1:]:
-            if zone.kind is not best.kind and zone.bottom <= best.top and zone.top >= best.bottom:
-                reasons.append(
-                    _zone_reason(Role.SETUP, ReasonCode.ZONE_STACKED, chart.timeframe, zone, weights.zone_stacked)
-                )
-                break
-    last = chart.last_break
-    if last is not None and chart.trend is direction:
-        reasons.append(
-            _break_reason(Role.SETUP, ReasonCode.STRUCTURE, chart.timeframe, last, weights.setup_trend, last.kind.value)
-        )
-    return reasons
-
-
-def _entry(view: MarketView, broken: StructureBreak, config: ConfluenceConfig) -> list[Reason]:
-    """M15: the break itself, liquidity taken before it, a gap left by its leg, and the hour."""
-    weights, timeframe = config.weights, view.entry.timeframe
-    points = weights.structure if broken.kind is BreakKind.CHOCH else weights.structure * 7 // 10
-    reasons = [_break_reason(Role.ENTRY, ReasonCode.STRUCTURE, timeframe, broken, points, broken.kind.value)]
-    since_ms = view.entry.candles[-config.lookback :][0].open_ms
-    sweeps = [s for s in view.entry.sweeps if s.direction is broken.direction and s.formed_ms >= since_ms]
-    if sweeps:
-        sweep = sweeps[-1]
-        reasons.append(
-            Reason(
-                Role.ENTRY,
-                ReasonCode.SWEEP,
-                timeframe,
-                broken.direction,
-                weights.sweep,
-                (sweep.pool.level, sweep.extreme),
-                sweep.pool.formed_ms,
-                sweep.known_ms,
-                sweep.pool.label,
-                sweep.strength,
-            )
-        )
-    left = [z for z in view.entry.zones if _left_by_leg(z, broken, since_ms)]
-    if left:
-        reasons.append(_zone_reason(Role.ENTRY, ReasonCode.ENTRY_ZONE, timeframe, left[-1], weights.entry_zone))
-    kill_zone = kill_zone_at(broken.formed_ms)
-    if kill_zone is not None:
-        reasons.append(
-            Reason(
-                Role.ENTRY,
-                ReasonCode.KILL_ZONE,
-                timeframe,
-                broken.direction,
-                weights.kill_zone,
-                (),
-                broken.formed_ms,
-                broken.known_ms,
-                kill_zone,
-            )
-        )
-    return reasons
-
-
-def _left_by_leg(zone: Zone, broken: StructureBreak, since_ms: int) -> bool:
-    """A gap the confirming leg left behind and price has not gone back to fill."""
-    return (
-        zone.kind is ZoneKind.GAP
-        and zone.direction is broken.direction
-        and zone.formed_ms >= since_ms
-        and zone.status <= ZoneStatus.TOUCHED
+def _setup(plan: Plan, strategy: Strategy, own: StrategyConfig) -> Setup | NoSetup:
+    case, view = plan.case, plan.case.view
+    reasons = (*_weighed(plan.evidence, own), *plan.against)
+    evidence = evidence_names(reasons)
+    before = _last_proposed(view, strategy, case.direction, plan.proof)
+    if before is not None and before.evidence == evidence:
+        return NoSetup(Missing.CHANGE, case.direction)
+    return Setup(
+        symbol=view.symbol,
+        timeframe=view.entry.timeframe,
+        strategy=strategy,
+        kind=_kind(reasons, case.direction),
+        direction=case.direction,
+        entry=case.entry,
+        stop=plan.stop,
+        targets=plan.targets,
+        spread=(view.ask or 0) - (view.bid or 0),
+        score=sum(reason.points for reason in reasons),
+        reasons=reasons,
+        session=session_at(view.time_ms)[0],
+        known_ms=view.time_ms,
+        proof=plan.proof,
+        stop_basis=plan.stop_basis,
+        again_of_ms=None if before is None else before.known_ms,
+        changed=() if before is None else _changes(before.evidence, evidence),
     )
 
 
-def _against(view: MarketView, direction: Direction, entry: Price, target: Price, lookback: int) -> list[Reason]:
-    """Counter-evidence: an opposite trend, a zone in the way, the wrong half, liquidity behind us still resting."""
+def _weighed(evidence: Sequence[Evidence], own: StrategyConfig) -> list[Reason]:
+    """Evidence that this strategy gives points for, with the points."""
     reasons = []
-    trend = view.trend
-    if trend.last_break is not None and trend.trend is direction.opposite:
-        reasons.append(
-            _break_reason(
-                Role.AGAINST,
-                ReasonCode.COUNTER_TREND,
-                trend.timeframe,
-                trend.last_break,
-                0,
-                trend.last_break.kind.value,
-            )
-        )
-    low, high = min(entry, target), max(entry, target)
-    ahead = [
-        zone
-        for zone in view.setup.zones
-        if zone.direction is direction.opposite
-        and zone.status < ZoneStatus.FILLED
-        and zone.bottom <= high
-        and zone.top >= low
-    ]
-    if ahead:
-        nearest = min(ahead, key=lambda z: (z.bottom - entry if direction is Direction.UP else entry - z.top, z.id))
-        reasons.append(_zone_reason(Role.AGAINST, ReasonCode.OPPOSING_ZONE, view.setup.timeframe, nearest, 0))
-    if (
-        trend.range_low is not None
-        and trend.range_high is not None
-        and trend.range_low < trend.range_high  # a range of zero has no halves
-        and not _right_half(trend, direction, entry)
-    ):
-        at_ms = trend.candles[-1].close_ms
-        half = "premium" if direction is Direction.UP else "discount"
-        reasons.append(
-            Reason(
-                Role.AGAINST,
-                ReasonCode.WRONG_HALF,
-                trend.timeframe,
-                direction.opposite,
-                0,
-                (trend.range_low, trend.range_high),
-                at_ms,
-                at_ms,
-                half,
-            )
-        )
-    resting = _resting(view, direction, lookback)
-    if resting is not None:
-        reasons.append(
-            Reason(
-                Role.AGAINST,
-                ReasonCode.NO_SWEEP,
-                view.entry.timeframe,
-                direction.opposite,
-                0,
-                (resting.level,),
-                resting.formed_ms,
-                resting.known_ms,
-                resting.label,
-            )
-        )
+    for each in evidence:
+        points = getattr(own.weights, each.part) * each.share // WHOLE
+        if each.part == "regime" and each.reason.detail != own.best_regime:
+            points = 0
+        if points:
+            reasons.append(msgspec.structs.replace(each.reason, points=points))
     return reasons
 
 
-def _resting(view: MarketView, direction: Direction, lookback: int) -> LiquidityPool | None:
-    """The nearest pool behind the entry, when no liquidity was taken there within the look-back."""
-    since_ms = view.entry.candles[-lookback:][0].open_ms
-    if any(s.direction is direction and s.formed_ms >= since_ms for s in view.entry.sweeps):
-        return None
-    side = SwingKind.LOW if direction is Direction.UP else SwingKind.HIGH
-    behind = [pool for pool in view.entry.pools if pool.side is side]
-    return min(behind, key=lambda p: -p.level * direction.sign) if behind else None
+def evidence_names(reasons: Sequence[Reason]) -> tuple[str, ...]:
+    """What a setup rests on, without prices: `sweep:day`, `structure:MSS`, `against.no_sweep:swing`.
+
+    The hour is left out: that the clock went on does not make it another setup.
+    """
+    names = set()
+    for reason in reasons:
+        if reason.code is ReasonCode.KILL_ZONE:
+            continue
+        against = "against." if reason.role is Role.AGAINST else ""
+        detail = f":{reason.detail}" if reason.detail else ""
+        names.add(f"{against}{reason.code}{detail}")
+    return tuple(sorted(names))
 
 
-def _kind(reasons: list[Reason]) -> str:
+def _last_proposed(view: MarketView, strategy: Strategy, direction: Direction, proof: Price) -> Proposed | None:
+    """What this strategy last proposed this way, when it was the same idea: the same price would prove it wrong."""
+    for each in view.proposed:
+        if each.strategy == strategy and each.direction is direction and each.proof == proof:
+            return each
+    return None
+
+
+def _changes(before: Sequence[str], after: Sequence[str]) -> tuple[str, ...]:
+    """What is new and what is gone: `+sweep:day`, `-against.no_sweep:swing`."""
+    return (
+        *(f"+{name}" for name in after if name not in before),
+        *(f"-{name}" for name in before if name not in after),
+    )
+
+
+def _kind(reasons: Sequence[Reason], direction: Direction) -> str:
     """The label readers see: what the setup is made of."""
     codes = {reason.code for reason in reasons if reason.role is not Role.AGAINST}
     held = next((r for r in reasons if r.code is ReasonCode.ZONE_HELD), None)
+    stacked = next((r for r in reasons if r.code is ReasonCode.ZONE_STACKED), None)
+    zone = None if held is None else _zone_label(held.detail, direction)
     if ReasonCode.SWEEP in codes:
-        return f"Sweep + {held.detail}" if held else "Sweep"
-    if ReasonCode.ZONE_STACKED in codes:
-        return "FVG + OB"
-    return f"{held.detail} retest" if held else "Structure break"
+        return "Sweep" if zone is None else f"Sweep + {zone}"
+    if zone is None:
+        return "Structure break"
+    return f"{zone} retest" if stacked is None else f"{zone} + {_zone_label(stacked.detail, direction)}"
 
 
-def _break_reason(
-    role: Role, code: ReasonCode, timeframe: Timeframe, broken: StructureBreak, points: int, detail: str
-) -> Reason:
-    return Reason(
-        role,
-        code,
-        timeframe,
-        broken.direction,
-        points,
-        (broken.level,),
-        broken.level_formed_ms,
-        broken.known_ms,
-        detail,
-    )
-
-
-def _zone_reason(role: Role, code: ReasonCode, timeframe: Timeframe, zone: Zone, points: int) -> Reason:
-    return Reason(
-        role,
-        code,
-        timeframe,
-        zone.direction,
-        points,
-        (zone.bottom, zone.top),
-        zone.formed_ms,
-        zone.known_ms,
-        zone.kind.value,
-    )
+def _zone_label(name: str, direction: Direction) -> str:
+    if name == "SD":
+        return "Demand" if direction is Direction.UP else "Supply"
+    return {"BB": "Breaker"}.get(name, name)

@@ -10,7 +10,7 @@ from decimal import Decimal
 import msgspec
 
 from engine.config import EngineConfig
-from engine.confluence import propose
+from engine.confluence import may_propose, proposals
 from engine.events import (
     Action,
     CandleInput,
@@ -25,6 +25,7 @@ from engine.events import (
     Resume,
     SetMode,
     SetRisk,
+    SetStrategy,
     SettingChanged,
     SetupRejected,
     SignalIssued,
@@ -35,11 +36,12 @@ from engine.hours import trading_day
 from engine.market import Market
 from engine.risk import Size, position_size
 from engine.trades import close_by_desk
-from engine.types import DAY_MS, MINUTE_MS, Instrument, MarketView, Mode, NoSetup, Setup, Signal, Trade, TradeStatus
+from engine.types import DAY_MS, MINUTE_MS, Instrument, MarketView, Mode, Setup, Signal, Strategy, Trade, TradeStatus
 
-SNAPSHOT_VERSION = 1
+SNAPSHOT_VERSION = 2
 ALL = "*"  # every symbol, as a key of `paused`
 RUNNING = "running"  # what the pause setting says when there is none
+NO_STRATEGY = "none"  # what the strategies' setting says when all are off
 
 
 class Issued(msgspec.Struct, frozen=True):
@@ -55,6 +57,7 @@ class EngineState(msgspec.Struct):
     markets: dict[str, Market]
     risk_percent: Decimal
     mode: Mode
+    is_on: dict[Strategy, bool]  # by strategy, in the enum's order
     time_ms: int = 0
     paused: dict[str, int | None] = msgspec.field(default_factory=dict)  # symbol or ALL → until when, None: open end
     issued: list[Issued] = msgspec.field(default_factory=list)  # the last three days
@@ -76,12 +79,14 @@ class Engine:
     def __init__(self, config: EngineConfig) -> None:
         self.config = config
         markets = {i.symbol: Market.new(i, config) for i in config.instruments}
-        self._state = EngineState(markets, config.account.risk_percent, config.account.mode)
+        is_on = {strategy: config.strategies.of(strategy).is_on for strategy in Strategy}
+        self._state = EngineState(markets, config.account.risk_percent, config.account.mode, is_on)
 
     def push(self, item: Input) -> list[Event]:
         """Take one input; return what it made known, in order.
 
-        A symbol that is not configured and an input older than its symbol's stream are counted, not taken.
+        A symbol that is not configured and an input older than its symbol's stream are counted, not taken. ValueError
+        for a candle that cannot be folded into the entry timeframe.
         """
         if type(item) is Tick:  # there are millions of these
             market = self._state.markets.get(item.symbol)
@@ -90,6 +95,8 @@ class Engine:
                 return []
             if item.time_ms > self._state.time_ms:
                 self._state.time_ms = item.time_ms
+            if market.takes_quietly(item):
+                return []
             return market.on_tick(item, self.config.trades, self._decide)
         match item:
             case CandleInput(candle) | History(candle):
@@ -102,6 +109,7 @@ class Engine:
                         f"a live {candle.timeframe} candle cannot be split into {self.config.timeframes.entry}; "
                         f"give it as history"
                     )
+                market.refuse_overlap(candle)
                 self._state.time_ms = max(self._state.time_ms, candle.close_ms)
                 decide = None if isinstance(item, History) else self._decide
                 return market.on_candle(candle, self.config.trades, decide)
@@ -142,6 +150,11 @@ class Engine:
         return self._state.mode
 
     @property
+    def strategies_on(self) -> frozenset[Strategy]:
+        """The strategies that may propose."""
+        return frozenset(strategy for strategy, is_on in self._state.is_on.items() if is_on)
+
+    @property
     def late_inputs(self) -> int:
         """Inputs older than their symbol's stream, counted and not taken."""
         return sum(market.late for market in self._state.markets.values())
@@ -166,6 +179,7 @@ class Engine:
         for trade in trades:
             self._state.issued.append(Issued(trade.signal.issued_ms, trade.symbol))
             market = self._state.markets[trade.symbol]
+            market.remember(trade.signal.setup)
             if trade.closed_ms is None:
                 market.add(trade)
             else:
@@ -197,30 +211,46 @@ class Engine:
         return events
 
     def _decide(self, market: Market) -> list[Event]:
-        """An entry candle has just closed: is there something to propose, and may it go out?"""
-        broken = market.charts[0].structure.last_break
-        if broken is None or broken.known_ms != market.time_ms:
+        """An entry candle has just closed: is there something to propose, and may it go out?
+
+        Where several strategies propose, the one furthest above its own least score is judged first.
+        """
+        (entry, setup_chart, _), now_ms = market.charts, market.time_ms
+        broke, swept = entry.broke_at(now_ms), entry.swept_at(now_ms)
+        if not (broke or swept):
             return []
-        setup = propose(market.view(), self.config.confluence)
-        if isinstance(setup, NoSetup):
+        on = self.strategies_on
+        if not may_propose(broke, swept, setup_chart.regime.regime, self.config, on):
             return []
+        found = proposals(market.view(), self.config, on)
+        setups = [setup for setup in found.values() if isinstance(setup, Setup)]
+        setups.sort(key=lambda setup: self._min_score(setup) - setup.score)
+        return [self._judge(market, setup) for setup in setups]
+
+    def _min_score(self, setup: Setup) -> int:
+        return self.config.strategies.of(setup.strategy).min_score
+
+    def _judge(self, market: Market, setup: Setup) -> Event:
+        """Through the gate or refused, with the reasons."""
+        market.remember(setup)
         instrument, state, shares = market.instrument, self._state, self.config.trades.shares
         size = position_size(instrument, self.config.account, state.risk_percent, setup.entry, setup.risk, shares)
         refused = refusals(setup, instrument, self.config.gate, self._standing(market, setup, size))
         if refused:
             codes, limits = zip(*refused, strict=True)
-            return [SetupRejected(setup.known_ms, setup, codes, limits)]
+            return SetupRejected(setup.known_ms, setup, codes, limits)
         trade = Trade(self._signal(instrument, setup, size), TradeStatus.PENDING, setup.stop)
         state.issued = [i for i in state.issued if i.time_ms > setup.known_ms - 3 * DAY_MS]
         state.issued.append(Issued(setup.known_ms, setup.symbol))
         market.add(trade)
-        return [SignalIssued(setup.known_ms, trade)]
+        return SignalIssued(setup.known_ms, trade)
 
     def _standing(self, market: Market, setup: Setup, size: Size) -> Standing:
         day_ms, _ = trading_day(setup.known_ms - 1, market.instrument.day_start)
         today = [issued for issued in self._state.issued if issued.time_ms > day_ms]
         return Standing(
             is_paused=self.is_paused(setup.symbol, setup.known_ms),
+            min_score=self._min_score(setup),
             lot_steps=size.lot_steps,
             open_directions=tuple(trade.direction for trade in market.open_trades().values()),
             last_stop_ms=market.last_stop_ms.get(setup.direction.value),
@@ -273,6 +303,10 @@ class Engine:
             case SetMode(mode):
                 old, state.mode = state.mode, mode
                 return [SettingChanged(state.time_ms, actor, "mode", old.value, mode.value)]
+            case SetStrategy(strategy, is_on):
+                before = self._strategies_text()
+                state.is_on[strategy] = is_on
+                return [SettingChanged(state.time_ms, actor, "strategies", before, self._strategies_text())]
             case CloseTrade(trade_id):
                 return self._close(actor, trade_id)
 
@@ -284,6 +318,9 @@ class Engine:
                     market.drop_closed(events)
                     return events
         return [CommandRefused(self._state.time_ms, actor, "no_such_trade")]
+
+    def _strategies_text(self) -> str:
+        return ", ".join(strategy for strategy, is_on in self._state.is_on.items() if is_on) or NO_STRATEGY
 
     def _pause_text(self) -> str:
         state = self._state

@@ -13,11 +13,16 @@ import msgspec
 
 from engine.types import (
     Candle,
+    Inducement,
+    KeyLevel,
     LiquidityPool,
     Mode,
+    PoolEnd,
     Price,
+    Regime,
     Setup,
     Signal,
+    Strategy,
     StructureBreak,
     Sweep,
     Swing,
@@ -45,6 +50,8 @@ class Tick(_Input, frozen=True):
     def __post_init__(self) -> None:
         if not 0 < self.bid <= self.ask:
             raise ValueError(f"quote {self.bid}/{self.ask} is not 0 < bid ≤ ask")
+        if self.last is not None and not self.last > 0:
+            raise ValueError(f"last {self.last} is not a price above 0")
         if self.volume is not None and not 0 <= self.volume < inf:  # NaN fails both
             raise ValueError(f"volume {self.volume} is not a number from 0 on")
 
@@ -105,13 +112,20 @@ class SetMode(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=True)
     mode: Mode
 
 
+class SetStrategy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=True):
+    """Let a strategy propose, or not. Trades it has open go on."""
+
+    strategy: Strategy
+    is_on: bool
+
+
 class CloseTrade(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=True):
     """Leave at the last price; a pending trade is cancelled."""
 
     trade_id: str
 
 
-Action: TypeAlias = Pause | Resume | SetRisk | SetMode | CloseTrade
+Action: TypeAlias = Pause | Resume | SetRisk | SetMode | SetStrategy | CloseTrade
 
 
 class Command(_Input, frozen=True):
@@ -172,12 +186,25 @@ class ZoneChanged(_Event, frozen=True):
     status: ZoneStatus
 
 
-class ZoneEvicted(_Event, frozen=True):
-    """The active set is full and the oldest zone makes room. It is no longer watched."""
+class ZoneTouched(_Event, frozen=True):
+    """Price came back to a base once more; each visit leaves it weaker."""
 
     symbol: str
     timeframe: Timeframe
     zone_id: int
+    touches: int
+    strength: int
+
+
+class ZoneEvicted(_Event, frozen=True):
+    """A zone is no longer watched: the active set is full and it was the oldest, or `joined` names the newer gap that
+    holds it.
+    """
+
+    symbol: str
+    timeframe: Timeframe
+    zone_id: int
+    joined: int | None = None
 
 
 class PoolFormed(_Event, frozen=True):
@@ -190,6 +217,46 @@ class LiquiditySwept(_Event, frozen=True):
     symbol: str
     timeframe: Timeframe
     sweep: Sweep
+
+
+class PoolEnded(_Event, frozen=True):
+    """A pool is no longer watched, and not because it was swept. Round numbers come and go without a word."""
+
+    symbol: str
+    timeframe: Timeframe
+    pool: LiquidityPool
+    why: PoolEnd
+
+
+class InducementFormed(_Event, frozen=True):
+    symbol: str
+    timeframe: Timeframe
+    inducement: Inducement
+
+
+class InducementEnded(_Event, frozen=True):
+    """It was taken or cancelled; `inducement.ended_ms` is now."""
+
+    symbol: str
+    timeframe: Timeframe
+    inducement: Inducement
+
+
+class LevelTouched(_Event, frozen=True):
+    """A second or later swing turned at a support or resistance."""
+
+    symbol: str
+    timeframe: Timeframe
+    level: KeyLevel
+
+
+class RegimeChanged(_Event, frozen=True):
+    """The market moves otherwise than before. `before` is None for the first reading."""
+
+    symbol: str
+    timeframe: Timeframe
+    before: Regime | None
+    after: Regime
 
 
 class SetupRejected(_Event, frozen=True):
@@ -253,7 +320,7 @@ class FeedRecovered(_Event, frozen=True):
 
 
 class SettingChanged(_Event, frozen=True):
-    """A command took effect. `name` is `risk`, `mode` or `pause`; values are in the reader's form."""
+    """A command took effect. `name` is `risk`, `mode`, `pause` or `strategies`; values are in the reader's form."""
 
     actor: int
     name: str
@@ -273,9 +340,15 @@ Event: TypeAlias = (
     | StructureBroken
     | ZoneFormed
     | ZoneChanged
+    | ZoneTouched
     | ZoneEvicted
     | PoolFormed
     | LiquiditySwept
+    | PoolEnded
+    | InducementFormed
+    | InducementEnded
+    | LevelTouched
+    | RegimeChanged
     | SetupRejected
     | SignalIssued
     | TradeOpened

@@ -19,6 +19,21 @@ class Gap(msgspec.Struct, frozen=True):
     formed_ms: int
 
 
+class MeanBody(msgspec.Struct):
+    """Running mean of body ÷ open over every candle so far: LuxAlgo's measure for its automatic threshold."""
+
+    total: float = 0.0
+    count: int = 0
+
+    def on_candle(self, candle: Candle) -> None:
+        self.total += candle.body / candle.open
+        self.count += 1
+
+    def is_dwarfed_by(self, candle: Candle) -> bool:
+        """Whether this candle's body is more than twice the mean."""
+        return candle.body / candle.open * self.count > 2 * self.total
+
+
 def new_gap(candles: Sequence[Candle], atr: float | None, average_volume: float | None) -> Gap | None:
     """The gap that the last candle completes, if any.
 
@@ -30,21 +45,24 @@ def new_gap(candles: Sequence[Candle], atr: float | None, average_volume: float 
     the other two count for all. Without an ATR there is no gap: it could not be told from noise.
     Source: ICT (BISI / SIBI), with the close condition of LuxAlgo; the strength is ours.
     """
-    if len(candles) < 3 or atr is None or atr <= 0:
+    if len(candles) < 3 or not atr:
         return None
-    first, middle, last = candles[-3], candles[-2], candles[-1]
-    if last.low > first.high and middle.close > first.high:
-        direction, top, bottom = Direction.UP, last.low, first.high
-    elif last.high < first.low and middle.close < first.low:
-        direction, top, bottom = Direction.DOWN, first.low, last.high
-    else:
-        return None
-    strength = _strength(top - bottom, middle, atr, average_volume)
-    return Gap(direction, top, bottom, strength, middle.open_ms)
+    first, last = candles[-3], candles[-1]
+    if last.low > first.high:
+        middle = candles[-2]
+        if middle.close > first.high:
+            return _gap(Direction.UP, last.low, first.high, middle, atr, average_volume)
+    elif last.high < first.low:
+        middle = candles[-2]
+        if middle.close < first.low:
+            return _gap(Direction.DOWN, first.low, last.high, middle, atr, average_volume)
+    return None
 
 
-def _strength(size: int, middle: Candle, atr: float, average_volume: float | None) -> int:
-    points = 40 * min(size / atr, 1.0) + 40 * min(middle.body / (1.5 * atr), 1.0)
+def _gap(direction: Direction, top: int, bottom: int, middle: Candle, atr: float, average_volume: float | None) -> Gap:
+    points = 40 * min((top - bottom) / atr, 1.0) + 40 * min(middle.body / (1.5 * atr), 1.0)
     if middle.volume is None or not average_volume:
-        return round(points * 100 / 80)
-    return round(points + 20 * min(middle.volume / (2 * average_volume), 1.0))
+        strength = round(points * 100 / 80)
+    else:
+        strength = round(points + 20 * min(middle.volume / (2 * average_volume), 1.0))
+    return Gap(direction, top, bottom, strength, middle.open_ms)

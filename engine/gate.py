@@ -17,6 +17,7 @@ class Standing(msgspec.Struct, frozen=True):
     """What the gate must know besides the setup itself. Counts are of the trading day so far."""
 
     is_paused: bool
+    min_score: int  # of the setup's strategy
     lot_steps: int  # what the account could take; 0 when even the smallest lot risks too much
     open_directions: tuple[Direction, ...]  # of the symbol's pending and open trades
     last_stop_ms: int | None  # same symbol and direction
@@ -29,8 +30,8 @@ def refusals(setup: Setup, instrument: Instrument, config: GateConfig, standing:
     found: list[Refusal] = []
     if standing.is_paused:
         found.append(("paused", ("paused", "running")))
-    if setup.score < config.min_score:
-        found.append(("score", (str(setup.score), str(config.min_score))))
+    if setup.score < standing.min_score:
+        found.append(("score", (str(setup.score), str(standing.min_score))))
     reward = abs(setup.targets[-1] - setup.entry)
     if reward < config.min_risk_reward * setup.risk:
         found.append(("risk_reward", (_ratio(reward, setup.risk, "0.1", ROUND_DOWN), str(config.min_risk_reward))))

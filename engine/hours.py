@@ -10,13 +10,10 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from engine.types import DAY_MS, HOUR_MS, MarketHours, Session, Timeframe
+from engine.types import DAY_MS, HOUR_MS, MarketHours, Session, Timeframe, Value
 
 NEW_YORK = ZoneInfo("America/New_York")
 LONDON = ZoneInfo("Europe/London")
-
-# ICT kill zones in New York wall time, [start, end). Source: innercircletrading.blog; others differ by an hour.
-KILL_ZONES = (("Asia", 20, 24), ("London", 2, 5), ("New York", 7, 10), ("London close", 10, 12))
 
 
 def _local_ms(zone: ZoneInfo, day: date, hour: int, minute: int = 0) -> int:
@@ -148,12 +145,49 @@ def sessions_between(from_ms: int, to_ms: int) -> list[tuple[Session, int, int]]
     return found
 
 
-def kill_zone_at(time_ms: int) -> str | None:
-    """The name of the kill zone a moment lies in."""
-    hour = _local(NEW_YORK, time_ms).hour
-    for name, start, end in KILL_ZONES:
-        if start <= hour < end:
-            return name
+@lru_cache(maxsize=64)
+def wall_minutes(text: str) -> int:
+    """`07:30` → minutes after midnight. ValueError when it is no time of a day."""
+    hour, _, minute = text.partition(":")
+    if not (hour.isdigit() and minute.isdigit() and int(hour) < 24 and int(minute) < 60):
+        raise ValueError(f"{text!r} is not a wall time such as '07:30'")
+    return int(hour) * 60 + int(minute)
+
+
+class KillZone(Value, frozen=True):
+    """A window of New York wall time, `[start, end)`; one that ends before its start runs over midnight."""
+
+    name: str
+    start: str  # HH:MM
+    end: str
+
+    def __post_init__(self) -> None:
+        if not self.name:
+            raise ValueError("a kill zone needs a name")
+        if wall_minutes(self.start) == wall_minutes(self.end):
+            raise ValueError(f"kill zone {self.name} begins and ends at {self.start}: it covers no time")
+
+    def contains(self, minutes: int) -> bool:
+        first, last = wall_minutes(self.start), wall_minutes(self.end)
+        return first <= minutes < last if first < last else minutes >= first or minutes < last
+
+
+# ICT's windows. Source: innercircletrading.blog; others differ by an hour.
+KILL_ZONES = (
+    KillZone("Asia", "20:00", "00:00"),
+    KillZone("London", "02:00", "05:00"),
+    KillZone("New York", "07:00", "10:00"),
+    KillZone("London close", "10:00", "12:00"),
+)
+
+
+def kill_zone_at(time_ms: int, zones: tuple[KillZone, ...] = KILL_ZONES) -> str | None:
+    """The name of the first kill zone a moment lies in."""
+    local = _local(NEW_YORK, time_ms)
+    minutes = local.hour * 60 + local.minute
+    for zone in zones:
+        if zone.contains(minutes):
+            return zone.name
     return None
 
 

@@ -8,57 +8,113 @@ from decimal import Decimal
 
 import msgspec
 
-from engine.hours import session_at, trading_day, trading_month, trading_week
-from engine.indicators import AverageTrueRange
 from engine.types import Candle, Direction, LiquidityPool, PoolKind, Price, Sweep, Swing, SwingKind
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """What a candle did to the pools of a timeframe."""
+
+    swept: tuple[Sweep, ...]
+    broken: tuple[LiquidityPool, ...]
+
+
+_UNTOUCHED = Taken((), ())
 
 
 class PoolBook(msgspec.Struct):
     """Pools not taken yet on one timeframe, sorted by level, at most `capacity` a side; the oldest makes room.
 
     A candle beyond a level takes the pool. If it closes back inside, or at the level, that is a sweep; if it closes
-    beyond, it is a break, which is for `structure.py` to tell.
+    beyond, the pool is broken.
     """
 
     capacity: int = 60
     highs: list[LiquidityPool] = msgspec.field(default_factory=list)  # nearest first: level ascending
     lows: list[LiquidityPool] = msgspec.field(default_factory=list)  # nearest first: level descending
 
-    def add(self, pool: LiquidityPool) -> None:
+    def add(self, pool: LiquidityPool) -> LiquidityPool | None:
+        """Watch a pool. Returns the one that had to make room, if any."""
         if pool.side is SwingKind.HIGH:
             side = self.highs
-            insort(side, pool, key=lambda p: p.level)
+            insort(side, pool, key=_ascending)
         else:
             side = self.lows
-            insort(side, pool, key=lambda p: -p.level)
-        if len(side) > self.capacity:
-            side.remove(min(side, key=lambda p: p.known_ms))
+            insort(side, pool, key=_descending)
+        if len(side) <= self.capacity:
+            return None
+        oldest = min(side, key=lambda p: p.known_ms)
+        side.remove(oldest)
+        return oldest
 
-    def on_candle(self, candle: Candle, atr: float | None, average_volume: float | None) -> list[Sweep]:
-        """The pools this candle swept; those it broke are gone without a word. The averages are those before it."""
-        found: list[Sweep] = []
-        if self.highs and candle.high > self.highs[0].level:
-            end = bisect_left(self.highs, candle.high, key=lambda p: p.level)
+    def on_candle(self, candle: Candle, atr: float | None, average_volume: float | None) -> Taken:
+        """The pools this candle swept and broke. The averages are those before it."""
+        is_above = bool(self.highs) and candle.high > self.highs[0].level
+        is_below = bool(self.lows) and candle.low < self.lows[0].level
+        if not (is_above or is_below):
+            return _UNTOUCHED
+        swept: list[Sweep] = []
+        broken: list[LiquidityPool] = []
+        if is_above:
+            end = bisect_left(self.highs, candle.high, key=_ascending)
             taken, self.highs = self.highs[:end], self.highs[end:]
-            swept = [pool for pool in taken if candle.close <= pool.level]
-            found += _sweeps(swept, Direction.DOWN, candle, atr, average_volume)
-        if self.lows and candle.low < self.lows[0].level:
-            end = bisect_left(self.lows, -candle.low, key=lambda p: -p.level)
+            broken += [pool for pool in taken if candle.close > pool.level]
+            inside = [pool for pool in taken if candle.close <= pool.level]
+            swept += sweeps_of(inside, Direction.DOWN, candle, atr, average_volume)
+        if is_below:
+            end = bisect_left(self.lows, -candle.low, key=_descending)
             taken, self.lows = self.lows[:end], self.lows[end:]
-            swept = [pool for pool in taken if candle.close >= pool.level]
-            found += _sweeps(swept, Direction.UP, candle, atr, average_volume)
-        return found
+            broken += [pool for pool in taken if candle.close < pool.level]
+            inside = [pool for pool in taken if candle.close >= pool.level]
+            swept += sweeps_of(inside, Direction.UP, candle, atr, average_volume)
+        return Taken(tuple(swept), tuple(broken))
 
-    def expire(self, kind: PoolKind, name: str = "") -> None:
-        """Forget the levels of a period that a new one of this kind and name replaces."""
-        self.highs = [pool for pool in self.highs if pool.kind is not kind or pool.name != name]
-        self.lows = [pool for pool in self.lows if pool.kind is not kind or pool.name != name]
+    def expire(self, kind: PoolKind, name: str = "") -> list[LiquidityPool]:
+        """Forget the levels of a period that a new one of this kind and name replaces; returns them."""
+        gone = [pool for pool in (*self.highs, *self.lows) if pool.kind is kind and pool.name == name]
+        for pool in gone:
+            (self.highs if pool.side is SwingKind.HIGH else self.lows).remove(pool)
+        return gone
 
     def all(self) -> tuple[LiquidityPool, ...]:
         return (*self.highs, *self.lows)
 
 
-def _sweeps(
+def _ascending(pool: LiquidityPool) -> int:
+    return pool.level
+
+
+def _descending(pool: LiquidityPool) -> int:
+    return -pool.level
+
+
+MOST_ROUND = 3  # round numbers of a side that one candle can be told to have swept
+
+
+def round_sweeps(
+    candle: Candle, previous: Candle, step: int, atr: float | None, average_volume: float | None
+) -> tuple[Sweep, ...]:
+    """Round numbers this candle traded beyond and closed back at or inside of, nearest to the last close first.
+
+    A round number above the last close rests as buy-side liquidity, one below it as sell-side; it is known since that
+    close. At most three a side are told.
+    """
+    if candle.high // step == (candle.low - 1) // step:  # none in reach: nearly always
+        return ()
+    close, before = candle.close, previous.close
+    first = -(-max(close, before + 1) // step) * step
+    above = range(first, candle.high, step)[:MOST_ROUND] if first < candle.high else ()
+    first = min(close, before - 1) // step * step
+    below = range(first, candle.low, -step)[:MOST_ROUND] if first > candle.low else ()
+    if not above and not below:
+        return ()
+    swept = []
+    for side, levels, direction in ((SwingKind.HIGH, above, Direction.DOWN), (SwingKind.LOW, below, Direction.UP)):
+        pools = [LiquidityPool(PoolKind.ROUND, side, level, previous.open_ms, previous.close_ms) for level in levels]
+        swept += sweeps_of(pools, direction, candle, atr, average_volume)
+    return tuple(swept)
+
+
+def sweeps_of(
     pools: Sequence[LiquidityPool],
     direction: Direction,
     candle: Candle,
@@ -96,7 +152,7 @@ def pool_of(swing: Swing) -> LiquidityPool:
 
 
 class EqualLevels(msgspec.Struct):
-    """Equal highs and lows: two swings of one side, one after the other, nearer than `tolerance` × ATR.
+    """Equal highs and lows: two swings of one side, one after the other, nearer than `tolerance` × long ATR.
 
     Neither may have been traded beyond; a higher second high has taken the first, so the earlier of two equal levels is
     always the farther one, and that is where the stops rest. An ATR that is not known yet makes no levels.
@@ -104,76 +160,25 @@ class EqualLevels(msgspec.Struct):
     """
 
     tolerance: Decimal
-    atr: AverageTrueRange
     high: Price | None = None  # latest swing high not traded beyond
     low: Price | None = None
 
     def on_candle(self, candle: Candle) -> None:
-        self.atr.on_candle(candle)
         if self.high is not None and candle.high > self.high:
             self.high = None
         if self.low is not None and candle.low < self.low:
             self.low = None
 
-    def register(self, swing: Swing) -> LiquidityPool | None:
+    def register(self, swing: Swing, atr: float | None) -> LiquidityPool | None:
         """The pool this swing makes with the one before it. It is drawn at the later swing."""
         if swing.kind is SwingKind.HIGH:
             earlier, self.high = self.high, swing.price
         else:
             earlier, self.low = self.low, swing.price
-        if earlier is None or self.atr.value is None:
+        if earlier is None or atr is None:
             return None
         # Multiplied out, so that a distance of exactly the tolerance is not lost to rounding.
         numerator, denominator = self.tolerance.as_integer_ratio()
-        if abs(swing.price - earlier) * denominator >= numerator * self.atr.value:
+        if abs(swing.price - earlier) * denominator >= numerator * atr:
             return None
         return LiquidityPool(PoolKind.EQUAL, swing.kind, earlier, swing.formed_ms, swing.known_ms)
-
-
-class PreviousPeriod(msgspec.Struct):
-    """High and low of the last complete day, week, month or session, valid from the first candle of the next one on.
-
-    Periods without candles are skipped. Where they begin and end is in `hours.py`.
-    """
-
-    kind: PoolKind
-    day_start: str
-    name: str = ""  # of the period that runs, where its kind has names
-    end_ms: int = 0
-    high: Price = 0
-    high_ms: int = 0
-    low: Price = 0
-    low_ms: int = 0
-
-    def on_candle(self, candle: Candle) -> tuple[LiquidityPool, ...]:
-        """The finished period's two pools when this candle is the first of a new one."""
-        if candle.open_ms >= self.end_ms:
-            pools = self._pools(candle.close_ms) if self.end_ms else ()
-            self.name, self.end_ms = self._bounds(candle.open_ms)
-            self.high, self.high_ms = candle.high, candle.open_ms
-            self.low, self.low_ms = candle.low, candle.open_ms
-            return pools
-        if candle.high > self.high:
-            self.high, self.high_ms = candle.high, candle.open_ms
-        if candle.low < self.low:
-            self.low, self.low_ms = candle.low, candle.open_ms
-        return ()
-
-    def _pools(self, known_ms: int) -> tuple[LiquidityPool, ...]:
-        return (
-            LiquidityPool(self.kind, SwingKind.HIGH, self.high, self.high_ms, known_ms, self.name),
-            LiquidityPool(self.kind, SwingKind.LOW, self.low, self.low_ms, known_ms, self.name),
-        )
-
-    def _bounds(self, time_ms: int) -> tuple[str, int]:
-        """Name and end of the period a moment lies in."""
-        match self.kind:
-            case PoolKind.WEEK:
-                return "", trading_week(time_ms, self.day_start)[1]
-            case PoolKind.MONTH:
-                return "", trading_month(time_ms, self.day_start)[1]
-            case PoolKind.SESSION:
-                session, _, end_ms = session_at(time_ms)
-                return session.value, end_ms
-            case _:
-                return "", trading_day(time_ms, self.day_start)[1]

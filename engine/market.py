@@ -13,16 +13,20 @@ import msgspec
 from engine.candles import CandleBuilder
 from engine.chart import Chart
 from engine.config import EngineConfig, TradesConfig
+from engine.confluence import evidence_names
 from engine.events import Event, FeedRecovered, FeedStalled, Tick, TradeClosed
-from engine.hours import is_open
+from engine.hours import is_open, slot
 from engine.trades import Position, PriceRange, advance, expire
 from engine.types import (
+    HOUR_MS,
     Candle,
     CandlePrice,
     CloseReason,
     Instrument,
     MarketView,
     Price,
+    Proposed,
+    Setup,
     Timeframe,
     Trade,
     TradeStatus,
@@ -41,6 +45,7 @@ class Market(msgspec.Struct):
 
     instrument: Instrument
     entry_timeframe: Timeframe
+    is_of_bids: bool  # what makes its candles; else last prices
     builders: tuple[CandleBuilder, CandleBuilder, CandleBuilder]  # entry, setup, trend
     charts: tuple[Chart, Chart, Chart]
     time_ms: int = 0
@@ -52,15 +57,42 @@ class Market(msgspec.Struct):
     late: int = 0
     positions: list[Position] = msgspec.field(default_factory=list)
     last_stop_ms: dict[str, int] = msgspec.field(default_factory=dict)  # direction → when a stop was last hit
+    proposed: dict[str, Proposed] = msgspec.field(default_factory=dict)  # what each strategy last proposed, each way
 
     @classmethod
     def new(cls, instrument: Instrument, config: EngineConfig) -> Market:
         triple = config.timeframes
         frames = (triple.entry, triple.setup, triple.trend)
-        wings = (config.detectors.wing_entry, config.detectors.wing_setup, config.detectors.wing_trend)
         entry, setup, trend = (CandleBuilder(instrument.symbol, f, instrument.day_start) for f in frames)
-        first, second, third = (Chart.new(instrument, f, w, config) for f, w in zip(frames, wings, strict=True))
-        return cls(instrument, triple.entry, (entry, setup, trend), (first, second, third))
+        first, second, third = (Chart.new(instrument, f, config) for f in frames)
+        is_of_bids = instrument.candle_price is CandlePrice.BID
+        return cls(instrument, triple.entry, is_of_bids, (entry, setup, trend), (first, second, third))
+
+    def takes_quietly(self, tick: Tick) -> bool:
+        """Take a tick of which nothing can come but a grown candle; False when it needs `on_tick`.
+
+        Nothing is due before it, no trade is open, and the candle it belongs to is open: nearly all ticks are so.
+        """
+        time_ms = tick.time_ms
+        if not self.time_ms <= time_ms < self.due_ms or self.positions or self.is_stalled:
+            return False
+        price = tick.bid if self.is_of_bids else tick.last
+        builder = self.builders[0]
+        if price is None or not builder.ticks:
+            return False
+        self.bid = tick.bid
+        self.ask = tick.ask
+        self.quote_ms = self.time_ms = time_ms
+        if price > builder.high:  # as CandleBuilder.add: the call would cost as much as all the rest
+            builder.high = price
+        elif price < builder.low:
+            builder.low = price
+        builder.close = price
+        builder.ticks += 1
+        volume = tick.volume
+        if volume is not None:
+            builder.volume = volume if builder.volume is None else builder.volume + volume
+        return True
 
     def on_tick(self, tick: Tick, config: TradesConfig, decide: Decide) -> list[Event]:
         time_ms = tick.time_ms
@@ -75,13 +107,11 @@ class Market(msgspec.Struct):
         if self.positions:
             bid = tick.bid
             self._act(PriceRange(bid, bid, bid, bid, tick.ask - bid), time_ms, config, events)
-        price = tick.bid if self.instrument.candle_price is CandlePrice.BID else tick.last
+        price = tick.bid if self.is_of_bids else tick.last
         if price is not None:
             builder = self.builders[0]
-            is_first = builder.ticks == 0
             builder.add(price, time_ms, tick.volume)
-            if is_first:
-                self.due_ms = min(self.due_ms, builder.close_ms)
+            self.due_ms = min(self.due_ms, builder.close_ms)
         return events
 
     def on_candle(self, candle: Candle, config: TradesConfig, decide: Decide | None) -> list[Event]:
@@ -105,23 +135,25 @@ class Market(msgspec.Struct):
         self.bid, self.ask, self.quote_ms = candle.close, candle.close + spread, candle.close_ms
         for builder in self._builders_for(candle.timeframe):
             builder.fold(candle)
-        self.due_ms = 0
-        events += self.pass_time(candle.close_ms, decide)
-        return events
+            if builder.close_ms < self.due_ms:
+                self.due_ms = builder.close_ms
+        later = self.pass_time(candle.close_ms, decide)
+        return events + later if events else later
 
     def pass_time(self, until_ms: int, decide: Decide | None) -> list[Event]:
         """Close candles and expire signals up to and including this moment, each at its own time."""
         events: list[Event] = []
         while until_ms >= self.due_ms:
-            now_ms = self._next_due()
-            if now_ms > until_ms:
-                break
-            self.time_ms = max(self.time_ms, now_ms)
-            self._expire(now_ms, events)
+            now_ms = self.due_ms
+            if now_ms > self.time_ms:
+                self.time_ms = now_ms
+            if self.positions:
+                self._expire(now_ms, events)
             if self._close_candles(now_ms, is_history=decide is None, events=events) and decide is not None:
                 events += decide(self)
-        self.due_ms = self._next_due()
-        self.time_ms = max(self.time_ms, until_ms)
+            self.due_ms = self._next_due()
+        if until_ms > self.time_ms:
+            self.time_ms = until_ms
         return events
 
     def on_heartbeat(self, time_ms: int, stall_after_ms: int, decide: Decide) -> list[Event]:
@@ -180,6 +212,15 @@ class Market(msgspec.Struct):
             setup=setup.view(),
             entry=entry.view(),
             unfinished=self.builders[0].unfinished(),
+            round_step=self.instrument.round_step,
+            proposed=tuple(self.proposed.values()),
+        )
+
+    def remember(self, setup: Setup) -> None:
+        """So that the same idea is not proposed again unless something has changed."""
+        evidence = evidence_names(setup.reasons)
+        self.proposed[f"{setup.strategy}:{setup.direction}"] = Proposed(
+            setup.strategy, setup.direction, setup.proof, evidence, setup.known_ms
         )
 
     def _act(self, prices: PriceRange, time_ms: int, config: TradesConfig, events: list[Event]) -> None:
@@ -226,9 +267,26 @@ class Market(msgspec.Struct):
         """Up to the entry timeframe a candle goes into the entry builder, which feeds the others when it closes;
         a recorded H1 goes into H1 and H4 itself.
         """
-        if timeframe.ms <= self.entry_timeframe.ms:
+        if timeframe is self.entry_timeframe or timeframe.ms < self.entry_timeframe.ms:
             return self.builders[:1]
         return tuple(builder for builder in self.builders if builder.timeframe.ms >= timeframe.ms)
+
+    def refuse_overlap(self, candle: Candle) -> None:
+        """ValueError when a candle reaches over the end of an entry candle: folded in, it would tell what came after.
+
+        Candles above the entry timeframe come from the venue as they are.
+        """
+        entry = self.builders[0]
+        length = entry.timeframe.ms
+        is_whole = candle.open_ms % length == 0 and candle.close_ms - candle.open_ms == length <= HOUR_MS
+        if is_whole or candle.timeframe.ms > length:
+            return
+        _, close_ms = slot(candle.open_ms, entry.timeframe, entry.day_start)
+        if candle.close_ms > close_ms:
+            raise ValueError(
+                f"{candle.symbol}: a candle from {candle.open_ms} to {candle.close_ms} does not lie within one "
+                f"{entry.timeframe} candle, which ends at {close_ms}; give candles on the {entry.timeframe} grid"
+            )
 
     def _recover(self, time_ms: int) -> Event:
         self.is_stalled = False

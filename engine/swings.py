@@ -4,25 +4,75 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.types import Candle, Swing, SwingKind
+import msgspec
+
+from engine.types import Candle, Price, Scale, Swing, SwingKind, SwingLabel
 
 
-def confirmed_swings(candles: Sequence[Candle], wing: int) -> list[Swing]:
-    """The swings that the last candle confirms: at most one high and one low, `wing` candles back.
+def stands_above(candles: Sequence[Candle], at: int, wing: int) -> bool:
+    """Whether the high at `at` is at least the `wing` highs before it and more than the `wing` highs after it.
 
-    A high is at least as high as all `wing` candles on its left and higher than all on its right, so of several equal
-    highs the last one counts. Lows mirrored. Fewer than `2 * wing + 1` candles confirm nothing.
+    So of several equal highs the last one counts. Nearest candles are asked first: they say no most often.
     Source: Bill Williams' fractal with N candles a side; the tie rule is ours.
     """
-    if len(candles) < 2 * wing + 1:
-        return []
-    middle = candles[-wing - 1]
-    left, right = candles[-2 * wing - 1 : -wing - 1], candles[-wing:]
-    known_ms = candles[-1].close_ms
-    found = []
-    high, low = middle.high, middle.low
-    if all(c.high < high for c in right) and all(c.high <= high for c in left):
-        found.append(Swing(SwingKind.HIGH, high, middle.open_ms, known_ms))
-    if all(c.low > low for c in right) and all(c.low >= low for c in left):
-        found.append(Swing(SwingKind.LOW, low, middle.open_ms, known_ms))
-    return found
+    high = candles[at].high
+    for i in range(1, wing + 1):
+        if candles[at + i].high >= high or candles[at - i].high > high:
+            return False
+    return True
+
+
+def stands_below(candles: Sequence[Candle], at: int, wing: int) -> bool:
+    """The same of the low, mirrored."""
+    low = candles[at].low
+    for i in range(1, wing + 1):
+        if candles[at + i].low <= low or candles[at - i].low < low:
+            return False
+    return True
+
+
+class SwingFinder(msgspec.Struct):
+    """The swings of one scale, each labelled against the one before it on its side."""
+
+    scale: Scale
+    wing: int
+    last_high: Price | None = None
+    last_low: Price | None = None
+
+    def on_candle(self, candles: Sequence[Candle]) -> tuple[Swing, ...]:
+        """The swings that the last candle confirms: at most one high and one low, `wing` candles back.
+
+        Fewer than `2 * wing + 1` candles confirm nothing.
+        """
+        wing = self.wing
+        at = len(candles) - 1 - wing
+        if at < wing:
+            return ()
+        middle, after = candles[at], candles[at + 1]
+        is_high = after.high < middle.high and stands_above(candles, at, wing)
+        is_low = after.low > middle.low and stands_below(candles, at, wing)
+        if not (is_high or is_low):
+            return ()
+        known_ms = candles[-1].close_ms
+        found = []
+        if is_high:
+            found.append(self._high(middle, known_ms))
+        if is_low:
+            found.append(self._low(middle, known_ms))
+        return tuple(found)
+
+    def _high(self, candle: Candle, known_ms: int) -> Swing:
+        price, last = candle.high, self.last_high
+        self.last_high = price
+        label = None
+        if last is not None:
+            label = SwingLabel.HIGHER_HIGH if price > last else SwingLabel.LOWER_HIGH
+        return Swing(SwingKind.HIGH, price, candle.open_ms, known_ms, self.scale, label)
+
+    def _low(self, candle: Candle, known_ms: int) -> Swing:
+        price, last = candle.low, self.last_low
+        self.last_low = price
+        label = None
+        if last is not None:
+            label = SwingLabel.LOWER_LOW if price < last else SwingLabel.HIGHER_LOW
+        return Swing(SwingKind.LOW, price, candle.open_ms, known_ms, self.scale, label)

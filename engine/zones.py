@@ -7,6 +7,7 @@ a candle that reaches none of them costs two comparisons, however many zones the
 from __future__ import annotations
 
 from bisect import bisect_left, insort
+from typing import TypeAlias
 
 import msgspec
 
@@ -14,70 +15,181 @@ from engine.types import Candle, Direction, Zone, ZoneKind, ZoneStatus
 
 # A zone waits with (key, id); the largest key is reached first. For prices reached from above (a falling market) the
 # key is the price, for prices reached from below it is the price's negative.
-_Waiting = list[tuple[int, int]]
+_Waiting: TypeAlias = list[tuple[int, int]]
+
+_NEXT: dict[ZoneStatus, ZoneStatus] = {
+    status: ZoneStatus(status + 1) for status in ZoneStatus if status is not ZoneStatus.DEAD
+}
+WORN_BY_VISIT = 10  # points of strength a base loses with each visit
+
+
+class Draft(msgspec.Struct, frozen=True):
+    """A zone before it is watched."""
+
+    kind: ZoneKind
+    direction: Direction
+    top: int
+    bottom: int
+    strength: int
+    formed_ms: int
+    evidence: tuple[str, ...] = ()
+
+
+class Visits(msgspec.Struct):
+    """Bases that were visited: each waits for price to leave it, then for price to come back.
+
+    A new visit begins when a candle reaches the near edge again after one lay wholly away from it.
+    """
+
+    away_above: _Waiting = msgspec.field(default_factory=list)  # low > −key
+    away_below: _Waiting = msgspec.field(default_factory=list)  # high < key
+    back_above: _Waiting = msgspec.field(default_factory=list)  # low ≤ key
+    back_below: _Waiting = msgspec.field(default_factory=list)  # high ≥ −key
+
+    def on_candle(self, low: int, high: int) -> list[int]:
+        """Ids of the bases this candle came back to."""
+        back: list[int] = []
+        while self.back_above and low <= self.back_above[-1][0]:
+            key, zone_id = self.back_above.pop()
+            insort(self.away_above, (-key, zone_id))
+            back.append(zone_id)
+        while self.back_below and high >= -self.back_below[-1][0]:
+            key, zone_id = self.back_below.pop()
+            insort(self.away_below, (-key, zone_id))
+            back.append(zone_id)
+        while self.away_above and low > -self.away_above[-1][0]:
+            key, zone_id = self.away_above.pop()
+            insort(self.back_above, (-key, zone_id))
+        while self.away_below and high < self.away_below[-1][0]:
+            key, zone_id = self.away_below.pop()
+            insort(self.back_below, (-key, zone_id))
+        return back
+
+    def begin(self, zone: Zone) -> None:
+        """The first visit: from now on it waits for price to leave."""
+        if zone.direction is Direction.UP:
+            insort(self.away_above, (-zone.top, zone.id))
+        else:
+            insort(self.away_below, (zone.bottom, zone.id))
+
+    def end(self, zone: Zone) -> None:
+        if zone.direction is Direction.UP:
+            places = ((self.away_above, -zone.top), (self.back_above, zone.top))
+        else:
+            places = ((self.away_below, zone.bottom), (self.back_below, -zone.bottom))
+        for waiting, key in places:
+            at = bisect_left(waiting, (key, zone.id))
+            if at < len(waiting) and waiting[at] == (key, zone.id):
+                del waiting[at]
 
 
 class ZoneBook(msgspec.Struct):
     """Active zones of one timeframe. At most `capacity` per kind: the oldest makes room for a new one.
 
     Statuses go one way: fresh → touched (near edge reached) → half (middle) → filled (far edge) → broken (a *close*
-    beyond the far edge: the gap is inverted, the block a breaker, and it now works the other way) → dead (a close back
-    beyond the other edge). One candle may bring several; each is reported once, in this order.
-    A zone is tested from the candle after the one that made it known.
+    beyond the far edge, for blocks a wick where `blocks_by_wick`: the gap is inverted, the block a breaker, and it now
+    works the other way) → dead (a close back beyond the other edge). One candle may bring several; each is reported
+    once, in this order. A zone is tested from the candle after the one that made it known.
     """
 
     capacity: int = 40
+    blocks_by_wick: bool = False
     next_id: int = 1
     zones: dict[int, Zone] = msgspec.field(default_factory=dict)
+    counts: dict[str, int] = msgspec.field(default_factory=dict)  # by kind
     by_low: _Waiting = msgspec.field(default_factory=list)  # low ≤ key
     by_high: _Waiting = msgspec.field(default_factory=list)  # high ≥ −key
     by_close_below: _Waiting = msgspec.field(default_factory=list)  # close < key
     by_close_above: _Waiting = msgspec.field(default_factory=list)  # close > −key
+    visits: Visits = msgspec.field(default_factory=Visits)
 
-    def add(
-        self,
-        kind: ZoneKind,
-        direction: Direction,
-        top: int,
-        bottom: int,
-        strength: int,
-        evidence: tuple[str, ...],
-        formed_ms: int,
-        known_ms: int,
-    ) -> tuple[Zone, int | None]:
+    def add(self, draft: Draft, known_ms: int) -> tuple[Zone, int | None]:
         """Watch a new zone. Returns it, and the id of the zone that had to make room, if any."""
-        zone = Zone(self.next_id, kind, direction, top, bottom, strength, formed_ms, known_ms, evidence)
+        kind = draft.kind
+        zone = Zone(
+            self.next_id,
+            kind,
+            draft.direction,
+            draft.top,
+            draft.bottom,
+            draft.strength,
+            draft.formed_ms,
+            known_ms,
+            draft.evidence,
+        )
         self.next_id += 1
-        same_kind = [other.id for other in self.zones.values() if other.kind is kind]
-        evicted = same_kind[0] if len(same_kind) >= self.capacity else None
-        if evicted is not None:
-            self._forget(evicted)
+        evicted = None
+        if self.counts.get(kind, 0) >= self.capacity:
+            evicted = next(other.id for other in self.zones.values() if other.kind is kind)
+            self.forget(evicted)
+        self.counts[kind] = self.counts.get(kind, 0) + 1
         self.zones[zone.id] = zone
         self._wait(zone)
         return zone, evicted
 
     def on_candle(self, candle: Candle) -> list[Zone]:
         """The zones whose status this candle changes, once for each status passed."""
+        low, high, close = candle.low, candle.high, candle.close
         changed: list[Zone] = []
-        while self.by_low and candle.low <= self.by_low[-1][0]:
+        while self.by_low and low <= self.by_low[-1][0]:
             changed.append(self._advance(self.by_low.pop()[1], candle))
-        while self.by_high and candle.high >= -self.by_high[-1][0]:
+        while self.by_high and high >= -self.by_high[-1][0]:
             changed.append(self._advance(self.by_high.pop()[1], candle))
         # A zone broken by this close is filled by this candle too, so closes come last. A zone that breaks then waits
         # on the other list for a close on its other side, which this same close cannot be.
-        while self.by_close_below and candle.close < self.by_close_below[-1][0]:
+        while self.by_close_below and close < self.by_close_below[-1][0]:
             changed.append(self._advance(self.by_close_below.pop()[1], candle))
-        while self.by_close_above and candle.close > -self.by_close_above[-1][0]:
+        while self.by_close_above and close > -self.by_close_above[-1][0]:
             changed.append(self._advance(self.by_close_above.pop()[1], candle))
         return changed
 
+    def visited(self, candle: Candle) -> list[Zone]:
+        """The bases this candle came back to, each weaker by the visit. Ask after `on_candle`."""
+        again = []
+        for zone_id in self.visits.on_candle(candle.low, candle.high):
+            zone = self.zones[zone_id]
+            zone = msgspec.structs.replace(
+                zone, touches=zone.touches + 1, strength=max(zone.strength - WORN_BY_VISIT, 0)
+            )
+            self.zones[zone_id] = zone
+            again.append(zone)
+        return again
+
+    def gap_known_at(self, direction: Direction, known_ms: int) -> Zone | None:
+        """The active gap of this direction that became known then, if any."""
+        for zone in reversed(self.zones.values()):
+            if zone.known_ms < known_ms:
+                return None
+            if zone.kind is ZoneKind.GAP and zone.direction is direction:
+                return zone
+        return None
+
+    def forget(self, zone_id: int) -> None:
+        """No longer watch a zone."""
+        zone = self.zones.pop(zone_id)
+        self.counts[zone.kind] -= 1
+        waiting, key = self._next(zone)
+        del waiting[bisect_left(waiting, (key, zone_id))]
+        self.visits.end(zone)
+
     def _advance(self, zone_id: int, candle: Candle) -> Zone:
         zone = self.zones[zone_id]
-        status = ZoneStatus(zone.status + 1)
-        touched_ms = candle.close_ms if zone.touched_ms is None else zone.touched_ms
-        zone = msgspec.structs.replace(zone, status=status, touched_ms=touched_ms)
+        status = _NEXT[zone.status]
+        is_base = zone.kind is ZoneKind.BASE
+        if status is ZoneStatus.TOUCHED:
+            strength = max(zone.strength - WORN_BY_VISIT, 0) if is_base else zone.strength
+            zone = msgspec.structs.replace(
+                zone, status=status, touched_ms=candle.close_ms, touches=1, strength=strength
+            )
+            if is_base:
+                self.visits.begin(zone)
+        else:
+            zone = msgspec.structs.replace(zone, status=status)
+            if is_base and status is ZoneStatus.FILLED:
+                self.visits.end(zone)
         if status is ZoneStatus.DEAD:
             del self.zones[zone_id]
+            self.counts[zone.kind] -= 1
         else:
             self.zones[zone_id] = zone
             self._wait(zone)
@@ -89,21 +201,16 @@ class ZoneBook(msgspec.Struct):
 
     def _next(self, zone: Zone) -> tuple[_Waiting, int]:
         """Where a zone waits, and the key of the price it waits for."""
-        up = zone.direction is Direction.UP
-        match zone.status:
-            case ZoneStatus.FRESH:
-                return (self.by_low, zone.top) if up else (self.by_high, -zone.bottom)
-            case ZoneStatus.TOUCHED:  # the middle may lie between two ticks
-                total = zone.top + zone.bottom
-                return (self.by_low, total // 2) if up else (self.by_high, -((total + 1) // 2))
-            case ZoneStatus.HALF:
-                return (self.by_low, zone.bottom) if up else (self.by_high, -zone.top)
-            case ZoneStatus.FILLED:
-                return (self.by_close_below, zone.bottom) if up else (self.by_close_above, -zone.top)
-            case _:
-                return (self.by_close_above, -zone.top) if up else (self.by_close_below, zone.bottom)
-
-    def _forget(self, zone_id: int) -> None:
-        zone = self.zones.pop(zone_id)
-        waiting, key = self._next(zone)
-        del waiting[bisect_left(waiting, (key, zone_id))]
+        up, status = zone.direction is Direction.UP, zone.status
+        if status is ZoneStatus.FRESH:
+            return (self.by_low, zone.top) if up else (self.by_high, -zone.bottom)
+        if status is ZoneStatus.TOUCHED:  # the middle may lie between two ticks
+            total = zone.top + zone.bottom
+            return (self.by_low, total // 2) if up else (self.by_high, -((total + 1) // 2))
+        if status is ZoneStatus.HALF:
+            return (self.by_low, zone.bottom) if up else (self.by_high, -zone.top)
+        if status is ZoneStatus.FILLED:
+            if self.blocks_by_wick and zone.kind is ZoneKind.BLOCK:
+                return (self.by_low, zone.bottom - 1) if up else (self.by_high, -zone.top - 1)
+            return (self.by_close_below, zone.bottom) if up else (self.by_close_above, -zone.top)
+        return (self.by_close_above, -zone.top) if up else (self.by_close_below, zone.bottom)

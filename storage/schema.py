@@ -74,6 +74,13 @@ trades = Table(
     Index(None, "symbol", "closed_ms"),
 )
 
+views = Table(
+    "views",
+    metadata,
+    Column("signal_id", Text, ForeignKey("signals.id"), primary_key=True),
+    Column("body", LargeBinary, nullable=False),  # Seen, as msgpack in zlib: as JSON it would be six times as large
+)
+
 partial_closes = Table(
     "partial_closes",
     metadata,

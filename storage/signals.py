@@ -25,7 +25,7 @@ async def save_signal(conn: AsyncConnection, signal: Signal) -> None:
         "key": setup.key,
         "symbol": setup.symbol,
         "timeframe": setup.timeframe.value,
-        "strategy": setup.strategy,
+        "strategy": setup.strategy.value,
         "kind": setup.kind,
         "direction": setup.direction.value,
         "score": setup.score,
@@ -61,6 +61,13 @@ async def count_signals(conn: AsyncConnection, symbols: Sequence[str], from_ms: 
     """How many were issued in `[from_ms, to_ms)`."""
     query = select(func.count()).select_from(signals).where(_issued(symbols, from_ms, to_ms))
     return (await conn.execute(query)).scalar_one()
+
+
+async def count_by_strategy(conn: AsyncConnection, symbols: Sequence[str], from_ms: int, to_ms: int) -> dict[str, int]:
+    """How many each strategy issued in `[from_ms, to_ms)`; one that issued none is not among them."""
+    strategy = signals.c.strategy
+    query = select(strategy, func.count().label("signals")).where(_issued(symbols, from_ms, to_ms)).group_by(strategy)
+    return {row.strategy: row.signals for row in await conn.execute(query)}
 
 
 async def save_rejection(conn: AsyncConnection, rejected: SetupRejected) -> None:

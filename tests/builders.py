@@ -28,13 +28,16 @@ from engine.types import (
     Reason,
     ReasonCode,
     Role,
+    Scale,
     Session,
     Setup,
     Signal,
+    Strategy,
     StructureBreak,
     Sweep,
     Swing,
     SwingKind,
+    SwingLabel,
     Timeframe,
     Trade,
     TradeStatus,
@@ -147,8 +150,15 @@ def candles(
     ]
 
 
-def swing(kind: SwingKind = SwingKind.HIGH, price: int = 100, formed_ms: int = 0, known_ms: int | None = None) -> Swing:
-    return Swing(kind, price, formed_ms, formed_ms if known_ms is None else known_ms)
+def swing(
+    kind: SwingKind = SwingKind.HIGH,
+    price: int = 100,
+    formed_ms: int = 0,
+    known_ms: int | None = None,
+    scale: Scale = Scale.INTERNAL,
+    label: SwingLabel | None = None,
+) -> Swing:
+    return Swing(kind, price, formed_ms, formed_ms if known_ms is None else known_ms, scale, label)
 
 
 def broken(
@@ -159,6 +169,8 @@ def broken(
     level_formed_ms: int = 0,
     formed_ms: int = 0,
     known_ms: int | None = None,
+    scale: Scale = Scale.INTERNAL,
+    is_displaced: bool = False,
 ) -> StructureBreak:
     """A break known at once unless said otherwise, of a level known before it."""
     return StructureBreak(
@@ -169,6 +181,8 @@ def broken(
         level_known_ms=level_formed_ms,
         formed_ms=formed_ms,
         known_ms=formed_ms if known_ms is None else known_ms,
+        scale=scale,
+        is_displaced=is_displaced,
     )
 
 
@@ -205,6 +219,7 @@ def reason(
     timeframe: Timeframe = Timeframe.H4,
     direction: Direction = Direction.UP,
     detail: str = "",
+    strength: int | None = None,
 ) -> Reason:
     return Reason(
         role=role,
@@ -216,6 +231,7 @@ def reason(
         from_ms=START_MS - Timeframe.H4.ms,
         known_ms=START_MS,
         detail=detail,
+        strength=strength,
     )
 
 
@@ -249,7 +265,7 @@ def setup(**changes: Any) -> Setup:
     fields: dict[str, Any] = {
         "symbol": "XAUUSD",
         "timeframe": Timeframe.M15,
-        "strategy": "smc",
+        "strategy": Strategy.TREND_CONTINUATION,
         "kind": "Sweep + FVG",
         "direction": Direction.UP,
         "entry": gold("2274.10"),
@@ -260,6 +276,8 @@ def setup(**changes: Any) -> Setup:
         "reasons": gold_reasons(),
         "session": Session.NEW_YORK,
         "known_ms": START_MS,
+        "proof": gold("2265.41"),
+        "stop_basis": "sweep",
     }
     return Setup(**(fields | changes))
 

@@ -12,11 +12,13 @@ from pathlib import Path
 
 import msgspec
 
+from engine.config import DetectorsConfig
 from engine.engine import Engine
 from engine.events import Heartbeat, Tick
 from feeds.simulated import simulated
 from tests.builders import instrument
-from tests.engine.market_data import MONDAY_MS, QUICK, TALKATIVE, config, heard
+from tests.engine.market_data import MONDAY_MS, QUICK, heard
+from tests.engine.variants import eager
 
 ROOT = Path(__file__).parents[1]
 FOUR = [instrument(symbol, short=symbol) for symbol in ("XAUUSD", "XAGUSD", "XPTUSD", "XPDUSD")]
@@ -36,7 +38,7 @@ def inputs() -> Iterator[Tick | Heartbeat]:
 def account() -> str:
     """A digest of all that was heard, said and remembered, a count, and the kinds of events."""
     heard_inputs = list(inputs())
-    engine = Engine(config(*FOUR, timeframes=QUICK, gate=TALKATIVE))
+    engine = Engine(eager(*FOUR, detectors=DetectorsConfig()))
     said = heard(engine, heard_inputs)
     everything = msgspec.json.encode(heard_inputs) + msgspec.json.encode(said) + engine.snapshot()
     kinds = sorted({type(event).__name__ for event in said})

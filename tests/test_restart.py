@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.config import EngineConfig
+from engine.config import EngineConfig, GapThreshold
 from engine.engine import Engine, SnapshotMismatch
 from engine.events import (
     Command,
@@ -20,15 +20,20 @@ from engine.events import (
     Pause,
     Resume,
     SetRisk,
+    SetStrategy,
+    SettingChanged,
+    SetupRejected,
     SignalIssued,
     TargetHit,
     Tick,
     TradeClosed,
+    TradeOpened,
 )
+from engine.types import Strategy
 from feeds.simulated import simulated
 from tests.builders import bitcoin, instrument, tick
 from tests.engine.market_data import (
-    CRAMPED,
+    EAGER,
     MONDAY_MS,
     QUICK,
     TALKATIVE,
@@ -38,21 +43,27 @@ from tests.engine.market_data import (
     walk,
     walk_ticks,
 )
+from tests.engine.variants import VARIANTS, eager
+
+# Every detector remembers something: the variants remember more than the usual ones.
+EVERY_MEMORY = msgspec.structs.replace(VARIANTS, gap_threshold=GapThreshold.AUTO)
 
 
 def two_markets() -> EngineConfig:
-    return config(instrument(), bitcoin(), timeframes=QUICK, detectors=CRAMPED, gate=TALKATIVE)
+    return eager(instrument(), bitcoin(), detectors=EVERY_MEMORY)
 
 
 def everything_that_can_happen() -> list[Input]:
-    """Two symbols' ticks by time, heartbeats, late ticks, a stall, and an admin's commands."""
-    gold = walk_ticks(3, 9_000, mean_gap_ms=15_000)
-    coin = walk_ticks(8, 3_000, mean_gap_ms=40_000, symbol="BTCUSDT", start=6_000_000, pace=300)
+    """Two symbols' ticks by time, heartbeats, late ticks, a stall, and an admin's commands, strategies switched too."""
+    gold = walk_ticks(4, 9_000, mean_gap_ms=30_000)
+    coin = walk_ticks(8, 3_000, mean_gap_ms=90_000, symbol="BTCUSDT", start=6_000_000, pace=300)
     inputs: list[Input] = sorted([*gold, *coin], key=lambda item: item.time_ms)
     inputs.insert(3000, Command(1, SetRisk(Decimal("0.7"))))
     inputs.insert(4000, Command(1, Pause("BTCUSDT", inputs[4000].time_ms + 3_600_000)))
     inputs.insert(7000, Command(1, Pause()))
     inputs.insert(7500, Command(1, Resume()))
+    for n, k in enumerate(range(5200, 12_000, 400)):
+        inputs.insert(k, Command(1, SetStrategy(list(Strategy)[n % 3], n % 2 == 1)))
     for k in range(500, 11_000, 500):
         if isinstance(inputs[k], Tick):
             inputs.insert(k, Heartbeat("test", inputs[k].time_ms))
@@ -71,10 +82,24 @@ def restarted(engine: Engine) -> Engine:
 
 
 def test_the_run_used_here_has_signals_that_live_and_end():
-    assert {type(event) for event in SAID} >= {SignalIssued, TargetHit, TradeClosed}
+    assert {type(event) for event in SAID} >= {SignalIssued, TargetHit, TradeClosed, SetupRejected, SettingChanged}
+    assert {e.trade.signal.setup.strategy for e in SAID if isinstance(e, SignalIssued)} == set(Strategy)
+    open_at_a_switch = [k for k, item in enumerate(INPUTS) if is_switch(item) and is_open_after(k)]
+    assert open_at_a_switch
 
 
-@settings(max_examples=25)
+def is_switch(item: Input) -> bool:
+    return isinstance(item, Command) and isinstance(item.action, SetStrategy)
+
+
+def is_open_after(k: int) -> bool:
+    """Whether a trade is in the market once these many inputs were taken."""
+    before = [event for step in STEPS[:k] for event in step]
+    opened = {event.trade.id for event in before if isinstance(event, TradeOpened)}
+    return bool(opened - {event.trade.id for event in before if isinstance(event, TradeClosed)})
+
+
+@settings(max_examples=15)
 @given(st.lists(st.integers(0, len(INPUTS)), min_size=1, max_size=3).map(sorted))
 def test_restarts_after_any_inputs_change_nothing(stops):
     engine, said, at = Engine(two_markets()), [], 0
@@ -90,6 +115,18 @@ def test_restarts_after_any_inputs_change_nothing(stops):
 def moments_of(*kinds: type) -> list[int]:
     """The inputs just after which something of this kind was said."""
     return [k + 1 for k, step in enumerate(STEPS) if any(isinstance(event, kinds) for event in step)]
+
+
+def test_a_restart_after_a_strategy_was_switched_changes_nothing():
+    k = next(k for k, item in enumerate(INPUTS) if is_switch(item) and is_open_after(k)) + 1
+    engine = Engine(two_markets())
+    heard(engine, INPUTS[:k])
+
+    again = restarted(engine)
+
+    assert again.strategies_on == engine.strategies_on != set(Strategy)
+    assert again.snapshot() == engine.snapshot()
+    assert heard(again, INPUTS[k:]) == [event for step in STEPS[k:] for event in step]
 
 
 @pytest.mark.parametrize("kind", [SignalIssued, TargetHit, TradeClosed])
@@ -108,7 +145,7 @@ def test_a_restart_in_the_middle_of_a_trade_changes_nothing(kind):
 @given(st.integers(0, 1000))
 def test_a_restart_between_candles_changes_nothing(k):
     inputs = as_inputs(walk(2, 1000))
-    whole = config(gate=TALKATIVE)
+    whole = config(strategies=EAGER, gate=TALKATIVE)
     engine = Engine(whole)
     before = heard(engine, inputs[:k])
 
@@ -117,7 +154,7 @@ def test_a_restart_between_candles_changes_nothing(k):
 
 def test_a_restart_in_the_simulated_market_changes_nothing():
     ticks = list(islice(simulated(instrument(), seed=5, start_ms=MONDAY_MS), 20_000))
-    engine = Engine(config(timeframes=QUICK, gate=TALKATIVE))
+    engine = Engine(config(timeframes=QUICK, strategies=EAGER, gate=TALKATIVE))
     unbroken = heard(engine, ticks)
     broken = Engine(engine.config)
     said: list[Event] = heard(broken, ticks[:13_337])
@@ -133,7 +170,7 @@ def test_the_clock_counts_and_settings_survive():
 
     again = restarted(engine)
 
-    for name in ("time_ms", "late_inputs", "unknown_symbols", "risk_percent", "mode"):
+    for name in ("time_ms", "late_inputs", "unknown_symbols", "risk_percent", "mode", "strategies_on"):
         assert getattr(again, name) == getattr(engine, name), name
     assert again.is_paused("BTCUSDT") is engine.is_paused("BTCUSDT")
     assert again.view("XAUUSD") == engine.view("XAUUSD")
@@ -151,15 +188,16 @@ def test_a_damaged_snapshot_is_refused():
     engine = Engine(two_markets())
     heard(engine, INPUTS[:2000])
     whole = engine.snapshot()
+    at = whole.index(b"\xa5state") + len(b"\xa5state")  # where the state itself begins; no value begins with c1
 
-    for damaged in (b"", b"{}", whole[:100], whole[:-1], whole[:900] + b"\xc1" + whole[901:]):
+    for damaged in (b"", b"{}", whole[:100], whole[:-1], whole[:at] + b"\xc1" + whole[at + 1 :]):
         with pytest.raises(SnapshotMismatch, match="not a snapshot"):
             Engine.restore(engine.config, damaged)
 
 
 def test_a_snapshot_does_not_grow_with_history():
     """Windows, books and look-backs are bounded, so after they are full only numbers change."""
-    engine, sizes = Engine(config(gate=TALKATIVE)), []
+    engine, sizes = Engine(config(strategies=EAGER, gate=TALKATIVE)), []
     candles = as_inputs(walk(4, 9_000, pace=40))
     for start in range(0, len(candles), 3_000):
         heard(engine, candles[start : start + 3_000])

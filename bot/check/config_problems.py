@@ -10,7 +10,7 @@ from typing import Any, get_args, get_origin
 
 import msgspec
 
-from bot.config import Config, ConfigError, check_config, load_config
+from bot.config import Config, ConfigError, check_config, completed, load_config
 
 
 def examine(path: Path) -> tuple[Config | None, list[str]]:
@@ -22,7 +22,7 @@ def examine(path: Path) -> tuple[Config | None, list[str]]:
         return load_config(path), []
     except ConfigError as error:
         first = str(error)
-    raw = _read(path, first)
+    raw = completed(_read(path, first))
     problems = list(_problems(raw, Config, ""))
     broken = {re.split(r"[.\[:]", problem)[0] for problem in problems}
     if not broken & {"instruments", "channels"}:  # what is wrong elsewhere hides nothing about these

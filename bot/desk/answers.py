@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 import msgspec
@@ -12,24 +13,28 @@ from bot.config import Config
 from bot.delivery.outbox import Outbox, OutboxStats
 from bot.delivery.pacing import MINUTE_MS, Limits
 from bot.desk import english as desk_english
-from bot.desk.charts import chart_of, market_scene
+from bot.desk.why import explained_signal
+from bot.overview import chart_of, explained_scene, market_scene
 from bot.reports import Reports, day_before, next_report_ms
 from bot.voices import Voices
-from bot.words import admin_messages
+from bot.words import admin_messages, admin_strategies
 from bot.words.admin_english import FEED_STATES
 from bot.words.admin_messages import Check, StatusFigures
+from bot.words.admin_strategies import StrategyFigures
+from bot.words.admin_why import why_posts, why_short
+from bot.words.explain import sections
 from bot.words.post import Post
-from bot.words.reasons import why, why_refused
+from bot.words.reasons import why_refused
 from bot.words.report_captions import daily_report
 from bot.words.report_picture import daily_picture
-from bot.words.wording import Style, Voice, bold, duration, lines, say, tidy
+from bot.words.wording import Html, Style, Voice, bold, duration, lines, say, tidy
 from charts.picture import encode
 from engine.engine import Engine
-from engine.hours import is_open, trading_day
-from engine.types import DAY_MS, Timeframe, Trade
+from engine.hours import is_open, trading_day, trading_week
+from engine.types import DAY_MS, Strategy, Timeframe, Trade
 from storage.database import reading
 from storage.progress import last_applied
-from storage.signals import count_signals, latest_signals, rejections_between
+from storage.signals import count_by_strategy, count_signals, latest_signals, rejections_between
 from storage.trades import closed_between, find_trade, latest_trades
 
 LISTED_SIGNALS = 50  # what /signals pages through
@@ -126,8 +131,16 @@ class Answers:
         )
         return Post(lines(caption, bold(voice.mark())), picture=encode(scene) if self._draws else None)
 
-    def why(self, trade: Trade) -> Post:
-        return Post(why(trade, self._voices.of_trade(trade)))
+    async def why(self, trade: Trade) -> list[Post]:
+        """What was seen when it was issued, part by part, with the chart of that moment."""
+        async with reading(self._database) as conn:
+            explained = await explained_signal(conn, trade.signal, self._config.engine)
+        if explained is None:
+            return [why_short(trade, self._voices.of_trade(trade))]
+        price = explained.view.bid or trade.signal.setup.entry
+        voice = self._voices.of_symbol(trade.symbol, trade.signal.mode, price)
+        picture = encode(explained_scene(explained, voice)) if self._draws else None
+        return why_posts(trade, sections(explained, voice), picture)
 
     async def why_not(self, symbol: str) -> Post | None:
         """The newest setup of the last day that was refused."""
@@ -135,6 +148,17 @@ class Answers:
         async with reading(self._database) as conn:
             refused = await rejections_between(conn, [symbol], now_ms - DAY_MS, now_ms + 1)
         return Post(why_refused(refused[-1], self._voice(symbol))) if refused else None
+
+    async def strategies(self, note: Html | None = None) -> Post:
+        """How each strategy stands. `note` says what has just become of one."""
+        async with reading(self._database) as conn:
+            return await self.strategies_in(conn, note)
+
+    async def strategies_in(self, conn: AsyncConnection, note: Html | None = None) -> Post:
+        """As `strategies`, seen from inside a transaction."""
+        now_ms = self._clock.now_ms()
+        figures = await self._strategy_figures(conn, now_ms)
+        return admin_strategies.strategies_page(figures, note, now_ms, self._style)
 
     async def health(self) -> Post:
         now_ms = self._clock.now_ms()
@@ -209,7 +233,28 @@ class Answers:
             feeds=tuple((symbol, self._feed_state(symbol, now_ms)) for symbol in self._symbols),
             is_paused=len(paused) == len(self._symbols),
             paused_symbols=paused,
+            strategies_off=tuple(strategy for strategy in Strategy if strategy not in engine.strategies_on),
         )
+
+    async def _strategy_figures(self, conn: AsyncConnection, now_ms: int) -> list[StrategyFigures]:
+        today: Counter[str] = Counter()
+        week: Counter[str] = Counter()
+        for instrument in self._config.instruments:
+            for counted, begin in ((today, trading_day), (week, trading_week)):
+                from_ms, _ = begin(now_ms, instrument.day_start)
+                counted.update(await count_by_strategy(conn, [instrument.symbol], from_ms, now_ms + 1))
+        configs, on = self._config.engine.strategies, self._engine.strategies_on
+        return [
+            StrategyFigures(
+                strategy=strategy,
+                is_on=strategy in on,
+                regimes=configs.of(strategy).regimes,
+                min_score=configs.of(strategy).min_score,
+                today=today[strategy],
+                week=week[strategy],
+            )
+            for strategy in Strategy
+        ]
 
     def _edit_every_ms(self, running: Sequence[Trade]) -> int:
         """The pace of a signal's edits in the slowest channel; before any was made, its budget shared among trades."""

@@ -1,35 +1,19 @@
-"""Pictures on demand: the market as it stands, and a signal drawn again for another timeframe."""
+"""Pictures on demand: a signal drawn again for another timeframe, as it stands now."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.levels import pool_levels, session_spans
+from bot.overview import overview
 from bot.words.wording import Voice
 from charts.picture import Level, Scene
-from charts.scene import candle_scene, milestone_scene, signal_scene
-from engine.types import (
-    DAY_MS,
-    HOUR_MS,
-    Candle,
-    ChartView,
-    MarketView,
-    Timeframe,
-    Trade,
-    Zone,
-    ZoneStatus,
-)
+from charts.scene import milestone_scene, signal_scene
+from engine.types import DAY_MS, Candle, MarketView, Timeframe, Trade
 from storage.candles import candles_between
 
 _BEFORE = 100  # candles a trade's picture may reach back
 _LONGEST_BREAK_MS = 4 * DAY_MS  # a market's long weekend holds no candles
-
-
-def market_scene(view: MarketView, timeframe: Timeframe, voice: Voice, theme: str = "dark") -> Scene | None:
-    """The market without a trade: zones still standing, levels where stops rest. None before the first candle."""
-    return _overview(view, timeframe, pool_levels(view.entry.pools), voice, theme)
 
 
 async def trade_scene(
@@ -37,7 +21,7 @@ async def trade_scene(
 ) -> Scene | None:
     """A signal for one timeframe: on its own how it goes, on a higher one the market with the trade's prices."""
     if timeframe is not trade.signal.setup.timeframe:
-        return _overview(view, timeframe, _order_levels(trade, timeframe), voice, theme)
+        return overview(view, timeframe, _order_levels(trade, timeframe), voice, theme)
     candles = await _lived_candles(conn, trade, view)
     if not candles:
         return None
@@ -47,34 +31,6 @@ async def trade_scene(
         return signal_scene(trade, candles, spans, voice.instrument, mark, pool_levels(view.entry.pools), theme)
     spans = session_spans(candles, trade.closed_ms or view.time_ms)
     return milestone_scene(trade, candles, spans, voice.instrument, mark, voice.result(trade).money, theme)
-
-
-def chart_of(view: MarketView, timeframe: Timeframe) -> ChartView | None:
-    """None for a timeframe that is not watched."""
-    return next((chart for chart in (view.entry, view.setup, view.trend) if chart.timeframe is timeframe), None)
-
-
-def _overview(
-    view: MarketView, timeframe: Timeframe, levels: Sequence[Level], voice: Voice, theme: str
-) -> Scene | None:
-    chart = chart_of(view, timeframe)
-    if chart is None or not chart.candles:
-        return None
-    # Sessions shade hours; on candles of many hours they would be stripes.
-    spans = session_spans(chart.candles, view.time_ms) if timeframe.ms <= HOUR_MS else []
-    zones = _zones_from(view, timeframe)
-    return candle_scene(chart.candles, zones, levels, spans, voice.instrument, voice.mark(), view.time_ms, theme)
-
-
-def _zones_from(view: MarketView, timeframe: Timeframe) -> list[tuple[Timeframe, Zone]]:
-    """Zones of this timeframe and of those above it that price has not gone through."""
-    return [
-        (chart.timeframe, zone)
-        for chart in (view.entry, view.setup, view.trend)
-        if chart.timeframe.ms >= timeframe.ms
-        for zone in chart.zones
-        if zone.status < ZoneStatus.FILLED
-    ]
 
 
 def _order_levels(trade: Trade, timeframe: Timeframe) -> list[Level]:

@@ -20,14 +20,14 @@ from bot.words import admin_english, questions, usage
 from bot.words.post import Post
 from bot.words.wording import Style, number
 from engine.engine import Engine
-from engine.events import CloseTrade, Pause, Resume, SetMode, SetRisk
+from engine.events import CloseTrade, Pause, Resume, SetMode, SetRisk, SetStrategy
 from engine.types import Trade
 
 CONFIRM_WITHIN_MS = 120_000
 _KEPT = 200  # questions remembered, so that a second tap gets its answer
 
 Change: TypeAlias = SetRisk | SetMode | CloseTrade
-Wanted: TypeAlias = Change | Pause | Resume
+Wanted: TypeAlias = Change | Pause | Resume | SetStrategy
 
 COMMAND_OF: dict[type[Change], str] = {SetRisk: "risk", SetMode: "mode", CloseTrade: "close"}
 

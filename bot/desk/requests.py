@@ -10,11 +10,19 @@ from bot.desk import english as desk_english
 from bot.desk.access import Admin
 from bot.desk.parts import Parts
 from bot.desk.questions import COMMAND_OF, CONFIRM_WITHIN_MS, Change, Question
-from bot.desk.words import find_id, read_duration_ms, read_mode, read_percent, read_symbol, read_timeframe
-from bot.words import admin_messages, questions, usage
+from bot.desk.words import (
+    find_id,
+    read_duration_ms,
+    read_mode,
+    read_percent,
+    read_switch,
+    read_symbol,
+    read_timeframe,
+)
+from bot.words import admin_messages, admin_strategies, questions, usage
 from bot.words.post import Post
 from bot.words.wording import say, tidy
-from engine.events import CloseTrade, Pause, Resume, SetMode, SetRisk
+from engine.events import CloseTrade, Pause, Resume, SetMode, SetRisk, SetStrategy
 from engine.types import Trade
 
 
@@ -50,6 +58,7 @@ class Requests:
             "resume": self._resume,
             "risk": self._risk,
             "mode": self._mode,
+            "strategy": self._strategy,
             "close": self._close,
         }
 
@@ -86,7 +95,7 @@ class Requests:
         trade_id = find_id(word, await self._answers.known_ids())
         trade = None if trade_id is None else await self._answers.find(trade_id)
         if trade is not None:
-            return [self._answers.why(trade)]
+            return await self._answers.why(trade)
         symbol = read_symbol(word, self._parts.config.instruments)
         refused = None if symbol is None else await self._answers.why_not(symbol)
         return [refused or usage.no_such_signal(word, open_ids)]
@@ -136,6 +145,23 @@ class Requests:
         if request.words and symbol is None:
             return [self._no_such_symbol(request.words[0])]
         self._parts.wish(request.admin, request.key, Resume(symbol))
+        return []
+
+    async def _strategy(self, request: Request) -> list[Post]:
+        """How all stand; or one on or off."""
+        if not request.words:
+            return [await self._answers.strategies()]
+        switch, on = read_switch(request.words), self._parts.engine.strategies_on
+        if switch.strategy is None:
+            return [usage.no_such_strategy(switch.given) if switch.given else usage.usage_strategy()]
+        if switch.is_on is None:
+            return [usage.usage_switch(switch.strategy, is_on=switch.strategy in on)]
+        if switch.is_on is (switch.strategy in on):
+            note = admin_strategies.kept(
+                switch.strategy, request.admin.name, self._now_ms, self._parts.wording.style, is_on=switch.is_on
+            )
+            return [await self._answers.strategies(note)]
+        self._parts.wish(request.admin, request.key, SetStrategy(switch.strategy, switch.is_on))
         return []
 
     # Wishing, with a question

@@ -9,23 +9,29 @@ from bot.desk.access import Admin
 from bot.desk.parts import Parts, Put, Reaction, desk_key, kind_of
 from bot.desk.questions import Question, QuestionState, Wish
 from bot.desk.requests import Request, Requests
+from bot.desk.words import read_switch
 from bot.words import usage
 from bot.words.buttons import Tap, Tapped
 from bot.words.post import Post
 from bot.words.questions import too_late
 from bot.words.reasons import why_toast
-from engine.events import Command, Pause, Resume
+from engine.events import Command, Pause, Resume, SetStrategy
 from storage.database import reading
 from storage.message_keys import key_at
 
 _COMMAND_OF = {Tap.TRADES: "trades", Tap.SIGNALS: "signals", Tap.CLOSE: "trades", Tap.MENU: "status"}
-_IN_PLACE = ("status", "health")  # menu entries that bring the message they stand under up to date
 
 
 class Taps:
     def __init__(self, parts: Parts, requests: Requests) -> None:
         self._parts = parts
         self._requests = requests
+        # Menu entries that bring the message they stand under up to date.
+        self._in_place: dict[str, Callable[[], Awaitable[Post]]] = {
+            "status": parts.answers.status,
+            "health": parts.answers.health,
+            "strategy": parts.answers.strategies,
+        }
         self._started_ms = parts.people.now_ms()
 
     async def press(self, press: Pressed, tapped: Tapped | None, admin: Admin) -> Reaction:
@@ -42,7 +48,7 @@ class Taps:
                 return self._old("signals")
         key = await self._key(press)
         if key is None:
-            return self._old(_COMMAND_OF[tapped.tap])
+            return self._old(_command_of(tapped))
         match tapped.tap:
             case Tap.TRADES:
                 return self._instead(key, admin, self._parts.answers.trades(_page(tapped.value)))
@@ -57,12 +63,25 @@ class Taps:
             # The answer changes this message: a status shows it, and "paused" gives way to "on again".
             self._parts.wish(admin, key, Pause() if entry == "pause" else Resume())
             return Reaction()
-        if entry in _IN_PLACE and kind_of(key) == entry:
-            refresh: Callable[[], Awaitable[Post]] = getattr(self._parts.answers, entry)
-            return self._instead(key, admin, await refresh())
+        if entry in self._in_place and kind_of(key) == entry:
+            return self._instead(key, admin, await self._in_place[entry]())
+        if entry.startswith("strategy:") and kind_of(key) == "strategy":
+            return await self._switch(entry.split(":")[1:], key, admin)
         if entry not in self._requests.by_name:
             return self._old("help")
         return await self._request(entry, (), press, admin)
+
+    async def _switch(self, words: list[str], key: str, admin: Admin) -> Reaction:
+        """`range_fade`, `off`. The list that was tapped shows what came of it."""
+        switch = read_switch(words)
+        strategy, is_on = switch.strategy, switch.is_on
+        if strategy is None or is_on is None:
+            return self._old("strategy")
+        if is_on is (strategy in self._parts.engine.strategies_on):
+            toast = usage.strategy_done_toast(strategy, is_on=is_on)
+            return self._instead(key, admin, await self._parts.answers.strategies(), toast)
+        self._parts.wish(admin, key, SetStrategy(strategy, is_on))
+        return Reaction()
 
     async def _request(self, name: str, words: tuple[str, ...], press: Pressed, admin: Admin) -> Reaction:
         """As if it had been typed: the answer is a new message."""
@@ -120,6 +139,13 @@ def puts_of(key: str, admin: Admin, posts: list[Post]) -> tuple[Put, ...]:
         Put(key if index == 0 else f"{key}#{index}", admin.chat_id, admin.thread_id, post)
         for index, post in enumerate(posts)
     )
+
+
+def _command_of(tapped: Tapped) -> str:
+    """What brings a keyboard anew."""
+    if tapped.tap is Tap.MENU and tapped.value.startswith("strategy:"):
+        return "strategy"
+    return _COMMAND_OF[tapped.tap]
 
 
 def _page(value: str) -> int:

@@ -10,9 +10,10 @@ from bot.delivery.outbox import Outbox, Priority
 from bot.desk.access import Admin
 from bot.desk.parts import Parts, desk_key, kind_of
 from bot.desk.questions import QuestionState, Wish
-from bot.words import questions, usage
+from bot.recovery import strategies_named
+from bot.words import admin_strategies, questions, usage
 from bot.words.post import Post
-from bot.words.wording import r
+from bot.words.wording import Html, lines, r
 from engine.events import (
     CloseTrade,
     CommandRefused,
@@ -21,13 +22,15 @@ from engine.events import (
     Resume,
     SetMode,
     SetRisk,
+    SetStrategy,
     SettingChanged,
     TradeClosed,
 )
-from engine.types import CloseReason, Mode
+from engine.types import CloseReason, Mode, Strategy
 from storage.audit import AuditEntry, record
 
-_SETTINGS = {SetRisk: "risk", SetMode: "mode", Pause: "pause", Resume: "pause"}
+_SETTINGS = {SetRisk: "risk", SetMode: "mode", Pause: "pause", Resume: "pause", SetStrategy: "strategies"}
+_COMMANDS = {"strategies": "strategy"}  # where a setting has another name than its command
 _REFUSED = {"out_of_bounds": "risk", "unknown_symbol": "pause"}
 
 
@@ -60,6 +63,8 @@ class Verdicts:
                 post = questions.risk_set(before, after, name, event.time_ms, style)
             case "mode":
                 post = questions.mode_set(Mode(event.before), Mode(event.after), name, event.time_ms, style)
+            case "strategies":
+                post = await self._parts.answers.strategies_in(conn, self._switched(event, wish, name))
             case _:
                 post = await self._paused_or_resumed(conn, event, wish, name, key)
         await self._answer(conn, wish, admin, key, post)
@@ -75,6 +80,20 @@ class Verdicts:
                 case Resume(symbol):
                     return questions.resumed(symbol, name, event.time_ms, style)
         return await self._parts.answers.status_in(conn)
+
+    def _switched(self, event: SettingChanged, wish: Wish | None, name: str) -> Html | None:
+        """What is different now; for a wish that came too late, that it is so already; else nothing."""
+        style, time_ms = self._parts.wording.style, event.time_ms
+        before, after = strategies_named(event.before), strategies_named(event.after)
+        notes = [
+            admin_strategies.switched(strategy, name, time_ms, style, is_on=strategy in after)
+            for strategy in Strategy
+            if (strategy in before) is not (strategy in after)
+        ]
+        if not notes and wish is not None and isinstance(wish.wanted, SetStrategy):
+            strategy, is_on = wish.wanted.strategy, wish.wanted.is_on
+            notes = [admin_strategies.kept(strategy, name, time_ms, style, is_on=is_on)]
+        return lines(*notes) if notes else None
 
     async def _refused(self, conn: AsyncConnection, event: CommandRefused) -> None:
         wish = self._parts.pending.take(lambda wish: wish.admin.id == event.actor and _fits(wish, event.why))
@@ -92,6 +111,8 @@ class Verdicts:
                 post = usage.no_such_symbol(symbol or "", self._parts.symbols)
             case SetMode():
                 post = usage.usage_mode(self._parts.engine.mode)
+            case SetStrategy():
+                post = usage.usage_strategy()
         await self._answer(conn, wish, wish.admin, wish.key, post)
 
     async def _closed(self, conn: AsyncConnection, event: TradeClosed) -> None:
@@ -113,7 +134,7 @@ class Verdicts:
             return wish.admin, wish.key
         known = self._parts.config.telegram.admin(event.actor)
         admin = None if known is None else Admin(known.id, known.name, known.id)
-        return admin, desk_key(event.name, f"{event.actor}/told@{event.time_ms}")
+        return admin, desk_key(_COMMANDS.get(event.name, event.name), f"{event.actor}/told@{event.time_ms}")
 
     async def _answer(self, conn: AsyncConnection, wish: Wish | None, admin: Admin, key: str, post: Post) -> None:
         if wish is not None and wish.question is not None:

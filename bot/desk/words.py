@@ -8,13 +8,21 @@ from decimal import Decimal
 
 import msgspec
 
-from engine.types import DAY_MS, HOUR_MS, MINUTE_MS, Instrument, Mode, Timeframe
+from engine.types import DAY_MS, HOUR_MS, MINUTE_MS, Instrument, Mode, Strategy, Timeframe
 
 _COMMAND = re.compile(r"/(\w{1,32})(?:@(\w{1,64}))?(?:\s+(.*))?", re.ASCII | re.DOTALL)
 _DURATION = re.compile(r"(\d{1,5})(m|min|h|d)", re.ASCII)
 _PERCENT = re.compile(r"[+-]?\d{1,6}(?:[.,]\d{1,2})?", re.ASCII)
 _UNITS = {"m": MINUTE_MS, "min": MINUTE_MS, "h": HOUR_MS, "d": DAY_MS}
 _LONGEST_PAUSE_MS = 30 * DAY_MS
+
+
+class Switch(msgspec.Struct, frozen=True):
+    """`/strategy range fade off`: which one, and whether it shall be on; None for what was not said or is unknown."""
+
+    strategy: Strategy | None
+    is_on: bool | None
+    given: str  # the name as it was typed
 
 
 class Typed(msgspec.Struct, frozen=True):
@@ -50,6 +58,31 @@ def read_duration_ms(word: str) -> int | None:
 
 def read_mode(word: str) -> Mode | None:
     return Mode(word.lower()) if word.lower() in list(Mode) else None
+
+
+def read_switch(words: Sequence[str]) -> Switch:
+    """A strategy's name of any number of words, with `on` or `off` after or before it."""
+    name = list(words)
+    is_on = None
+    for end in (-1, 0):
+        if is_on is None and name and name[end].lower() in ("on", "off"):
+            is_on = name.pop(end).lower() == "on"
+    given = " ".join(name)
+    return Switch(read_strategy(given), is_on, given)
+
+
+def read_strategy(text: str) -> Strategy | None:
+    """A name by its beginning, else by that of one of its words, if only one is meant: `fade`, `Range-Fade`, `sweep`.
+
+    Spaces, underscores and hyphens do not count.
+    """
+    wanted = re.sub(r"[\s_-]", "", text).lower()
+    if not wanted:
+        return None
+    found = [each for each in Strategy if each.value.replace("_", "").startswith(wanted)]
+    if not found:
+        found = [each for each in Strategy if any(word.startswith(wanted) for word in each.value.split("_"))]
+    return found[0] if len(found) == 1 else None
 
 
 def read_timeframe(word: str, known: Sequence[Timeframe]) -> Timeframe | None:

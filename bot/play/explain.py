@@ -7,7 +7,6 @@ import asyncio
 import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from decimal import Decimal
 from pathlib import Path
 
 import msgspec
@@ -18,23 +17,21 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.config import Config, ConfigError, load_config
-from bot.desk.charts import market_scene
-from bot.levels import pool_levels, session_spans
+from bot.overview import explained_scene
 from bot.play.progress import bar_for_each, bars
 from bot.play.tape import Tape, are_journals, recognise_all, tape_of_files, tape_of_journals
 from bot.service import known_at_ms
 from bot.voices import Voices
 from bot.words import explain_english as words
 from bot.words.explain import Explained, Section, sections, setup_of
-from bot.words.wording import NBSP, Market, Voice
-from charts.picture import Scene, encode
+from bot.words.wording import NBSP, Market
+from charts.picture import encode
 from charts.render import draw
-from charts.scene import signal_scene
-from engine.confluence import propose
+from engine.confluence import proposals
 from engine.engine import Engine
 from engine.events import Event, Heartbeat, History, Input, SetupRejected, SignalIssued, Tick
 from engine.hours import slot
-from engine.types import MarketView, NoSetup, Setup, Signal, Trade, TradeStatus
+from engine.types import MarketView, NoSetup, Strategy
 from feeds.base import UnknownFormat
 from feeds.replay import Source
 
@@ -57,7 +54,7 @@ async def run_explain(options: argparse.Namespace) -> int:
     told = sections(explained, voice)
     console.print(panels(told) if console.is_terminal else Text(plain(told)), soft_wrap=not console.is_terminal)
     path = options.out or Path(default_name(options.symbol, options.at_ms))
-    path.write_bytes(draw(encode(scene(explained, voice))))
+    path.write_bytes(draw(encode(explained_scene(explained, voice))))
     console.print(Text(words.CHART.format(path=path)), soft_wrap=True)
     return 0
 
@@ -100,14 +97,26 @@ def _explained(
         raise ConfigError(words.NO_CANDLE.format(at=at, symbol=view.symbol, timeframe=view.entry.timeframe))
     close_ms = view.entry.candles[-1].close_ms
     before = [event for event in events if event.time_ms < close_ms]
-    decided: SignalIssued | SetupRejected | NoSetup | None = None
-    if events and events[-1].time_ms == close_ms:
-        decided = events[-1]
-    elif close_ms > begin_ms:
-        proposed = propose(msgspec.structs.replace(view, time_ms=close_ms), engine.config.confluence)
-        decided = proposed if isinstance(proposed, NoSetup) else None
-    ready_after = engine.config.timeframes.ready_after
-    return Explained(view, at_ms, close_ms, begin_ms, ready_after, decided, before[-1] if before else None)
+    made = [event for event in events if event.time_ms == close_ms]
+    made.sort(key=lambda event: isinstance(event, SetupRejected))  # what went out first, else the best of the refused
+    return Explained(
+        view=view,
+        asked_ms=at_ms,
+        close_ms=close_ms,
+        begin_ms=begin_ms,
+        ready_after=engine.config.timeframes.ready_after,
+        decided=made[0] if made else None,
+        beside=tuple(made[1:]),
+        none=_silent(engine, view, close_ms) if close_ms > begin_ms else (),
+        earlier=max(before, key=lambda event: (event.time_ms, isinstance(event, SignalIssued)), default=None),
+        kill_zones=engine.config.confluence.kill_zones,
+    )
+
+
+def _silent(engine: Engine, view: MarketView, close_ms: int) -> tuple[tuple[Strategy, NoSetup], ...]:
+    """Why strategies made nothing of this close, asked once more."""
+    found = proposals(msgspec.structs.replace(view, time_ms=close_ms), engine.config, engine.strategies_on)
+    return tuple((strategy, nothing) for strategy, nothing in found.items() if isinstance(nothing, NoSetup))
 
 
 def _is_known(item: Input, until_ms: int) -> bool:
@@ -190,39 +199,6 @@ def _spaced(text: str) -> str:
 def default_name(symbol: str, at_ms: int) -> str:
     """`explain_XAUUSD_20260402T1415Z.png`."""
     return f"explain_{re.sub(r'[^A-Za-z0-9._-]', '_', symbol)}_{_utc(at_ms):%Y%m%dT%H%MZ}.png"
-
-
-def scene(explained: Explained, voice: Voice) -> Scene:
-    """The setup as its signal shows it, a refused one too and marked so; else the market with its zones and levels."""
-    view, decided = explained.view, explained.decided
-    if isinstance(decided, SignalIssued | SetupRejected):
-        trade = decided.trade if isinstance(decided, SignalIssued) else _never_issued(decided.setup, voice)
-        candles, mark = view.entry.candles, voice.mark(trade.signal.mode)
-        spans = session_spans(candles, explained.close_ms)
-        drawn = signal_scene(trade, candles, spans, voice.instrument, mark, pool_levels(view.entry.pools))
-        if isinstance(decided, SignalIssued):
-            return drawn
-        return msgspec.structs.replace(drawn, title=words.REFUSED_TITLE.format(kind=drawn.title))
-    found = market_scene(view, view.entry.timeframe, voice)
-    assert found is not None  # noqa: S101 - there is a candle, or there was nothing to explain
-    return found
-
-
-def _never_issued(setup: Setup, voice: Voice) -> Trade:
-    """What a refused setup is drawn as: it has no number and takes no lots."""
-    signal = Signal(
-        id="",
-        setup=setup,
-        mode=voice.mode,
-        lots=Decimal(0),
-        lot_steps=0,
-        split=(),
-        risk_percent=Decimal(0),
-        risk_money=Decimal(0),
-        issued_ms=setup.known_ms,
-        expires_ms=setup.known_ms,
-    )
-    return Trade(signal, TradeStatus.PENDING, setup.stop)
 
 
 def _utc(time_ms: int) -> datetime:

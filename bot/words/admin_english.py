@@ -11,7 +11,7 @@ COMMANDS = {
     "status": "how it stands",
     "trades": "open trades",
     "signals": "the latest signals",
-    "why": "every reason of a signal: /why 002",
+    "why": "all that was seen at a signal: /why 002",
     "chart": "a picture: /chart XAUUSD M15",
     "report": "today so far",
     "health": "feeds, database, delivery",
@@ -19,6 +19,7 @@ COMMANDS = {
     "resume": "signals again",
     "risk": "percent a trade: /risk 0.5",
     "mode": "signal or paper: /mode paper",
+    "strategy": "strategies on or off: /strategy range fade off",
     "close": "close a trade: /close 002",
     "help": "this list",
     "start": "who I am",
@@ -46,6 +47,7 @@ ROWS = {
     "limit": "Limit",
     "risk": "Risk",
     "signals": "Signals",
+    "off": "Off",
     "outbox": "Outbox",
     "edits": "Edits",
     "up": "Up",
@@ -56,6 +58,7 @@ CLOSED_COUNT = "{count} closed"
 A_DAY = "{r} a day"
 A_TRADE = "{percent} a trade"
 OF_TODAY = "{count} of {most} today"
+SO_MANY_OFF = "{count} of {of} strategies"
 WAITING = "{count} waiting"
 EVERY = "every {time}"
 DATABASE = ("database broken", "database ok")
@@ -114,6 +117,30 @@ PAUSE_SET = "New signals are <b>paused</b>, {scope}, until {until}. Open trades 
 UNTIL_RESUME = "/resume"
 RESUME_SET = "New signals are <b>on</b> again, {scope}. {name}, {time}."
 TOO_LATE = "Nobody confirmed in time. Nothing was changed."
+
+# /strategy
+STRATEGIES = "<b>Strategies</b>"
+ALL_OFF = "<b>Strategies</b> · all are off: no new signals"
+STRATEGY_LINE = "{symbol} <b>{strategy}</b> · {state}"
+STRATEGY_ON, STRATEGY_OFF = "🟢", "⚪"
+STATES = ("off", "on")
+STRATEGY_NOTE = "{market} · from {score}/100 · {count}"
+ANY_MARKET = "any market"
+SOME_MARKETS, OR = "{regimes} market", "{most} or {last}"
+ISSUED = "{today} today, {week} this week"
+STRATEGY_SET = (
+    "<b>{strategy}</b> is now <b>off</b>; its open trades go on. {name}, {time}.",
+    "<b>{strategy}</b> is now <b>on</b>. {name}, {time}.",
+)
+STRATEGY_KEPT = "<b>{strategy}</b> stays <b>{state}</b>. {name}, {time}."
+SWITCH = ("Switch {strategy} off", "Switch {strategy} on")
+
+# /why
+WHY_BELOW = "What was seen then, part by part below."
+WHY_NOT_KEPT = "<i>What else was seen then was not kept for this signal, so there is no more to tell and no chart.</i>"
+GOES_ON = "{title}, goes on"
+NAMED = "<b>{name}</b> {text}"
+LISTED = "• {text}"
 
 # /health
 HEALTHY = "<b>Health: ok</b>"
@@ -191,6 +218,9 @@ USAGE_CLOSE = "Usage: /close 002. {open}"
 USAGE_WHY = "Usage: /why 002. {open}"
 USAGE_CHART = "Usage: /chart {symbol} M15 (M15, H1 or H4)."
 USAGE_PAUSE = "Usage: /pause, /pause {symbol} or /pause {symbol} 2h."
+USAGE_STRATEGY = "Usage: /strategy range fade off (or on). There are {strategies}."
+USAGE_SWITCH = "Usage: /strategy {strategy} {other}. Now {now}."
+NO_SUCH_STRATEGY = "No strategy {given}. Usage: /strategy range fade off. There are {strategies}."
 NO_SUCH_SYMBOL = "No symbol {given}. There is {symbols}."
 UNKNOWN_COMMAND = "Unknown command. /help lists them."
 OLD_KEYBOARD = "This keyboard is from before {time}. Send /{command} again."
@@ -199,6 +229,7 @@ ALREADY_DONE = "Already done: {what}."
 DONE_RISK = "risk is {value}"
 DONE_MODE = "mode is {value}"
 DONE_CLOSE = "{number} is closed"
+DONE_STRATEGY = "{strategy} is {state}"
 
 # A message that Telegram did not take as it was, by what became of it.
 MESSAGE_TROUBLE = "⚠️ <b>{what}, {channel}: {trouble}</b>"

@@ -8,6 +8,7 @@ from decimal import Decimal
 import msgspec
 
 from bot.words import admin_english as english
+from bot.words.admin_strategies import strategy_name
 from bot.words.buttons import Tap, button
 from bot.words.live_block import is_half, share_closed
 from bot.words.post import Button, Post
@@ -29,7 +30,7 @@ from bot.words.wording import (
     table,
     tidy,
 )
-from engine.types import Trade
+from engine.types import Strategy, Trade
 
 PAGE_SIZE = 5
 _LABEL, _ROW = 8, 30  # characters: a table's first column, and the most a phone shows in a line
@@ -58,6 +59,7 @@ class StatusFigures(msgspec.Struct, frozen=True):
     is_paused: bool = False
     paused_symbols: tuple[str, ...] = ()
     daily_limit_r: float | None = None
+    strategies_off: tuple[Strategy, ...] = ()
 
 
 class Check(msgspec.Struct, frozen=True):
@@ -169,11 +171,19 @@ def _status_rows(figures: StatusFigures) -> dict[str, str]:
         "limit": None if figures.daily_limit_r is None else english.A_DAY.format(r=r(figures.daily_limit_r)),
         "risk": english.A_TRADE.format(percent=percent(figures.risk_percent)),
         "signals": english.OF_TODAY.format(count=figures.signals_today, most=figures.most_signals),
+        "off": _strategies_off(figures.strategies_off),
         "outbox": english.WAITING.format(count=figures.outbox_waiting),
         "edits": english.EVERY.format(time=duration(figures.edit_every_ms)),
         "up": duration(figures.up_ms),
     }
     return {row: value for row, value in rows.items() if value is not None}
+
+
+def _strategies_off(off: Sequence[Strategy]) -> str | None:
+    """What is switched off is said, lest somebody wait for its signals."""
+    if len(off) > 1:
+        return english.SO_MANY_OFF.format(count=len(off), of=len(Strategy))
+    return strategy_name(off[0]) if off else None
 
 
 def _tick_age(age_ms: int | None) -> str:

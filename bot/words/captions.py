@@ -7,10 +7,11 @@ from decimal import Decimal
 
 import msgspec
 
-from bot.words import english
+from bot.words import english, reason_english
 from bot.words.live_block import LiveBlock, is_half, live_block, share_closed
+from bot.words.phrases import again
 from bot.words.reasons import RoleLine, against_items, role_lines
-from bot.words.wording import DOT, NBSP, Html, Voice, bold, lines, percent, ratio, say, tidy, visible_length
+from bot.words.wording import NBSP, Html, Voice, bold, lines, percent, ratio, say, tidy, visible_length
 from engine.types import Setup, Signal, Trade
 
 CAPTION_LIMIT = 1024  # UTF-16 units after parsing
@@ -25,6 +26,7 @@ class _Parts(msgspec.Struct, frozen=True):
     against: tuple[str, ...]
     hidden: int = 0  # reason lines left out
     has_excursions: bool = True
+    has_again: bool = True
     has_session: bool = True
     has_bar: bool = True
     has_size: bool = True
@@ -72,7 +74,7 @@ def _ever_shorter(trade: Trade, voice: Voice) -> Iterator[_Parts]:
     while len(parts.against) > 1:
         parts = msgspec.structs.replace(parts, against=parts.against[:-1])
         yield parts
-    for name in ("has_excursions", "has_session", "has_bar", "has_size", "has_quote"):
+    for name in ("has_excursions", "has_again", "has_session", "has_bar", "has_size", "has_quote"):
         parts = msgspec.structs.replace(parts, **{name: False})
         yield parts
 
@@ -91,8 +93,10 @@ def _caption(trade: Trade, voice: Voice, parts: _Parts) -> Html:
         _size(signal, voice) if parts.has_size else None,
         "",
         say(english.SETUP, kind=tidy(signal.setup.kind), score=signal.setup.score),
+        _bet(signal.setup, has_session=parts.has_session),
+        again(signal.setup, voice) if parts.has_again else None,
         _quote(parts) if parts.has_quote else None,
-        _identity(signal, has_session=parts.has_session),
+        tidy(signal.id),
         say("{time} · {pip_note}", time=voice.moment(signal.issued_ms), pip_note=voice.pip_note()),
         bold(voice.mark(signal.mode)),
     )
@@ -131,8 +135,11 @@ def _quote(parts: _Parts) -> Html:
     return Html(f"<blockquote expandable>{inside}</blockquote>")
 
 
-def _identity(signal: Signal, *, has_session: bool) -> str:
-    parts = [tidy(signal.id), signal.setup.timeframe.value]
-    if has_session:
-        parts.append(signal.setup.session.value)
-    return DOT.join(parts)
+def _bet(setup: Setup, *, has_session: bool) -> Html:
+    """What kind of trade it is, on which timeframe, in which session."""
+    return say(
+        english.BET_IN_SESSION if has_session else english.BET,
+        strategy=reason_english.STRATEGIES[setup.strategy],
+        timeframe=setup.timeframe,
+        session=setup.session,
+    )

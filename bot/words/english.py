@@ -1,10 +1,8 @@
 """The channel's English: every sentence a subscriber reads, apart from where it stands. Another language is another
-table with the same names. `{fields}` arrive escaped, with their units.
+table with the same names; reasons have their own in `reason_english.py`. `{fields}` arrive escaped, with their units.
 """
 
 from __future__ import annotations
-
-from engine.types import PoolKind, ReasonCode, Role
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -42,6 +40,8 @@ PLAN_SHARES = "{first} closes at TP1, {second} at TP2 · R:R {ratio}"
 PLAN_WHOLE = "All closes at TP2, TP1 moves the stop · R:R {ratio}"
 SIZE = "{lots} · risk {money} ({percent})"
 SETUP = "<b>{kind} · score {score}/100</b>"
+BET = "{strategy} · {timeframe}"
+BET_IN_SESSION = "{strategy} · {timeframe} · {session}"
 PIP_NOTE = "1 pip = {size}"
 AGAINST = "Against: {items}"
 NOTHING_AGAINST = "nothing found"
@@ -73,61 +73,14 @@ WHY_BUTTON = "Why"
 COPY_BUTTON = "Copy"
 CHART_BUTTON = "Chart"
 
-# Reasons. Brief ones follow the timeframe's name in the caption; full ones stand alone under Why.
-BRIEF = {
-    ReasonCode.TREND: "trend {way}, {broken} {level}",
-    ReasonCode.TREND_BREAK: "{broken} {level}",
-    ReasonCode.TREND_HALF: "{half} of {range}",
-    ReasonCode.ZONE_HELD: "{zone} {range} held",
-    ReasonCode.ZONE_STACKED: "{zone} {range} overlapping",
-    ReasonCode.STRUCTURE: "{broken} {level}",
-    ReasonCode.SWEEP: "sweep of {pool}{level}",
-    ReasonCode.ENTRY_ZONE: "entry at {zone} {range}",
-    ReasonCode.KILL_ZONE: "{name} kill zone",
-    ReasonCode.DISPLACEMENT: "body {ratio} ATR",
-    ReasonCode.OPPOSING_ZONE: "{zone} {range} {side}",
-    ReasonCode.COUNTER_TREND: "trend {other_way} since {level}",
-    ReasonCode.WRONG_HALF: "{other_half} of {range}",
-    ReasonCode.NO_SWEEP: "stops rest at {level}",
-}
-FULL = {
-    ReasonCode.TREND: "{way} since {broken} {level}, {when}",
-    ReasonCode.TREND_BREAK: "last break {level} was a {broken}",
-    ReasonCode.TREND_HALF: "price in the {half} of {range}",
-    ReasonCode.ZONE_HELD: "{zone} {range} tested and held",
-    ReasonCode.ZONE_STACKED: "{zone} {range} overlaps it",
-    ReasonCode.STRUCTURE: "{broken} {level}, {when}",
-    ReasonCode.SWEEP: "sweep of {pool}{level}, wick to {extreme}{strength}",
-    ReasonCode.ENTRY_ZONE: "{zone} {range} at entry",
-    ReasonCode.KILL_ZONE: "{name} kill zone",
-    ReasonCode.DISPLACEMENT: "strong candle, body {ratio} ATR",
-    ReasonCode.OPPOSING_ZONE: "{zone} {range} {side}",
-    ReasonCode.COUNTER_TREND: "trend is {other_way} since {level}, {when}",
-    ReasonCode.WRONG_HALF: "price in the {other_half} of {range}",
-    ReasonCode.NO_SWEEP: "stops still rest at {level}",
-}
-TIPS = {ReasonCode.TREND: "{way}", ReasonCode.OPPOSING_ZONE: "{zone} {side}"}  # where a toast has less room still
-STRENGTH = ", turned {strength}/100"
-ZONES = {"FVG": "gap", "OB": "order block"}
-POOLS = {  # (a low, a high); a plain swing needs no name
-    PoolKind.EQUAL: ("equal lows ", "equal highs "),
-    PoolKind.DAY: ("previous day low ", "previous day high "),
-    PoolKind.WEEK: ("previous week low ", "previous week high "),
-    PoolKind.MONTH: ("previous month low ", "previous month high "),
-    PoolKind.SESSION: ("{name} low ", "{name} high "),  # the session that made it
-}
-BREAK = "break"
-WAYS = ("down", "up")
-HALVES = ("premium", "discount")  # the half a seller, a buyer wants
-SIDES = ("below", "overhead")  # where a zone stands in a seller's, a buyer's way
-ROLES = {Role.TREND: "trend", Role.SETUP: "setup", Role.ENTRY: "entry", Role.AGAINST: "Against"}
-
 # Why, in full.
 WHY = "<b>Why {number} {order} {symbol}</b> · {score}/100"
+WHY_BET = "{strategy} · {kind}"
+WHY_STOP = "Stop {price}, {basis}"
 WHY_ROLE = "{timeframe} {role} {points}/{most}"
-WHY_NO_ROLE = "{role} 0/{most}"
+WHY_NO_TIMEFRAME = "{role} {points}/{most}"
 WHY_TIP_AGAINST = "against: {items}"
-NO_SIGNAL = "<b>No signal: {order} {symbol}</b> · {time} · {score}/100"
+NO_SIGNAL = "<b>No signal: {order} {symbol}</b> · {strategy} · {time} · {score}/100"
 SCORE_UNDER = "Score under {needed}: {weakest}"
 WEAK_TREND = "{timeframe} trend is {way}, {points}/{most}"
 WEAK_ROLE = "{role} {points}/{most}"

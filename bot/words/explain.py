@@ -8,16 +8,15 @@ from decimal import Decimal
 import msgspec
 
 from bot.words import explain_english as words
-from bot.words.explain_chart import Row, break_text, chart_rows, missing_candles, pips, rows, way, when
+from bot.words import reason_english
+from bot.words.explain_chart import chart_rows
+from bot.words.explain_rows import Row, missing_candles, packed, pips, rows, when
+from bot.words.phrases import seen_before, stop_basis, way
 from bot.words.reasons import against_part, refusals, score_parts
 from bot.words.wording import DOT, Voice, percent, r, ratio, tidy
 from engine.events import SetupRejected, SignalIssued
-from engine.hours import is_open, kill_zone_at, session_at
-from engine.types import (
-    MarketView,
-    NoSetup,
-    Setup,
-)
+from engine.hours import KILL_ZONES, KillZone, is_open, kill_zone_at, session_at
+from engine.types import MarketView, NoSetup, Setup, Strategy
 
 
 class Section(msgspec.Struct, frozen=True):
@@ -28,8 +27,10 @@ class Section(msgspec.Struct, frozen=True):
 class Explained(msgspec.Struct, frozen=True):
     """One moment of one symbol. `view` is all that was known at `asked_ms`, as of the entry candles closed by then.
 
-    `decided` is what the last of them, closed at `close_ms`, led to; None when it was history. `earlier` is the last
-    setup before it. `begin_ms` is the first live moment.
+    `decided` is what the last of them, closed at `close_ms`, led to; `beside` holds what other strategies proposed
+    then, and `none` why the rest proposed nothing; asked after the fact, it may also hold one that did propose, since
+    nothing has changed for it. All are empty when it was history. `earlier` is the last setup before that close.
+    `begin_ms` is the first live moment.
     """
 
     view: MarketView
@@ -37,8 +38,11 @@ class Explained(msgspec.Struct, frozen=True):
     close_ms: int
     begin_ms: int
     ready_after: int  # candles a timeframe needs
-    decided: SignalIssued | SetupRejected | NoSetup | None
-    earlier: SignalIssued | SetupRejected | None
+    decided: SignalIssued | SetupRejected | None = None
+    beside: tuple[SignalIssued | SetupRejected, ...] = ()
+    none: tuple[tuple[Strategy, NoSetup], ...] = ()
+    earlier: SignalIssued | SetupRejected | None = None
+    kill_zones: tuple[KillZone, ...] = KILL_ZONES
 
 
 def setup_of(decided: SignalIssued | SetupRejected) -> Setup:
@@ -71,11 +75,11 @@ def _moment(explained: Explained, voice: Voice) -> Section:
     quote = words.NO_QUOTE
     if view.bid is not None and view.ask is not None:
         bid, ask = voice.price(view.bid), voice.price(view.ask)
-        spread = words.PIPS.format(pips=pips(view.ask - view.bid, voice))
+        spread = pips(view.ask - view.bid, voice)
         quote = words.QUOTED.format(bid=bid, ask=ask, spread=spread, pip_note=voice.pip_note())
     market = [words.CLOSED]
     if is_open(asked_ms, voice.instrument.hours):
-        kill_zone = kill_zone_at(asked_ms)
+        kill_zone = kill_zone_at(asked_ms, explained.kill_zones)
         market = [words.OPEN, words.SESSION.format(name=session_at(asked_ms)[0].value)]
         market += [words.KILL_ZONE.format(name=kill_zone)] if kill_zone else []
     title = words.TITLE.format(symbol=tidy(view.symbol), moment=voice.moment(asked_ms))
@@ -83,27 +87,42 @@ def _moment(explained: Explained, voice: Voice) -> Section:
 
 
 def _decision(explained: Explained, voice: Voice) -> Iterator[Row]:
+    """The setup and what became of it, or the one before; and what each of the other strategies made of the close."""
     decided = explained.decided
-    if isinstance(decided, SignalIssued | SetupRejected):
+    others = [text for other in explained.beside for text in _beside(other)]
+    spoke = {setup_of(event).strategy for event in (decided, *explained.beside) if event is not None}
+    others += [
+        _why_none(strategy, nothing, explained, voice) for strategy, nothing in explained.none if strategy not in spoke
+    ]
+    if decided is not None:
         yield from _proposal(setup_of(decided), voice)
         yield from _gate(decided, voice)
+        if others:
+            yield from rows(words.OTHERS, others)
         return
-    yield words.NO_SETUP, _why_none(explained, voice)
-    yield words.LAST_SETUP, _earlier(explained, voice)
+    yield from rows(words.NO_SETUP, others or [words.ONLY_HISTORY.format(time=when(explained.begin_ms, voice))])
+    yield from rows(words.LAST_SETUP, _earlier(explained, voice))
 
 
 def _proposal(setup: Setup, voice: Voice) -> Iterator[Row]:
     """The parts with their points, what speaks against, and the order."""
-    yield (
-        words.SETUP,
-        words.PROPOSED.format(
-            order=setup.direction.order, kind=setup.kind, strategy=_spoken(setup.strategy), score=setup.score
-        ),
-    )
+    yield words.SETUP, _brief(setup)
+    yield words.STRATEGY, reason_english.STRATEGIES[setup.strategy]
+    before = seen_before(setup, voice)
+    if before is not None:
+        yield words.AGAIN, before
     for part in (*score_parts(setup, voice), against_part(setup, voice)):
         yield from rows(part.head, part.reasons)
+    basis = stop_basis(setup, voice)
     yield words.ENTRY, voice.price(setup.entry)
-    yield words.STOP, words.STOPPED.format(price=voice.price(setup.stop), pips=pips(setup.risk, voice))
+    yield (
+        words.STOP,
+        words.STOPPED.format(
+            price=voice.price(setup.stop),
+            pips=pips(setup.risk, voice),
+            basis="" if basis is None else f", {basis}",
+        ),
+    )
     for number, target in enumerate(setup.targets, 1):
         reward = abs(target - setup.entry)
         result = r(Decimal(reward) / setup.risk)
@@ -128,21 +147,23 @@ def _gate(decided: SignalIssued | SetupRejected, voice: Voice) -> Iterator[Row]:
     )
 
 
-def _why_none(explained: Explained, voice: Voice) -> str:
-    decided, view = explained.decided, explained.view
-    if not isinstance(decided, NoSetup):
-        return words.ONLY_HISTORY.format(time=when(explained.begin_ms, voice))
-    last = words.NEVER_BROKEN
-    if view.entry.last_break is not None:
-        last = words.LAST_BREAK.format(broken=break_text(view.entry.last_break, voice))
-    return words.MISSING[decided.missing].format(
-        timeframe=view.entry.timeframe,
+def _why_none(strategy: Strategy, nothing: NoSetup, explained: Explained, voice: Voice) -> str:
+    """What was missing; with the way of the trade where something had spoken for one."""
+    view = explained.view
+    regime = view.setup.regime
+    sentence = words.MISSING_OF.get((strategy, nothing.missing), words.MISSING[nothing.missing])
+    missing = sentence.format(
+        trend=view.trend.timeframe,
+        setup=view.setup.timeframe,
+        entry=view.entry.timeframe,
         unready=_unready(explained),
-        last=last,
-        way="" if decided.direction is None else way(decided.direction),
-        stop=pips(decided.stop_ticks or 0, voice),
-        most=pips(decided.most_ticks or 0, voice),
+        regime=words.UNKNOWN_REGIME if regime is None else reason_english.REGIMES[regime],
+        way="" if nothing.direction is None else way(nothing.direction),
+        stop=pips(nothing.stop_ticks or 0, voice),
+        most=pips(nothing.most_ticks or 0, voice),
     )
+    order = "" if nothing.direction is None else words.TRIGGERED.format(order=nothing.direction.order)
+    return words.SILENT.format(strategy=reason_english.STRATEGIES[strategy], order=order, missing=missing)
 
 
 def _unready(explained: Explained) -> str:
@@ -152,23 +173,29 @@ def _unready(explained: Explained) -> str:
     return ", ".join(words.UNREADY.format(timeframe=name, missing=count) for name, count in missing.items() if count)
 
 
-def _earlier(explained: Explained, voice: Voice) -> str:
+def _beside(other: SignalIssued | SetupRejected) -> list[str]:
+    """What another strategy proposed at the same close, and what became of it."""
+    setup = setup_of(other)
+    first = words.BESIDE.format(strategy=reason_english.STRATEGIES[setup.strategy], setup=_brief(setup))
+    return [first, *(words.DETAIL.format(text=text) for text in _ends(other))]
+
+
+def _earlier(explained: Explained, voice: Voice) -> list[str]:
     earlier = explained.earlier
     if earlier is None:
-        return words.NO_EARLIER.format(time=when(explained.begin_ms, voice))
+        return [words.NO_EARLIER.format(time=when(explained.begin_ms, voice))]
     setup = setup_of(earlier)
-    if isinstance(earlier, SignalIssued):
-        outcome = words.BECAME.format(id=earlier.trade.id)
-    else:
-        outcome = words.REFUSED.format(reason="; ".join(refusals(earlier)))
-    return words.EARLIER.format(
-        time=when(setup.known_ms, voice),
-        order=setup.direction.order,
-        kind=setup.kind,
-        score=setup.score,
-        outcome=outcome,
-    )
+    first = words.EARLIER.format(time=when(setup.known_ms, voice), setup=_brief(setup))
+    more = packed([reason_english.STRATEGIES[setup.strategy], *_ends(earlier)])
+    return [first, *(words.DETAIL.format(text=text) for text in more)]
 
 
-def _spoken(code: str) -> str:
-    return tidy(code).replace("_", " ")
+def _brief(setup: Setup) -> str:
+    return words.PROPOSED.format(order=setup.direction.order, kind=tidy(setup.kind), score=setup.score)
+
+
+def _ends(decided: SignalIssued | SetupRejected) -> list[str]:
+    """What became of it, a text for each refusal."""
+    if isinstance(decided, SignalIssued):
+        return [words.BECAME.format(id=decided.trade.id)]
+    return [words.REFUSED.format(reason=reason) for reason in refusals(decided)]

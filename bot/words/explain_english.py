@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.types import Direction, Missing, ZoneKind, ZoneStatus
+from engine.types import Direction, InducementStatus, Missing, Strategy, SwingKind, ZoneStatus
 
 TITLE = "{symbol} · {moment}"
 CHART_TITLES = ("{timeframe} · trend", "{timeframe} · setup", "{timeframe} · entry")
@@ -27,51 +27,115 @@ IS_READY = "yes"
 NOT_READY = "no, {missing} more candles needed"
 ONE_MISSING = "no, 1 more candle needed"
 LAST_CANDLE = "Last candle"
-CANDLE = "closed {time} · open {open}, high {high}, low {low}, close {close}"
+CANDLE = "{time} · O {open} H {high} L {low} C {close}"
+PATTERN = "Pattern"
+REGIME = "Regime"
+ADX = "ADX"
+EFFICIENCY = "efficiency"
+ATR_PERCENTILE = "ATR percentile"
+NUMBER = "{name} {number}"
+UNKNOWN = "–"
+ATR = "ATR"
+PIPS = "{pips} pips"
+NONE = "none"
+NOT_YET = "none yet"
+
+# Structure.
 TREND = "Trend"
-TREND_SINCE = "{way} since {broken} {level}, known {time}; its swing was known {swing_time}"
+SWING_TREND = "Swing trend"
+TREND_SINCE = "{way} since {broken} {level} · {time}"
 NO_TREND = "none yet, no structure was broken"
+SWING_RANGE = "Swing range"
+END = "{grade}{side} {price}"
+STRONG = "strong "
+WEAK = "weak "
+LOW = "low"
+HIGH = "high"
+SWINGS = "Last swings"
+LARGE_SWINGS = "Large swings"
+SWING = "{name} {price}"
+THEN = " → "  # from the older swing to the newer
+SWING_SIDES = {SwingKind.LOW: "swing low", SwingKind.HIGH: "swing high"}
+BREAKS = "Last breaks"
+BREAK = "{scale}{broken} {way} {level} · {time}"
+LARGE = "swing "  # before a break of the larger structure
 RANGE = "Dealing range"
 IN_RANGE = "{range} · price in {half}, {share} above the low"
 AT_MIDDLE = "{range} · price in the middle"
-NOT_YET = "none yet"
-ATR = "ATR"
-PIPS = "{pips} pips"
+OTE = "OTE band"
+OTE_BAND = "{range} for {trade} · {place}"
+TRADES = {Direction.UP: "buys", Direction.DOWN: "sells"}
+INDUCEMENT = "Inducement"
+INDUCED = "{side} {price} · {status} {time}"
+INDUCEMENTS = {
+    InducementStatus.RESTING: "rests since",
+    InducementStatus.TAKEN: "taken",
+    InducementStatus.CANCELLED: "cancelled",
+}
+
+# Indicators and levels.
+EMA = "EMA"
+FAST = "fast"
+SLOW = "slow"
+RSI = "RSI"
+BANDS = "Bollinger"
+BAND = "{range}, middle {middle} · {place}"
+VWAP = "VWAP"
+LINE = "{price} · {place}"
+VALUE_AREA = "Value area"
+AREA = "VAL {low} · POC {poc} · VAH {high} · {place}"
+BELOW = "price below"
+ABOVE = "price above"
+INSIDE = "price inside"
+BETWEEN = "price between"
+AT = "price at it"
+RESISTANCE = "Resistance"
+SUPPORT = "Support"
+KEY_LEVEL = "{price} ({away}) · touched {touches}×"
 ZONE_ABOVE = "Zones above"
 ZONE_HERE = "Zones here"
 ZONE_BELOW = "Zones below"
-ZONE = "{side} {kind} {range} · {away} · strength {strength}{evidence} · {status} · known {time}"
-AWAY = "{pips} pips away"
-HERE = "price is in it"
+ZONE = "{side}{kind} {range} · {away} · {status}"
+HERE = "price in it"
+STRENGTH = "strength {strength}"
+VISITS = "visited {count}×"
+KNOWN = "known {time}"
+DETAIL = "  {text}"
 POOLS_ABOVE = "Stops above"
 POOLS_BELOW = "Stops below"
-POOL = "{name}{level} ({pips})"
-POOLS = "{pools} pips"
+POOL = "{level} {name} ({away})"
 SWEEPS = "Last sweeps"
-SWEEP = "{name}{level}, wick to {extreme}, turned {strength}/100 · {time}"
-BREAKS = "Last breaks"
-BREAK = "{broken} {way} {level} · {time}"
-NONE = "none"
+SWEEP = "{level} {name}, wick to {extreme}"
+TURNED = "turned {strength}/100"
 
-SIDES = {Direction.UP: "bullish", Direction.DOWN: "bearish"}
-SWINGS = ("swing low ", "swing high ")
-EVIDENCE = {"volume": "high volume", "rejection": "rejection wick", "round": "round number"}
+SIDES = {Direction.UP: "bullish ", Direction.DOWN: "bearish "}
+EVIDENCE = {  # for a zone
+    "volume": "volume",
+    "rejection": "rejection wick",
+    "round": "round number",
+    "gap": "gap",
+    "sweep": "sweep",
+    "displacement": "displacement",
+}
 STATUSES = {
     ZoneStatus.FRESH: "fresh",
     ZoneStatus.TOUCHED: "touched",
     ZoneStatus.HALF: "half filled",
     ZoneStatus.FILLED: "filled",
+    ZoneStatus.BROKEN: "flipped",
+    ZoneStatus.DEAD: "dead",
 }
-BROKEN = {ZoneKind.GAP: "inverted", ZoneKind.BLOCK: "breaker"}  # what a zone is once price closed beyond it
 
 # What was decided.
 SETUP = "Setup"
-PROPOSED = "{order} · {kind} · {strategy} · score {score}/100"
+PROPOSED = "{order} · {kind} · score {score}/100"
+STRATEGY = "Strategy"
+AGAIN = "Again"
 ENTRY = "Entry"
 STOP = "Stop"
-STOPPED = "{price} · {pips} pips"
+STOPPED = "{price} · {pips}{basis}"
 TARGET = "TP{number}"
-TARGETED = "{price} · {r} · {pips} pips"
+TARGETED = "{price} · {r} · {pips}"
 RATIO = "R:R"
 GATE = "Gate"
 PASSED = "passed: {id} · {lots}, risk {money} ({percent})"
@@ -80,16 +144,29 @@ NO_SETUP = "No setup"
 MISSING = {
     Missing.QUOTE: "there was no quote yet",
     Missing.READY: "not ready: {unready}",
-    Missing.BREAK: "this close broke no {timeframe} structure; {last}",
-    Missing.MOVEMENT: "{timeframe} broke {way}, but price stands still: there is no distance for a stop",
-    Missing.NEAR_STOP: "{timeframe} broke {way}, but the stop would be {stop} pips away, at most {most} are allowed",
+    Missing.OFF: "switched off",
+    Missing.REGIME: "does not trade while {setup} is {regime}",
+    Missing.BREAK: "this close broke no {entry} structure",
+    Missing.SWEEP: "no liquidity pool was swept before",
+    Missing.EDGE: "not at the edge of the {setup} range",
+    Missing.TREND: "the {trend} trend is not {way}",
+    Missing.MOVEMENT: "price stands still: there is no distance for a stop",
+    Missing.NEAR_STOP: "the stop would be {stop} away, at most {most}",
+    Missing.CHANGE: "nothing changed since it was last proposed",
 }
+MISSING_OF = {  # where a strategy asks for more or for something else
+    (Strategy.SWEEP_REVERSAL, Missing.BREAK): "no change of character on {entry} at this close",
+    (Strategy.RANGE_FADE, Missing.SWEEP): "this close swept no liquidity pool",
+}
+SILENT = "{strategy}{order}: {missing}"
+TRIGGERED = " ({order})"  # where something had spoken for a trade
+OTHERS = "Others"
+BESIDE = "{strategy}: {setup}"
+UNKNOWN_REGIME = "of unknown regime"
 UNREADY = "{timeframe} needs {missing} more"
-LAST_BREAK = "the last break was {broken}"
-NEVER_BROKEN = "none was broken so far"
-ONLY_HISTORY = "history only warms up; what is given to be played begins {time}"
+ONLY_HISTORY = "history only warms up; what is played begins {time}"
 LAST_SETUP = "Last setup"
-EARLIER = "{time} · {order} · {kind} · score {score}/100 · {outcome}"
+EARLIER = "{time} · {setup}"
 BECAME = "signal {id}"
 NO_EARLIER = "none since {time}"
 

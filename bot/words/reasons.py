@@ -1,4 +1,4 @@
-"""Why: reasons are codes and prices in the engine, and become sentences here, in three lengths."""
+"""Why: which reasons are told where, in three lengths; `phrases.py` puts each into words."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import msgspec
 
-from bot.words import english
-from bot.words.wording import DOT, Html, Voice, bold, lines, number, say, signed, tidy, utf16_length
+from bot.words import english, reason_english
+from bot.words.phrases import again, brief, full, scored, stop_basis, tip, way
+from bot.words.wording import DOT, Html, Voice, bold, lines, number, say, tidy, utf16_length
 from engine.events import SetupRejected
-from engine.types import Direction, PoolKind, Reason, ReasonCode, Role, Session, Setup, Trade
+from engine.types import Reason, ReasonCode, Role, Setup, Timeframe, Trade
 
 MOST_POINTS = {Role.TREND: 40, Role.SETUP: 35, Role.ENTRY: 25}
 TOAST_LIMIT = 200  # UTF-16 units in a callback answer
@@ -18,10 +19,29 @@ _PHRASES_A_LINE = 3
 _STORY = (
     ReasonCode.TREND,
     ReasonCode.TREND_BREAK,
+    ReasonCode.TREND_HALF,
+    ReasonCode.REGIME,
+    ReasonCode.RANGE_EDGE,
     ReasonCode.ZONE_HELD,
+    ReasonCode.OTE,
+    ReasonCode.INDUCEMENT,
     ReasonCode.SWEEP,
     ReasonCode.STRUCTURE,
     ReasonCode.ENTRY_ZONE,
+    ReasonCode.PATTERN,
+    ReasonCode.KEY_LEVEL,
+)
+_ASIDES = (ReasonCode.TREND_HALF, ReasonCode.REGIME)  # told only where they carry more than a quarter of their part
+# What speaks against, the gravest first; round numbers are in the way of nearly every trade.
+_GRAVEST = (
+    ReasonCode.COUNTER_TREND,
+    ReasonCode.OPPOSING_ZONE,
+    ReasonCode.WRONG_HALF,
+    ReasonCode.LEVEL_AHEAD,
+    ReasonCode.NO_SWEEP,
+    ReasonCode.NO_INDUCEMENT,
+    ReasonCode.EXHAUSTED,
+    ReasonCode.ROUND_AHEAD,
 )
 
 
@@ -46,22 +66,23 @@ def role_lines(setup: Setup, voice: Voice) -> list[RoleLine]:
         spoken = _spoken(setup, role)
         if not spoken:
             continue
-        phrases = ", ".join(_brief(reason, setup, voice) for reason in spoken)
-        points = setup.score_of(role)
+        timeframe, points = spoken[0].timeframe, setup.score_of(role)
+        phrases = ", ".join(
+            brief(reason, setup, voice)
+            if reason.timeframe is timeframe
+            else f"{reason.timeframe} {brief(reason, setup, voice)}"
+            for reason in spoken
+        )
         text = say(
-            "{timeframe} {phrases} · {points}/{most}",
-            timeframe=spoken[0].timeframe,
-            phrases=phrases,
-            points=points,
-            most=most,
+            "{timeframe} {phrases} · {points}/{most}", timeframe=timeframe, phrases=phrases, points=points, most=most
         )
         found.append(RoleLine(points, text))
     return found
 
 
 def against_items(setup: Setup, voice: Voice) -> list[str]:
-    """What speaks against, each with its timeframe. Not escaped yet."""
-    return [f"{reason.timeframe} {_brief(reason, setup, voice)}" for reason in _of(setup, Role.AGAINST)]
+    """What speaks against, the gravest first, each with its timeframe. Not escaped yet."""
+    return [f"{reason.timeframe} {brief(reason, setup, voice)}" for reason in _gravest(setup)]
 
 
 def score_parts(setup: Setup, voice: Voice) -> list[ScorePart]:
@@ -69,21 +90,19 @@ def score_parts(setup: Setup, voice: Voice) -> list[ScorePart]:
     parts = []
     for role, most in MOST_POINTS.items():
         reasons = _of(setup, role)
-        name = english.ROLES[role]
-        if not reasons:
-            parts.append(ScorePart(english.WHY_NO_ROLE.format(role=name.capitalize(), most=most), ()))
-            continue
-        head = english.WHY_ROLE.format(
-            timeframe=reasons[0].timeframe, role=name, points=setup.score_of(role), most=most
-        )
-        parts.append(ScorePart(head, tuple(_full(reason, setup, voice) for reason in reasons)))
+        name, timeframe, points = reason_english.ROLES[role], _timeframe(reasons), setup.score_of(role)
+        if timeframe is None:
+            head = english.WHY_NO_TIMEFRAME.format(role=name.capitalize(), points=points, most=most)
+        else:
+            head = english.WHY_ROLE.format(timeframe=timeframe, role=name, points=points, most=most)
+        parts.append(ScorePart(head, tuple(scored(reason, setup, voice, timeframe or "") for reason in reasons)))
     return parts
 
 
 def against_part(setup: Setup, voice: Voice) -> ScorePart:
     """All that speaks against, in full; a setup with nothing against it says so."""
-    items = [f"{reason.timeframe} {_phrase(english.FULL, reason, setup, voice)}" for reason in _of(setup, Role.AGAINST)]
-    return ScorePart(english.ROLES[Role.AGAINST], tuple(items or [english.NOTHING_AGAINST.capitalize()]))
+    items = [f"{reason.timeframe} {full(reason, setup, voice)}" for reason in _of(setup, Role.AGAINST)]
+    return ScorePart(reason_english.ROLES[Role.AGAINST], tuple(items or [english.NOTHING_AGAINST.capitalize()]))
 
 
 def refusals(event: SetupRejected) -> list[str]:
@@ -94,13 +113,16 @@ def refusals(event: SetupRejected) -> list[str]:
 def why_toast(trade: Trade, voice: Voice) -> str:
     """Plain text for a callback answer, at most 200 units: as many of the reasons as there is room for."""
     setup = trade.signal.setup
-    told = [_tip(reason, setup, voice) for role in MOST_POINTS for reason in _spoken(setup, role)]
-    items = [_tip(reason, setup, voice) for reason in _of(setup, Role.AGAINST)] or [english.NOTHING_AGAINST]
+    told = [(reason.points, tip(reason, setup, voice)) for role in MOST_POINTS for reason in _spoken(setup, role)]
+    items = [tip(reason, setup, voice) for reason in _gravest(setup)] or [english.NOTHING_AGAINST]
     while True:
-        text = DOT.join([*told, english.WHY_TIP_AGAINST.format(items=", ".join(items))])
+        text = DOT.join([*(words for _, words in told), english.WHY_TIP_AGAINST.format(items=", ".join(items))])
         if utf16_length(text) <= TOAST_LIMIT or len(told) + len(items) <= 2:
             return text
-        (items if len(items) > 1 else told).pop()
+        if len(items) > 1:
+            items.pop()
+        else:
+            told.remove(min(told, key=lambda each: each[0]))
 
 
 def why(trade: Trade, voice: Voice) -> Html:
@@ -113,8 +135,18 @@ def why(trade: Trade, voice: Voice) -> Html:
         symbol=tidy(setup.symbol),
         score=setup.score,
     )
+    bet = english.WHY_BET.format(strategy=reason_english.STRATEGIES[setup.strategy], kind=tidy(setup.kind))
+    basis = stop_basis(setup, voice)
+    stop = None if basis is None else english.WHY_STOP.format(price=voice.price(setup.stop), basis=basis)
     parts = [*score_parts(setup, voice), against_part(setup, voice)]
-    return Html("\n\n".join([head, *(lines(bold(part.head), *part.reasons) for part in parts)]))
+    return Html(
+        "\n\n".join(
+            [
+                lines(head, bet, stop, again(setup, voice)),
+                *(lines(bold(part.head), *part.reasons) for part in parts),
+            ]
+        )
+    )
 
 
 def why_refused(event: SetupRejected, voice: Voice) -> Html:
@@ -124,6 +156,7 @@ def why_refused(event: SetupRejected, voice: Voice) -> Html:
         english.NO_SIGNAL,
         order=setup.direction.order,
         symbol=tidy(setup.symbol),
+        strategy=reason_english.STRATEGIES[setup.strategy].lower(),
         time=voice.clock(setup.known_ms),
         score=setup.score,
     )
@@ -155,84 +188,40 @@ def _weakest(setup: Setup) -> str:
     points, most = setup.score_of(role), MOST_POINTS[role]
     counter = [reason for reason in _of(setup, Role.AGAINST) if reason.code is ReasonCode.COUNTER_TREND]
     if role is Role.TREND and counter:
-        way = _way(setup.direction.opposite)
-        return english.WEAK_TREND.format(timeframe=counter[0].timeframe, way=way, points=points, most=most)
-    return english.WEAK_ROLE.format(role=english.ROLES[role].capitalize(), points=points, most=most)
-
-
-def _full(reason: Reason, setup: Setup, voice: Voice) -> str:
-    text = _phrase(english.FULL, reason, setup, voice)
-    points = f" {signed(reason.points, 0)}" if reason.points else ""
-    return f"{text[:1].upper()}{text[1:]}{points}"
-
-
-def _tip(reason: Reason, setup: Setup, voice: Voice) -> str:
-    """A reason for a toast: the timeframe only where it is not the trade's own."""
-    phrases = english.BRIEF | english.TIPS
-    text = _phrase(phrases, reason, setup, voice)
-    return text if reason.timeframe is setup.timeframe else f"{reason.timeframe} {text}"
-
-
-def _brief(reason: Reason, setup: Setup, voice: Voice) -> str:
-    return _phrase(english.BRIEF, reason, setup, voice)
+        against = way(setup.direction.opposite)
+        return english.WEAK_TREND.format(timeframe=counter[0].timeframe, way=against, points=points, most=most)
+    return english.WEAK_ROLE.format(role=reason_english.ROLES[role].capitalize(), points=points, most=most)
 
 
 def _spoken(setup: Setup, role: Role) -> list[Reason]:
     """What a caption says of this role: its best reasons that belong to the story, else its best reason."""
     scoring = [reason for reason in _of(setup, role) if reason.points > 0]
-    story = [reason for reason in scoring if reason.code in _STORY and not _is_repeated(reason, scoring)]
+    story = [reason for reason in scoring if reason.code in _STORY and not _is_aside(reason, scoring)]
     best = sorted(story, key=lambda reason: -reason.points)[:_PHRASES_A_LINE]
     if not best:
         return sorted(scoring, key=lambda reason: -reason.points)[:1]
-    return sorted(best, key=lambda reason: _STORY.index(reason.code))
+    telling = [reason for reason in best if 4 * reason.points > best[0].points]  # the rest would only make it longer
+    return sorted(telling, key=lambda reason: _STORY.index(reason.code))
 
 
-def _is_repeated(reason: Reason, among: Sequence[Reason]) -> bool:
-    """The trend already names its last break."""
+def _is_aside(reason: Reason, among: Sequence[Reason]) -> bool:
+    """Not worth a reader's first look: of little weight, or said already, since the trend names its last break."""
+    if reason.code in _ASIDES:
+        return 4 * reason.points <= MOST_POINTS.get(reason.role, 0)
     return reason.code is ReasonCode.TREND_BREAK and any(
         other.code is ReasonCode.TREND and other.prices == reason.prices for other in among
     )
 
 
+def _timeframe(reasons: Sequence[Reason]) -> Timeframe | None:
+    """Whose part of the score this is. The regime is read from another timeframe and says so itself."""
+    return next((reason.timeframe for reason in reasons if reason.code is not ReasonCode.REGIME), None)
+
+
+def _gravest(setup: Setup) -> list[Reason]:
+    ranks = {code: rank for rank, code in enumerate(_GRAVEST)}
+    return sorted(_of(setup, Role.AGAINST), key=lambda reason: ranks.get(reason.code, 0))
+
+
 def _of(setup: Setup, role: Role) -> list[Reason]:
     return [reason for reason in setup.reasons if reason.role is role]
-
-
-def _phrase(phrases: dict[ReasonCode, str], reason: Reason, setup: Setup, voice: Voice) -> str:
-    """Fill in what a reason's code leaves open; see `ReasonCode` for what its prices are. Not escaped yet."""
-    first, last = (reason.prices[0], reason.prices[-1]) if reason.prices else (0, 0)
-    detail, up = tidy(reason.detail), int(setup.direction is Direction.UP)
-    return phrases[reason.code].format(
-        way=_way(setup.direction),
-        other_way=_way(setup.direction.opposite),
-        half=english.HALVES[up],
-        other_half=english.HALVES[1 - up],
-        side=english.SIDES[up],
-        zone=english.ZONES.get(detail, detail),
-        # A buy follows a sweep of lows.
-        pool=pool_name(detail, is_high=setup.direction is Direction.DOWN),
-        broken=detail or english.BREAK,
-        name=detail,
-        strength="" if reason.strength is None else english.STRENGTH.format(strength=reason.strength),
-        level=voice.price(first),
-        extreme=voice.price(last),
-        range=voice.prices(min(first, last), max(first, last)),
-        ratio=_times(first, last),
-        when=f"{voice.day(reason.known_ms)} {voice.clock(reason.known_ms)}",
-    )
-
-
-def _way(direction: Direction) -> str:
-    return english.WAYS[direction is Direction.UP]
-
-
-def pool_name(label: str, *, is_high: bool) -> str:
-    """What stands before a pool's level: `previous day low `, `Asia low `, or nothing for a plain swing."""
-    kind = PoolKind.SESSION if label in list(Session) else label
-    if kind not in list(PoolKind) or PoolKind(kind) not in english.POOLS:
-        return ""
-    return english.POOLS[PoolKind(kind)][is_high].format(name=label)
-
-
-def _times(body: int, atr: int) -> str:
-    return f"{body / atr:.1f} ×" if atr else str(body)

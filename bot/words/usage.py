@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from bot.words import admin_english as english
+from bot.words.admin_strategies import strategy_name
 from bot.words.post import Post
 from bot.words.wording import Style, number, percent, say, tidy
-from engine.types import Mode
+from engine.types import Mode, Strategy
 
 _GIVEN = 20  # characters of what an admin typed
 
@@ -53,6 +54,20 @@ def usage_pause(symbol: str) -> Post:
     return Post(say(english.USAGE_PAUSE, symbol=tidy(symbol)))
 
 
+def usage_strategy() -> Post:
+    return Post(say(english.USAGE_STRATEGY, strategies=_strategies()))
+
+
+def usage_switch(strategy: Strategy, *, is_on: bool) -> Post:
+    """For a strategy that was named without saying what shall become of it."""
+    now, other = english.STATES[is_on], english.STATES[not is_on]
+    return Post(say(english.USAGE_SWITCH, strategy=strategy_name(strategy), other=other, now=now))
+
+
+def no_such_strategy(given: str) -> Post:
+    return Post(say(english.NO_SUCH_STRATEGY, given=tidy(given, _GIVEN), strategies=_strategies()))
+
+
 def no_such_symbol(given: str, symbols: Sequence[str]) -> Post:
     names = ", ".join(tidy(symbol) for symbol in symbols)
     return Post(say(english.NO_SUCH_SYMBOL, given=tidy(given, _GIVEN), symbols=names))
@@ -82,8 +97,17 @@ def close_done_toast(trade_id: str) -> str:
     return english.ALREADY_DONE.format(what=english.DONE_CLOSE.format(number=number(trade_id)))
 
 
+def strategy_done_toast(strategy: Strategy, *, is_on: bool) -> str:
+    done = english.DONE_STRATEGY.format(strategy=strategy_name(strategy), state=english.STATES[is_on])
+    return english.ALREADY_DONE.format(what=done)
+
+
 def too_late_toast() -> str:
     return english.TOO_LATE
+
+
+def _strategies() -> str:
+    return ", ".join(strategy_name(strategy) for strategy in Strategy)
 
 
 def _open(ids: Sequence[str]) -> str:

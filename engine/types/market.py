@@ -158,6 +158,8 @@ class Candle(Value, frozen=True):
             raise ValueError(f"candle {self.open}/{self.high}/{self.low}/{self.close} is not low ≤ open, close ≤ high")
         if not 0 <= self.open_ms < self.close_ms:
             raise ValueError(f"candle from {self.open_ms} to {self.close_ms} covers no time")
+        if self.spread is not None and self.spread < 0:
+            raise ValueError(f"spread {self.spread} is below 0: ask below bid")
         if self.volume is not None and not 0 <= self.volume < inf:  # NaN fails both
             raise ValueError(f"volume {self.volume} is not a number from 0 on")
 

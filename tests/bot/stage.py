@@ -20,7 +20,7 @@ from bot.words.wording import Market
 from engine.events import Event, History, Input
 from engine.types import HOUR_MS
 
-SEED = 59  # within a day: TP1 and breakeven, a stop, a report
+SEED = 171  # within a day: TP1 and breakeven, a stop, a report; a signal of each strategy
 SYMBOL = "XAUUSD"
 SHIPPED = Path(__file__).parents[2] / "config.toml"
 

@@ -91,15 +91,15 @@ async def test_a_configuration_that_cannot_be_read_ends_it(quiet, spoil):
 
 
 async def test_all_mistakes_are_told_not_only_the_first(quiet):
-    quiet.change("min_score = 80", 'min_score = "high"')
-    quiet.change("wing_entry", "wing_entri")
+    quiet.change("min_score = 78", 'min_score = "high"')
+    quiet.change("internal_wing", "internal_wng")
     quiet.change('symbols = ["BTCUSDT"]\n', 'symbols = ["BTCUSD"]\nzone = "Mars"\n')
 
     assert await quiet.check() == 1
 
     assert quiet.wrong() == [
-        "✗ config    engine.detectors.wing_entri: unknown key; remove it or correct the spelling",
-        "✗ config    engine.gate.min_score: Expected `int`, got `str`, found 'high'",
+        "✗ config    engine.detectors.internal_wng: unknown key; remove it or correct the spelling",
+        "✗ config    engine.strategies.trend_continuation.min_score: Expected `int`, got `str`, found 'high'",
         "✗ config    channels.Gold.symbols: 'BTCUSD' is no configured instrument; known: XAUUSD, PAXGUSDT, BTCUSDT, "
         "EURUSD, GBPUSD, USDJPY",
         "✗ config    channels.Gold.zone: 'Mars' is not a time zone such as 'UTC' or 'Europe/London'",
@@ -247,7 +247,7 @@ async def test_a_database_in_order_is_told_with_its_schema(quiet):
 
     assert await quiet.check() == 0
 
-    assert "opens and can be written, schema 0001" in quiet.about("database")[0]
+    assert "opens and can be written, schema 0002" in quiet.about("database")[0]
 
 
 async def test_a_database_of_a_newer_program_is_told(quiet):

@@ -16,7 +16,7 @@ from storage import journal
 from tests.bot.command_line import run
 from tests.bot.stage import SHIPPED, config_in, simulated_day, transcript
 
-LIVE = 3_000  # ticks: past TP1 and breakeven
+LIVE = 7_000  # ticks: past TP1, breakeven and a stop
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +72,7 @@ def test_its_table_is_that_of_the_replay(files, tmp_path, capsys):
 
     assert run("replay", *journal.journal_files(tmp_path / "kept" / "journal"), "--no-charts") == 0
     assert capsys.readouterr().out == first
-    assert "1 closed, 0 open" in first
+    assert "2 closed, 0 open" in first
 
 
 def journals(folder: Path, *, configs: tuple[EngineConfig, ...] | None = None, skipped: int = 0) -> list[Path]:

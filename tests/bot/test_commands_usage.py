@@ -3,13 +3,14 @@
 import pytest
 
 from bot.desk.commands import COMMANDS
-from bot.desk.words import find_id, read_command, read_duration_ms, read_percent
+from bot.desk.words import Switch, find_id, read_command, read_duration_ms, read_percent, read_strategy, read_switch
 from bot.words.admin_english import COMMANDS as DESCRIPTIONS
-from engine.types import DAY_MS, HOUR_MS, MINUTE_MS, Mode
+from engine.types import DAY_MS, HOUR_MS, MINUTE_MS, Mode, Strategy
 from tests.bot.desk_room import DESK_GROUP, Room
 
 pytest_plugins = ["tests.bot.desk_fixtures"]
 
+STRATEGIES = "There are trend continuation, sweep reversal, range fade."
 USAGES = {
     "/risk": "Usage: /risk 0.5 (percent a trade, 0.1 to 2.0). Now 1.00 %.",
     "/risk 5": "5 is above the limit of 2.0 %. Usage: /risk 0.5",
@@ -35,6 +36,10 @@ USAGES = {
     "/pause EURUSD 2h": "No symbol EURUSD. There is XAUUSD.",
     "/resume EURUSD": "No symbol EURUSD. There is XAUUSD.",
     "/report EURUSD": "No symbol EURUSD. There is XAUUSD.",
+    "/strategy fad": "Usage: /strategy range fade off. Now on.",
+    "/strategy off": f"Usage: /strategy range fade off (or on). {STRATEGIES}",
+    "/strategy scalping off": f"No strategy scalping. Usage: /strategy range fade off. {STRATEGIES}",
+    "/strategy <b> on": f"No strategy &lt;b&gt;. Usage: /strategy range fade off. {STRATEGIES}",
     "/foo": "Unknown command. /help lists them.",
     "good morning": "Unknown command. /help lists them.",
 }
@@ -89,3 +94,35 @@ def test_words_are_read_as_they_are_meant():
     assert [read_duration_ms(word) for word in ("45m", "2H", "1d", "30s", "0m", "31d", "2 h")] == [
         *(45 * MINUTE_MS, 2 * HOUR_MS, DAY_MS, None, None, None, None)
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("trend_continuation", Strategy.TREND_CONTINUATION),
+        ("Trend Continuation", Strategy.TREND_CONTINUATION),
+        ("trend-cont", Strategy.TREND_CONTINUATION),
+        ("t", Strategy.TREND_CONTINUATION),
+        ("sweepreversal", Strategy.SWEEP_REVERSAL),
+        ("reversal", Strategy.SWEEP_REVERSAL),
+        ("r", Strategy.RANGE_FADE),  # begins the whole name of one, and only a word of the other
+        ("FADE", Strategy.RANGE_FADE),
+        ("range_fade_", Strategy.RANGE_FADE),
+        ("fade range", None),
+        ("scalping", None),
+        ("", None),
+        ("_", None),
+    ],
+)
+def test_a_strategy_is_known_by_the_beginning_of_its_name_or_of_a_word_of_it(text, meant):
+    assert read_strategy(text) is meant
+
+
+def test_on_and_off_stand_at_either_end_of_a_strategys_name():
+    fade_off = Switch(Strategy.RANGE_FADE, False, "range fade")
+
+    assert read_switch(("range", "fade", "off")) == read_switch(("OFF", "range", "fade")) == fade_off
+    assert read_switch(("sweep", "On")) == Switch(Strategy.SWEEP_REVERSAL, True, "sweep")
+    assert read_switch(("sweep",)) == Switch(Strategy.SWEEP_REVERSAL, None, "sweep")
+    assert read_switch(("off",)) == Switch(None, False, "")
+    assert read_switch(("on", "off")) == Switch(None, False, "on")

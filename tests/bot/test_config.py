@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 
 from bot.config import TOKEN_VARIABLE, ConfigError, load_config, read_token
+from engine.config import BlockOrigin, GapThreshold, StrategiesConfig
+from engine.hours import KillZone
+from engine.types import Regime, Strategy
 
 SHIPPED = Path(__file__).parents[2] / "config.toml"
 TOKEN = "123456789:" + "a" * 35
@@ -30,9 +33,13 @@ def test_the_shipped_file_is_valid_and_says_what_the_code_says_by_default():
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("min_score = 80", "min_scoer = 80", "engine.gate.min_scoer: unknown key"),
-        ("min_score = 80", 'min_score = "high"', "engine.gate.min_score: Expected `int`, got `str`, found 'high'"),
-        ("trend = 28", "trend = 30", "trend + trend_break + trend_half must sum to 40 points, not 42"),
+        ("cooldown_min = 45", "cooldown_mins = 45", "engine.gate.cooldown_mins: unknown key"),
+        (
+            "cooldown_min = 45",
+            'cooldown_min = "long"',
+            "engine.gate.cooldown_min: Expected `int`, got `str`, found 'long'",
+        ),
+        ('mode = "paper"', 'mode = "live"', "engine.account.mode: 'live' is none of "),
         ('trend = "H4"', 'trend = "M15"', "timeframes must grow from entry over setup to trend"),
         ('theme = "dark"', 'theme = "drak"', "channels.Gold Signals.theme: 'drak' is neither 'dark' nor 'light'"),
         ('"PAXGUSDT"]', '"PAXGUSD"]', "channels.Gold Signals.symbols: 'PAXGUSD' is no configured instrument"),
@@ -59,6 +66,118 @@ def test_a_mistake_is_told_with_key_value_and_remedy(tmp_path, old, new, said):
 
     assert said in str(error.value)
     assert "\n" not in str(error.value).strip()
+
+
+FADE = """
+[engine.strategies.range_fade]
+is_on = false
+regimes = ["quiet"]
+min_score = 85
+
+[engine.strategies.range_fade.weights]
+sweep = 7
+pattern = 5
+
+[engine.detectors]
+blocks = ["displacement"]
+gap_threshold = "auto"
+indicators.ema_fast = 21
+regime.trend_adx = "28.5"
+
+[[engine.confluence.kill_zones]]
+name = "Tokyo fix"
+start = "19:45"
+end = "20:15"
+"""
+
+
+def of_text(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "config.toml"
+    path.write_text(f"instruments = []\nchannels = []\n{text}", "utf-8")
+    return path
+
+
+def test_what_a_strategys_table_leaves_out_is_that_strategys_own_default(tmp_path):
+    strategies = load_config(of_text(tmp_path, FADE)).engine_config().strategies
+
+    fade = strategies.of(Strategy.RANGE_FADE)
+    assert (fade.is_on, fade.regimes, fade.min_score) == (False, (Regime.QUIET,), 85)
+    assert fade.best_regime is Regime.RANGING
+    assert (fade.weights.sweep, fade.weights.pattern, fade.weights.range_edge) == (7, 5, 18)
+    assert strategies.of(Strategy.SWEEP_REVERSAL) == StrategiesConfig().sweep_reversal
+
+
+def test_tables_within_tables_lists_and_choices_are_read(tmp_path):
+    engine = load_config(of_text(tmp_path, FADE)).engine_config()
+
+    assert engine.detectors.blocks == (BlockOrigin.DISPLACEMENT,)
+    assert engine.detectors.gap_threshold is GapThreshold.AUTO
+    assert (engine.detectors.indicators.ema_fast, engine.detectors.indicators.ema_slow) == (21, 200)
+    assert engine.detectors.regime.trend_adx == Decimal("28.5")
+    assert engine.confluence.kill_zones == (KillZone("Tokyo fix", "19:45", "20:15"),)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            '"quiet"',
+            '"calm"',
+            "engine.strategies.range_fade.regimes[0]: 'calm' is none of 'trending', 'ranging', 'volatile', 'quiet'",
+        ),
+        (
+            '["quiet"]',
+            '"quiet"',
+            "engine.strategies.range_fade.regimes: 'quiet' must stand in a list, ['quiet']",
+        ),
+        (
+            "[engine.strategies.range_fade]",
+            "[engine.strategies.fade]",
+            "engine.strategies.fade: unknown key; remove it",
+        ),
+        ("min_score = 85", "min_scoer = 85", "engine.strategies.range_fade.min_scoer: unknown key"),
+        (
+            "min_score = 85",
+            "min_score = 101",
+            "engine.strategies.range_fade: min_score must be 0 to 100 points, not 101",
+        ),
+        (
+            "min_score = 85",
+            'min_score = "high"',
+            "engine.strategies.range_fade.min_score: Expected `int`, got `str`, found 'high'",
+        ),
+        ("sweep = 7", "sweep = 8", "engine.strategies.range_fade.weights: the entry parts (structure, sweep, "),
+        ("sweep = 7", "sweep = 8", "must sum to 25 points, not 26"),
+        ('"auto"', '"automatic"', "engine.detectors.gap_threshold: 'automatic' is none of 'none', 'auto'"),
+        (
+            '"displacement"',
+            '"displaced"',
+            "engine.detectors.blocks[0]: 'displaced' is none of 'structure', 'displacement'",
+        ),
+        (
+            "ema_fast = 21",
+            "ema_fast = 210",
+            "engine.detectors.indicators: ema_fast must be less than ema_slow 200, not",
+        ),
+        ('"28.5"', '"8.5"', "engine.detectors.regime: trend_adx_stay must be 0 to trend_adx 8.5"),
+        ('"19:45"', '"25:00"', "engine.confluence.kill_zones[0]: '25:00' is not a wall time such as '07:30'"),
+        ('end = "20:15"', "", "engine.confluence.kill_zones[0].end: missing; it must be set"),
+    ],
+)
+def test_a_mistake_in_a_nested_table_is_told_by_its_whole_key(tmp_path, old, new, said):
+    assert old in FADE
+
+    with pytest.raises(ConfigError) as error:
+        load_config(of_text(tmp_path, FADE.replace(old, new)))
+
+    assert said in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("text", ["engine = 1", "[engine]\nstrategies = 1", '[engine]\nstrategies.range_fade = "off"'])
+def test_a_value_where_a_table_belongs_is_refused(tmp_path, text):
+    with pytest.raises(ConfigError, match="Expected `object`"):
+        load_config(of_text(tmp_path, text))
 
 
 def test_a_missing_file_says_what_to_do(tmp_path):

@@ -2,35 +2,50 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import msgspec
 import pytest
+from rich.console import Console
 
 from bot.config import ConfigError
-from bot.play.explain import explain, plain, scene
+from bot.overview import explained_scene, market_scene
+from bot.play.explain import explain, panels, plain
 from bot.words.explain import Explained, sections
 from bot.words.reasons import why, why_refused
 from bot.words.wording import Market, Voice
 from engine.engine import Engine
 from engine.events import Heartbeat, History, SetupRejected, SignalIssued, Tick
+from engine.hours import KillZone
 from engine.types import (
     BreakKind,
     Candle,
     ChartView,
     Direction,
+    Inducement,
+    InducementStatus,
+    KeyLevel,
     MarketView,
     Missing,
     NoSetup,
+    Pattern,
+    PatternKind,
     PoolKind,
+    Readings,
+    Regime,
+    Scale,
+    Strategy,
     SwingKind,
+    SwingLabel,
     Timeframe,
+    ValueArea,
     ZoneKind,
     ZoneStatus,
 )
 from tests.bot.reader import shown, visible
 from tests.bot.stage import SYMBOL, config_in, simulated_day
-from tests.builders import GOLD, at, broken, candle, gold, pool, setup, signal, sweep, trade, zone
+from tests.builders import GOLD, at, broken, candle, gold, pool, setup, signal, sweep, swing, trade, zone
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "explain.txt"
 NOW_MS = at("2024-04-03 13:15")
@@ -55,49 +70,95 @@ def chart(timeframe: Timeframe, **changes: object) -> ChartView:
 
 
 def h4(**changes: object) -> ChartView:
-    swing_ms, known_ms = at("2024-04-02 17:00"), at("2024-04-03 01:00")
-    bos = broken(BreakKind.BOS, UP, gold("2265.67"), level_formed_ms=swing_ms, known_ms=known_ms)
+    """Up on the small scale, down on the large one: its low is weak, its high strong."""
+    bos = broken(BreakKind.BOS, UP, gold("2265.67"), known_ms=at("2024-04-03 01:00"))
+    choch = broken(BreakKind.CHOCH, UP, gold("2240.10"), known_ms=at("2024-04-01 21:00"))
+    large = broken(
+        BreakKind.CHOCH, DOWN, gold("2230.50"), known_ms=at("2024-03-29 01:00"), scale=Scale.SWING, is_displaced=True
+    )
     fields = {
         "candles": (last(Timeframe.H4, at("2024-04-03 13:00")),),
         "atr": 912.4,
         "trend": UP,
         "last_break": bos,
-        "breaks": (broken(BreakKind.CHOCH, UP, gold("2240.10"), known_ms=at("2024-04-01 21:00")), bos),
+        "breaks": (large, choch, bos),
         "range_low": gold("2228.00"),
         "range_high": gold("2288.00"),
+        "swings": (
+            swing(SwingKind.LOW, gold("2222.10")),
+            swing(SwingKind.HIGH, gold("2288.00"), scale=Scale.SWING),
+            swing(SwingKind.HIGH, gold("2279.30"), label=SwingLabel.HIGHER_HIGH),
+            swing(SwingKind.LOW, gold("2240.00"), label=SwingLabel.HIGHER_LOW),
+        ),
+        "swing_trend": DOWN,
+        "swing_break": large,
+        "swing_low": gold("2222.10"),
+        "swing_high": gold("2288.00"),
+        "regime": Regime.TRENDING,
+        "readings": Readings(
+            ema_fast=gold("2260.00"), ema_slow=gold("2241.50"), rsi=61.6, adx=31.4, efficiency=0.423, atr_percentile=64
+        ),
     }
     return chart(Timeframe.H4, **(fields | changes))
 
 
-def h1() -> ChartView:
-    """A gap below, a block around price, an inverted gap above, and a dead one that nobody needs to hear of."""
+def h1(**changes: object) -> ChartView:
+    """A gap and demand below, a block around price, an inverted gap above; one filled and one dead that hold nothing
+    any more.
+    """
     known = {"known_ms": at("2024-04-02 15:00")}
     zones = (
         zone(gold("2266.64"), gold("2271.01"), strength=62, status=ZoneStatus.HALF, **known),
+        zone(gold("2258.00"), gold("2261.50"), kind=ZoneKind.BASE, status=ZoneStatus.TOUCHED, touches=2, **known),
         zone(gold("2273.00"), gold("2275.00"), DOWN, ZoneKind.BLOCK, evidence=("volume", "round"), **known),
         zone(gold("2276.00"), gold("2280.96"), DOWN, status=ZoneStatus.BROKEN, **known),
+        zone(gold("2275.50"), gold("2275.90"), DOWN, status=ZoneStatus.FILLED, **known),
         zone(gold("2282.00"), gold("2283.00"), DOWN, status=ZoneStatus.DEAD, **known),
     )
-    return chart(Timeframe.H1, zones=zones, atr=310.0)
+    taken_ms = at("2024-04-03 12:30")
+    fields = {
+        "zones": zones,
+        "atr": 310.0,
+        "inducement": Inducement(UP, gold("2268.40"), 0, 0, 0, InducementStatus.TAKEN, taken_ms),
+        "levels": (
+            KeyLevel(gold("2262.10"), 2, 0, 0),
+            KeyLevel(gold("2269.90"), 1, 0, 0),
+            KeyLevel(gold("2281.00"), 4, 0, 0),
+        ),
+    }
+    return chart(Timeframe.H1, **(fields | changes))
 
 
 def m15(**changes: object) -> ChartView:
-    """Two pools at one level are one place to take stops at."""
-    swing_ms = at("2024-04-03 11:00")
-    choch = broken(BreakKind.CHOCH, UP, gold("2272.48"), level_formed_ms=swing_ms, known_ms=NOW_MS)
+    """Two pools at one level are one place to take stops at, and were swept once."""
+    mss = broken(BreakKind.CHOCH, UP, gold("2272.48"), known_ms=NOW_MS, is_displaced=True)
     low, high = SwingKind.LOW, SwingKind.HIGH
+    noon, half_past = at("2024-04-03 12:00"), at("2024-04-03 12:30")
+    rounded, asia = pool(gold("2270.00"), kind=PoolKind.ROUND), pool(gold("2267.64"), kind=PoolKind.SESSION)
     fields = {
         "atr": 145.6,
         "trend": UP,
-        "last_break": choch,
-        "breaks": (choch,),
+        "last_break": mss,
+        "breaks": (mss,),
         "pools": (
             pool(gold("2280.00"), high),
             pool(gold("2280.00"), high, PoolKind.EQUAL),
             pool(gold("2276.10"), high),
             pool(gold("2262.40"), low, PoolKind.DAY),
         ),
-        "sweeps": (sweep(pool(gold("2267.64")), gold("2265.41"), formed_ms=at("2024-04-03 12:30"), strength=71),),
+        "sweeps": (
+            sweep(msgspec.structs.replace(asia, name="Asia"), gold("2265.41"), formed_ms=noon, strength=71),
+            sweep(pool(gold("2267.64")), gold("2265.41"), formed_ms=noon, strength=71),
+            sweep(rounded, gold("2269.80"), formed_ms=half_past, strength=20),
+        ),
+        "pattern": Pattern(PatternKind.ENGULFING, UP, 0, 0),
+        "readings": Readings(
+            sma=gold("2272.10"),
+            band_low=gold("2265.20"),
+            band_high=gold("2279.00"),
+            vwap=gold("2275.30"),
+            value_area=ValueArea(gold("2268.50"), gold("2272.00"), gold("2262.00"), 0, 0),
+        ),
     }
     return chart(Timeframe.M15, **(fields | changes))
 
@@ -115,7 +176,7 @@ def explained(**changes: object) -> Explained:
         "begin_ms": at("2024-04-01 00:00"),
         "ready_after": 40,
         "decided": SignalIssued(NOW_MS, trade()),
-        "earlier": None,
+        "none": ((Strategy.RANGE_FADE, NoSetup(Missing.REGIME)),),
     }
     return Explained(**(fields | changes))
 
@@ -141,80 +202,160 @@ def test_a_signal_is_explained_from_the_trend_down_to_the_gate(request):
 
 
 def test_the_admin_chat_gives_the_same_reasons_line_for_line():
-    chat = shown(visible(why(trade(), VOICE))).splitlines()
+    parts = shown(visible(why(trade(), VOICE))).split("\n\n")[1:]
     told = [line for row in rows(explained()) for line in row]
 
-    assert [line for line in chat[1:] if line and line not in told] == []
+    assert len(parts) == 4
+    assert [line for part in parts for line in part.splitlines() if line not in told] == []
+
+
+def silent(**missing: Missing | NoSetup) -> Explained:
+    """A close at which these strategies proposed nothing."""
+    nothing = {name: found if isinstance(found, NoSetup) else NoSetup(found) for name, found in missing.items()}
+    return explained(decided=None, none=tuple((Strategy(name), found) for name, found in nothing.items()))
 
 
 def test_a_refused_sell_is_told_with_its_order_and_each_refusal():
     too_low, paused = ("score", ("61", "80")), ("paused", ("paused", "running"))
     prices = {"stop": gold("2283.30"), "targets": (gold("2260.30"), gold("2251.10"))}
-    event = refused(too_low, paused, direction=DOWN, score=61, reasons=(), **prices)
+    event = refused(
+        too_low,
+        paused,
+        direction=DOWN,
+        score=61,
+        reasons=(),
+        strategy=Strategy.SWEEP_REVERSAL,
+        proof=gold("2281.00"),
+        stop_basis="SD",
+        again_of_ms=NOW_MS - 3 * M15_MS,
+        changed=("+sweep:day",),
+        **prices,
+    )
 
     assert rows(explained(decided=event)) == [
-        ("Setup", "SELL · Sweep + FVG · smc · score 61/100"),
+        ("Setup", "SELL · Sweep + FVG · score 61/100"),
+        ("Strategy", "Sweep reversal"),
+        ("Again", "last seen 12:30 UTC, since then + previous day high sweep"),
         ("Trend 0/40", "none"),
         ("Setup 0/35", "none"),
         ("Entry 0/25", "none"),
         ("Against", "Nothing found"),
         ("Entry", "2274.10"),
-        ("Stop", "2283.30 · 92.0 pips"),
+        ("Stop", "2283.30 · 92.0 pips, beyond the supply zone at 2281.00"),
         ("TP1", "2260.30 · +1.50R · 138.0 pips"),
         ("TP2", "2251.10 · +2.50R · 230.0 pips"),
         ("R:R", "1 : 2.5"),
         ("Gate", "refused: Score under 80: Trend 0/40"),
         ("", "refused: New signals are paused"),
+        ("Others", "Range fade: does not trade while H1 is of unknown regime"),
     ]
     for line in visible(why_refused(event, VOICE)).splitlines()[1:]:
         assert f"refused: {line}" in [text for _, text in rows(explained(decided=event))]
 
 
 @pytest.mark.parametrize(
-    ("decided", "sentence"),
+    ("nothing", "sentence"),
     [
         (NoSetup(Missing.QUOTE), "there was no quote yet"),
-        (
-            NoSetup(Missing.BREAK),
-            "this close broke no M15 structure; the last break was CHoCH up 2272.48 · 3 Apr 13:15 UTC",
-        ),
-        (NoSetup(Missing.MOVEMENT, UP), "M15 broke up, but price stands still: there is no distance for a stop"),
-        (
-            NoSetup(Missing.NEAR_STOP, DOWN, 1234, 873),
-            "M15 broke down, but the stop would be 123.4 pips away, at most 87.3 are allowed",
-        ),
-        (None, "history only warms up; what is given to be played begins 1 Apr 00:00 UTC"),
+        (NoSetup(Missing.OFF), "switched off"),
+        (NoSetup(Missing.REGIME), "does not trade while H1 is of unknown regime"),
+        (NoSetup(Missing.BREAK), "this close broke no M15 structure"),
+        (NoSetup(Missing.SWEEP), "no liquidity pool was swept before"),
+        (NoSetup(Missing.EDGE), "not at the edge of the H1 range"),
     ],
 )
-def test_no_setup_is_explained_by_what_was_missing(decided, sentence):
-    assert rows(explained(decided=decided)) == [
-        ("No setup", sentence),
+def test_a_strategy_that_proposes_nothing_says_what_was_missing(nothing, sentence):
+    assert rows(silent(trend_continuation=nothing))[0] == ("No setup", f"Trend continuation: {sentence}")
+
+
+@pytest.mark.parametrize(
+    ("nothing", "words"),
+    [
+        (NoSetup(Missing.TREND, DOWN), "(SELL): the H4 trend is not down"),
+        (NoSetup(Missing.MOVEMENT, UP), "(BUY): price stands still: there is no distance for a stop"),
+        (NoSetup(Missing.NEAR_STOP, DOWN, 1234, 873), "(SELL): the stop would be 123.4 pips away, at most 87.3 pips"),
+        (NoSetup(Missing.CHANGE, UP), "(BUY): nothing changed since it was last proposed"),
+    ],
+)
+def test_where_something_spoke_for_a_trade_its_way_is_said(nothing, words):
+    assert rows(silent(trend_continuation=nothing))[0] == ("No setup", f"Trend continuation {words}")
+
+
+def test_every_strategy_has_a_row_and_the_words_for_what_it_lacks():
+    of = silent(trend_continuation=Missing.BREAK, sweep_reversal=Missing.BREAK, range_fade=Missing.SWEEP)
+
+    assert rows(of) == [
+        ("No setup", "Trend continuation: this close broke no M15 structure"),
+        ("", "Sweep reversal: no change of character on M15 at this close"),
+        ("", "Range fade: this close swept no liquidity pool"),
         ("Last setup", "none since 1 Apr 00:00 UTC"),
+    ]
+
+
+def test_a_strategy_that_does_not_trade_this_regime_names_it():
+    of = silent(range_fade=Missing.REGIME)
+    trending = msgspec.structs.replace(of, view=view(setup=h1(regime=Regime.TRENDING)))
+
+    assert rows(trending)[0] == ("No setup", "Range fade: does not trade while H1 is trending")
+
+
+def test_history_only_warms_up():
+    assert rows(explained(decided=None, none=())) == [
+        ("No setup", "history only warms up; what is played begins 1 Apr 00:00 UTC"),
+        ("Last setup", "none since 1 Apr 00:00 UTC"),
+    ]
+
+
+def test_what_other_strategies_proposed_at_the_same_close_stands_beside_and_is_said_once():
+    fade = refused(("score", ("57", "80")), strategy=Strategy.RANGE_FADE, direction=DOWN, score=57, reasons=())
+    unchanged = NoSetup(Missing.CHANGE)
+    of = explained(beside=(fade,), none=((Strategy.TREND_CONTINUATION, unchanged), (Strategy.RANGE_FADE, unchanged)))
+
+    assert rows(of)[-2:] == [
+        ("Others", "Range fade: SELL · Sweep + FVG · score 57/100"),
+        ("", "  refused: Score under 80: Trend 0/40"),
     ]
 
 
 def test_a_timeframe_that_is_not_ready_says_how_many_candles_it_lacks():
     young = h4(is_ready=False, candles=(last(Timeframe.H4),) * 28)
-    of = explained(view=view(trend=young), decided=NoSetup(Missing.READY))
+    of = msgspec.structs.replace(silent(range_fade=Missing.READY), view=view(trend=young))
 
     assert rows(of, "H4")[0] == ("Ready", "no, 12 more candles needed")
-    assert rows(of)[0] == ("No setup", "not ready: H4 needs 12 more")
+    assert rows(of)[0] == ("No setup", "Range fade: not ready: H4 needs 12 more")
 
 
 def test_the_last_setup_before_is_named_with_its_time_score_and_end():
     earlier_ms = NOW_MS - 4 * M15_MS
     issued = SignalIssued(earlier_ms, trade(signal(setup(known_ms=earlier_ms))))
     turned_away = refused(("score", ("61", "80")), known_ms=earlier_ms, score=61, reasons=())
-    none = NoSetup(Missing.BREAK)
 
-    assert rows(explained(decided=none, earlier=issued))[1] == (
-        "Last setup",
-        "3 Apr 12:15 UTC · BUY · Sweep + FVG · score 88/100 · signal XAU_20240403_002",
-    )
-    assert rows(explained(decided=none, earlier=turned_away))[1] == (
-        "Last setup",
-        "3 Apr 12:15 UTC · BUY · Sweep + FVG · score 61/100 · refused: Score under 80: Trend 0/40",
-    )
+    assert rows(explained(decided=None, earlier=issued))[1:] == [
+        ("Last setup", "3 Apr 12:15 UTC · BUY · Sweep + FVG · score 88/100"),
+        ("", "  Trend continuation · signal XAU_20240403_002"),
+    ]
+    assert rows(explained(decided=None, earlier=turned_away))[1:] == [
+        ("Last setup", "3 Apr 12:15 UTC · BUY · Sweep + FVG · score 61/100"),
+        ("", "  Trend continuation · refused: Score under 80: Trend 0/40"),
+    ]
+
+
+def test_kill_zones_are_those_of_the_configuration():
+    lunch = KillZone("Lunch", "09:00", "09:30")
+
+    assert rows(explained(kill_zones=(lunch,)), "XAUUSD")[2] == ("Market", "open · New York session · Lunch kill zone")
+    assert rows(explained(kill_zones=()), "XAUUSD")[2] == ("Market", "open · New York session")
+
+
+def test_a_terminal_of_80_columns_shows_a_usual_moment_without_a_wrapped_line():
+    with Console(width=80, record=True, file=io.StringIO()) as console:
+        console.print(panels(sections(explained(), VOICE)))
+    framed = [line.strip("│ ") for line in console.export_text().splitlines() if line.startswith("│")]
+    unwrapped = [
+        " ".join(f"{name} {text}".split()) for section in sections(explained(), VOICE) for name, text in section.rows
+    ]
+
+    assert [" ".join(line.split()) for line in framed] == [shown(line) for line in unwrapped]
 
 
 def test_a_moment_inside_a_candle_says_which_close_it_stands_on():
@@ -239,19 +380,34 @@ def test_nothing_is_said_of_a_market_without_candles_but_that_it_is_not_ready():
 def test_a_refused_setup_is_drawn_and_says_so():
     event = refused(("score", ("61", "80")))
 
-    drawn = scene(explained(decided=event), VOICE)
+    drawn = explained_scene(explained(decided=event), VOICE)
 
     assert (drawn.order, drawn.title, drawn.id) == ("BUY", "Sweep + FVG · refused", "")
     assert drawn.position is not None
     assert drawn.position.targets[0].note == "138 pips"  # nothing was split: it took no lots
 
 
-def test_without_a_setup_the_market_is_drawn_with_its_zones_and_levels():
-    drawn = scene(explained(decided=NoSetup(Missing.BREAK)), VOICE)
+def test_without_a_setup_the_market_is_drawn_with_its_zones_levels_and_breaks():
+    drawn = explained_scene(explained(decided=None), VOICE)
 
     assert drawn.position is None
-    assert {band.label for band in drawn.bands} == {"H1 FVG", "H1 OB"}
-    assert {level.label for level in drawn.levels} == {"PDL", "EQH"}
+    assert {band.label for band in drawn.bands} == {"H1 FVG", "H1 OB", "H1 Demand"}
+    # The four nearest to 2273.90.
+    assert {level.label for level in drawn.levels} == {"VAH", "POC", "EQH", "PDL"}
+    assert [line.label for line in drawn.breaks] == []  # its candle is not among those given
+
+
+def test_an_hours_chart_names_support_resistance_and_the_inducement_that_rests():
+    rests = Inducement(UP, gold("2268.40"), 0, 0, 0)
+    drawn = market_scene(view(setup=h1(inducement=rests)), Timeframe.H1, VOICE)
+
+    assert drawn is not None
+    assert [(level.label, level.is_liquidity) for level in drawn.levels] == [
+        ("VAH", False),
+        ("POC", False),
+        ("IDM", True),
+        ("EQH", True),
+    ]
 
 
 # A stream of ticks
@@ -273,11 +429,17 @@ def decisions() -> list[SignalIssued | SetupRejected]:
 
 async def test_every_decision_of_the_day_is_explained_as_it_was_made():
     made = decisions()
-    told = [(await seen(event.time_ms))[1] for event in made]
+    closes = sorted({event.time_ms for event in made})
+    told = [(await seen(close_ms))[1] for close_ms in closes]
 
     assert {type(event) for event in made} == {SignalIssued, SetupRejected}
-    assert [each.decided for each in told] == made
-    assert [each.earlier for each in told] == [None, *made[:-1]]
+    for close_ms, each in zip(closes, told, strict=True):
+        at_close = [event for event in made if event.time_ms == close_ms]
+        issued = [event for event in at_close if isinstance(event, SignalIssued)]
+        assert each.decided == (issued or at_close)[0]
+        assert sorted([each.decided, *each.beside], key=at_close.index) == at_close
+    assert [each.earlier for each in told[:1]] == [None]
+    assert [each.earlier.time_ms for each in told[1:]] == closes[:-1]
 
 
 async def test_what_comes_after_the_close_changes_nothing_but_the_time_asked_for():
@@ -303,7 +465,8 @@ async def test_a_close_between_two_setups_has_none_and_names_the_one_before():
 
     _, between = await seen(made[0].time_ms + M15_MS)
 
-    assert isinstance(between.decided, NoSetup)
+    assert between.decided is None
+    assert {strategy for strategy, _ in between.none} == set(Strategy)
     assert between.earlier == made[0]
 
 

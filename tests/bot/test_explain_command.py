@@ -14,7 +14,7 @@ from bot.cli import main
 from engine.events import Tick
 from engine.types import HOUR_MS
 from tests.bot.stage import SHIPPED, SYMBOL, simulated_day
-from tests.builders import GOLD
+from tests.builders import GOLD, at
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"
 PNG = b"\x89PNG"
@@ -34,16 +34,17 @@ def run(*arguments: object) -> int:
 
 @pytest.fixture
 def ticks(tmp_path) -> Path:
-    """Two hours of the simulated market, from Thursday 15 January 2026 at 13:30."""
+    """Two hours of the simulated market, as if they had begun on Thursday 15 January 2026 at 13:30."""
     begin_ms, _, live = simulated_day()
     played = [tick for tick in live if isinstance(tick, Tick) and tick.time_ms < begin_ms + 2 * HOUR_MS]
     path = tmp_path / "xauusd_ticks.csv"
-    path.write_text("timestamp_utc_ms,bid,ask\n" + "".join(map(_tick_row, played)))
+    rows = (_tick_row(tick, at("2026-01-15 13:30") - begin_ms) for tick in played)
+    path.write_text("timestamp_utc_ms,bid,ask\n" + "".join(rows))
     return path
 
 
-def _tick_row(tick: Tick) -> str:
-    return f"{tick.time_ms},{GOLD.format(tick.bid)},{GOLD.format(tick.ask)}\n"
+def _tick_row(tick: Tick, later_ms: int) -> str:
+    return f"{tick.time_ms + later_ms},{GOLD.format(tick.bid)},{GOLD.format(tick.ask)}\n"
 
 
 def test_the_command_prints_the_moment_and_leaves_its_chart_in_the_current_folder(ticks, monkeypatch, capsys):
@@ -52,7 +53,9 @@ def test_the_command_prints_the_moment_and_leaves_its_chart_in_the_current_folde
     assert run("--symbol", SYMBOL, "--at", "2026-01-15T15:37+01:00", ticks) == 0
     printed = capsys.readouterr().out.splitlines()
     assert printed[:2] == ["XAUUSD · 15 Jan 2026 14:37 UTC", "  As of   the last M15 close before it, 15 Jan 14:30 UTC"]
-    assert "  No setup    not ready: H4 needs 39 more, H1 needs 39 more, M15 needs 36 more" in printed
+    needed = "not ready: H4 needs 39 more, H1 needs 39 more, M15 needs 36 more"
+    assert f"  No setup    Trend continuation: {needed}" in printed
+    assert f"              Range fade: {needed}" in printed
     assert printed[-1] == "Chart: explain_XAUUSD_20260115T1437Z.png"
     assert Path("explain_XAUUSD_20260115T1437Z.png").read_bytes().startswith(PNG)
 
@@ -134,7 +137,7 @@ def test_gold_on_a_spring_afternoon_of_2026(tmp_path, capsys):
     printed = capsys.readouterr().out
     open_, close = float(quarter[0]["open"]), float(quarter[-1]["close"])
     high, low = max(float(row["high"]) for row in quarter), min(float(row["low"]) for row in quarter)
-    candle_ = f"closed 2 Apr 14:15 UTC · open {open_:.2f}, high {high:.2f}, low {low:.2f}, close {close:.2f}"
+    candle_ = f"2 Apr 14:15 UTC · O {open_:.2f} H {high:.2f} L {low:.2f} C {close:.2f}"
     assert code == 0
     assert printed.count("Ready          yes") == 3
     assert f"  Last candle    {candle_}" in printed.splitlines()

@@ -22,7 +22,7 @@ from bot.words.reasons import why, why_refused, why_toast
 from bot.words.report_captions import DailyFigures, RecentFigures, Refused, daily_report
 from bot.words.wording import Market, Style, Voice, duration, r, signed, tidy, utf16_length, visible_length
 from engine.events import SetupRejected
-from engine.types import CloseReason, Direction, Instrument, Reason, ReasonCode, Role, Setup, Timeframe, Trade
+from engine.types import CloseReason, Direction, Instrument, Reason, ReasonCode, Role, Setup, Strategy, Timeframe, Trade
 from tests.builders import GOLD, START_MS, closed, ended, opened, reason, secured, setup, signal, trade
 
 FORBIDDEN = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\x00\x1b")
@@ -30,6 +30,14 @@ NASTY = ("<b>", "</pre>", "&amp;", "&", "\u202e", "\u2066x", "\n\n", "\ud800", "
 
 hostile = st.one_of(
     st.text(max_size=60), st.lists(st.sampled_from(NASTY), max_size=4).map("".join), st.just(""), st.just("FVG")
+)
+DETAILS = ("OB", "IFVG", "SD", "day", "round", "Asia", "ranging", "pin bar", "doji", "val", "vwap", "band", "rsi")
+changes = st.builds(
+    "{}{}{}:{}".format,
+    st.sampled_from("+-"),
+    st.sampled_from(["", "against."]),
+    st.sampled_from(ReasonCode) | hostile,
+    hostile | st.sampled_from(DETAILS),
 )
 symbols = st.text("ABCXYZ0189.#_<&>", min_size=1, max_size=20)
 ids = st.builds("{}_20240403_{:03}".format, st.text("ABCXYZ<&", min_size=1, max_size=8), st.integers(1, 999))
@@ -46,7 +54,8 @@ def reason_values(draw: st.DrawFn) -> Reason:
         role=draw(st.sampled_from(Role)),
         timeframe=draw(st.sampled_from(Timeframe)),
         direction=draw(st.sampled_from(Direction)),
-        detail=draw(hostile),
+        detail=draw(hostile | st.sampled_from(DETAILS)),
+        strength=draw(st.none() | st.integers(0, 100)),
     )
 
 
@@ -68,6 +77,11 @@ def setups(draw: st.DrawFn) -> Setup:
         targets=(entry + way * first, entry + way * second),
         score=draw(st.integers(0, 100)),
         reasons=tuple(draw(st.lists(reason_values(), max_size=12))),
+        strategy=draw(st.sampled_from(Strategy)),
+        proof=draw(st.integers(0, entry)),
+        stop_basis=draw(hostile | st.sampled_from(["sweep", "leg", "OB", "SD"])),
+        again_of_ms=draw(st.none() | st.integers(0, START_MS)),
+        changed=tuple(draw(st.lists(changes, max_size=8))),
     )
 
 

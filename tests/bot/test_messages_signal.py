@@ -240,7 +240,8 @@ class TestWhenTheCaptionGrows:
 def test_each_line_goes_in_its_turn_as_room_shrinks(monkeypatch: pytest.MonkeyPatch) -> None:
     """The order of sacrifice, seen by lowering the limit one unit at a time."""
     second = reason(ReasonCode.NO_SWEEP, 0, gold("2260.00"), role=Role.AGAINST, timeframe=Timeframe.M15)
-    done = closed(opened(signal(setup(reasons=(*gold_reasons(), second))), best=377, worst=-920))
+    again = setup(reasons=(*gold_reasons(), second), again_of_ms=at("2024-04-03 12:30"), changed=("+ote",))
+    done = closed(opened(signal(again)), best=377, worst=-920)
     gone: list[str] = []
     marks = {
         "entry part": "19/25",
@@ -248,12 +249,13 @@ def test_each_line_goes_in_its_turn_as_room_shrinks(monkeypatch: pytest.MonkeyPa
         "trend part": "40/40",
         "second against": "2260.00",
         "excursions": "best +0.41R",
+        "again": "Again: last seen",
         "session": "New York",
         "bar": "▱",
         "size": "0.10 lot",
         "quote": "Against",
     }
-    for limit in range(650, 200, -1):
+    for limit in range(750, 200, -1):
         monkeypatch.setattr("bot.words.captions.CAPTION_LIMIT", limit)
         caption = shown(visible(signal_caption(done, VOICE)))
         gone += [name for name, mark in marks.items() if mark not in caption and name not in gone]

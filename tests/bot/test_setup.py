@@ -278,7 +278,7 @@ async def test_what_the_operator_changed_stays_and_the_old_file_is_kept(sandbox,
     assert await set_up(Dana(sandbox), path) == 0
 
     config = load_config(path)
-    assert config.engine.gate.min_score == 85
+    assert config.engine.strategies.trend_continuation.min_score == 85
     assert config.telegram.admins == (AdminConfig(5, "Eve"), AdminConfig(1001, "Dana"))
     assert [channel.chat_id for channel in config.channels] == [GOLD, -1005555555555]
     assert "# ours since 2023" in path.read_text("utf-8")

@@ -20,6 +20,7 @@ from engine.types import (
     Session,
     Setup,
     Signal,
+    Strategy,
     Timeframe,
     Trade,
     TradeStatus,
@@ -114,7 +115,7 @@ def setup(
     return Setup(
         symbol=symbol,
         timeframe=Timeframe.M15,
-        strategy="smc",
+        strategy=Strategy.TREND_CONTINUATION,
         kind=kind,
         direction=direction,
         entry=entry,

@@ -16,8 +16,25 @@ from charts.layout import Box
 from charts.picture import Level, Scene
 from charts.render import compose, draw
 from charts.scene import candle_scene, encode, milestone_scene, signal_scene
-from charts.theme import HEIGHT, WIDTH
-from engine.types import Candle, CloseReason, Direction, Instrument, Reason, ReasonCode, Setup, Timeframe
+from charts.theme import DARK, HEIGHT, WIDTH
+from charts.view import view_of
+from engine.types import (
+    BreakKind,
+    Candle,
+    CloseReason,
+    Direction,
+    Instrument,
+    Reason,
+    ReasonCode,
+    Setup,
+    StructureBreak,
+    Swing,
+    SwingKind,
+    SwingLabel,
+    Timeframe,
+    Zone,
+    ZoneKind,
+)
 from engine.types import TradeStatus as Status
 from tests.charts.makers import (
     GOLD,
@@ -29,6 +46,7 @@ from tests.charts.makers import (
     fill,
     instrument,
     market,
+    ms,
     reason,
     setup,
     trade,
@@ -87,7 +105,7 @@ def zone_reasons(draw: st.DrawFn) -> Reason:
         (bottom, bottom + draw(st.integers(1, 1500))),
         timeframe=draw(st.sampled_from([Timeframe.M15, Timeframe.H1, Timeframe.H4])),
         from_ms=NOW - draw(st.integers(1, 120)) * M15,
-        detail=draw(st.sampled_from(["FVG", "OB"])),
+        detail=draw(st.sampled_from(["FVG", "OB", "SD", "IFVG", "BB"])),
     )
 
 
@@ -112,10 +130,54 @@ def setups(draw: st.DrawFn) -> Setup:
     )
 
 
-names = st.sampled_from(["PDH", "PDL", "Asia H", "London L", "New York H", "PWH"])
+names = st.sampled_from(["PDH", "PDL", "Asia H", "London L", "New York H", "PWH", "IDM", "S/R ×12", "POC", "VAL"])
 levels = st.lists(
-    st.builds(Level, names, st.integers(MID - 4000, MID + 4000), st.integers(NOW - 99 * M15, NOW)), max_size=6
+    st.builds(Level, names, st.integers(MID - 4000, MID + 4000), st.integers(NOW - 99 * M15, NOW), st.booleans()),
+    max_size=6,
 )
+
+
+@st.composite
+def zones(draw: st.DrawFn) -> tuple[Timeframe, Zone]:
+    bottom = MID + draw(st.integers(-3000, 3000))
+    return draw(st.sampled_from([Timeframe.M15, Timeframe.H1, Timeframe.H4])), Zone(
+        id=1,
+        kind=draw(st.sampled_from(ZoneKind)),
+        direction=draw(st.sampled_from(Direction)),
+        top=bottom + draw(st.integers(1, 1500)),
+        bottom=bottom,
+        strength=50,
+        formed_ms=NOW - draw(st.integers(1, 120)) * M15,
+        known_ms=NOW,
+    )
+
+
+@st.composite
+def breaks(draw: st.DrawFn) -> StructureBreak:
+    ago = draw(st.integers(1, 99))
+    formed_ms = NOW - ago * M15
+    return StructureBreak(
+        kind=draw(st.sampled_from(BreakKind)),
+        direction=draw(st.sampled_from(Direction)),
+        level=MID + draw(st.integers(-2000, 2000)),
+        level_formed_ms=formed_ms - draw(st.integers(1, 60)) * M15,
+        level_known_ms=formed_ms,
+        formed_ms=formed_ms,
+        known_ms=formed_ms + M15,
+        is_displaced=draw(st.booleans()),
+    )
+
+
+@st.composite
+def swings(draw: st.DrawFn, rows: list[Candle]) -> list[Swing]:
+    """At the very ends of candles, as swings are."""
+    found = []
+    for candle_ in draw(st.lists(st.sampled_from(rows), max_size=12)):
+        kind = draw(st.sampled_from(SwingKind))
+        price = candle_.high if kind is SwingKind.HIGH else candle_.low
+        label = draw(st.none() | st.sampled_from(SwingLabel))
+        found.append(Swing(kind, price, candle_.open_ms, NOW, label=label))
+    return found
 
 
 @settings(max_examples=40, deadline=None)
@@ -150,10 +212,74 @@ def test_words_of_a_lived_trade_never_overlap_or_leave_the_picture(
     assert_readable(milestone_scene(trade(proposed, **(life | ends[how])), rows, SESSIONS, GOLD, MARK, "−$12,345.67"))
 
 
-@settings(max_examples=15, deadline=None)
-@given(candles(), levels)
-def test_words_of_a_plain_chart_never_overlap_or_leave_the_picture(rows: list[Candle], known: list[Level]) -> None:
-    assert_readable(candle_scene(rows, [], known, SESSIONS, GOLD, MARK, NOW))
+@settings(max_examples=30, deadline=None)
+@given(candles(), st.lists(zones(), max_size=6), levels, st.lists(breaks(), max_size=5), st.data())
+def test_words_of_a_plain_chart_never_overlap_or_leave_the_picture(
+    rows: list[Candle],
+    known: list[tuple[Timeframe, Zone]],
+    named: list[Level],
+    broken: list[StructureBreak],
+    data: st.DataObject,
+) -> None:
+    scene = candle_scene(rows, known, named, SESSIONS, GOLD, MARK, NOW, breaks=broken, swings=data.draw(swings(rows)))
+
+    assert_readable(scene)
+
+
+@settings(max_examples=30, deadline=None)
+@given(candles(at_least=20), st.data())
+def test_the_name_of_a_swing_hides_no_candle(rows: list[Candle], data: st.DataObject) -> None:
+    scene = candle_scene(rows, [], [], SESSIONS, GOLD, MARK, NOW, swings=data.draw(swings(rows)))
+    bodies = view_of(scene).candle_boxes()
+
+    for role, words, place in ink(compose(scene)):
+        if role == "swing":
+            assert not any(place.overlap(candle_) for candle_ in bodies), words
+
+
+def test_names_at_the_edge_stand_in_the_order_of_what_they_name() -> None:
+    """Nine names within the height of six: few keep their place, and still the highest is on top."""
+    step = 25
+    known = [
+        (Timeframe.H1, Zone(k, ZoneKind.BASE, Direction.UP, MID + k * 2 * step + 9, MID + k * 2 * step, 50, 0, 1))
+        for k in range(-2, 3)
+    ]
+    named = [Level(f"S/R ×{k}", MID + (2 * k - 5) * step, 0, is_liquidity=False) for k in range(1, 5)]
+
+    scene = candle_scene(market(waves()), known, named, SESSIONS, GOLD, MARK, NOW)
+    column = sorted((place.top, words) for role, words, place in ink(compose(scene)) if role == "column")
+
+    assert [words for _, words in column] == [
+        "H1 Demand", "S/R ×4", "H1 Demand", "S/R ×3", "H1 Demand", "S/R ×2", "H1 Demand", "S/R ×1", "H1 Demand",
+    ]  # fmt: skip
+
+
+def test_what_is_no_liquidity_is_not_gold() -> None:
+    named = [Level("PDH", MID + 300, 0), Level("POC", MID - 300, 0, is_liquidity=False)]
+
+    scene = candle_scene(market(waves()), [], named, SESSIONS, GOLD, MARK, NOW)
+    colors = {text.get_text(): text.get_color() for text in texts(compose(scene)) if text.get_gid() == "column"}
+
+    assert colors == {"PDH": DARK.gold, "POC": DARK.second}
+
+
+def test_where_no_candle_opens_on_a_round_hour_the_first_of_a_date_is_named() -> None:
+    """H4 candles of a day that begins at 17:00 in New York open at 01:00, 05:00 … UTC in summer."""
+    first_ms, frame = ms("2024-04-01 01:00"), Timeframe.H4
+    rows = [
+        Candle("XAUUSD", frame, open_ms, open_ms + frame.ms, MID, MID + 50, MID - 50, MID)
+        for open_ms in range(first_ms, first_ms + 100 * frame.ms, frame.ms)
+    ]
+    words = ink(compose(candle_scene(rows, [], [], [], GOLD, MARK, NOW)))
+
+    assert [each for role, each, _ in words if role == "time"] == [
+        "2 Apr",
+        "5 Apr",
+        "8 Apr",
+        "11 Apr",
+        "14 Apr",
+        "17 Apr",
+    ]
 
 
 @pytest.mark.parametrize(

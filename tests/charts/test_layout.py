@@ -59,6 +59,13 @@ def test_a_label_rather_hides_a_little_of_a_candle_than_another_label():
     assert placer.place([Box(30, 40, 50, 60), Box(18, 0, 28, 10), Box(15, 0, 25, 10)]) == Box(18, 0, 28, 10)
 
 
+def test_a_label_that_may_hide_nothing_is_rather_left_out():
+    placer = Placer(Box(0, 0, 100, 100), [Box(10, 0, 20, 100)])
+
+    assert placer.place([Box(5, 40, 25, 60), Box(18, 0, 28, 10)], only_free=True) is None
+    assert placer.place([Box(5, 40, 25, 60), Box(30, 0, 40, 10)], only_free=True) == Box(30, 0, 40, 10)
+
+
 def test_a_label_without_a_place_is_left_out():
     placer = Placer(Box(0, 0, 100, 100), [])
     placer.take(Box(0, 0, 100, 100))

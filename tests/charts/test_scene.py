@@ -4,9 +4,23 @@ from __future__ import annotations
 
 import pytest
 
-from charts.picture import Band, BreakLine, Goal, Level, Position, Span, SweepMark, Tag, TagKind
+from charts.picture import Band, BreakLine, Goal, Level, Position, Span, SweepMark, SwingName, Tag, TagKind
 from charts.scene import candle_scene, decode, encode, signal_scene
-from engine.types import Direction, ReasonCode, Role, Timeframe, Zone, ZoneKind
+from engine.types import (
+    BreakKind,
+    Direction,
+    ReasonCode,
+    Role,
+    Scale,
+    StructureBreak,
+    Swing,
+    SwingKind,
+    SwingLabel,
+    Timeframe,
+    Zone,
+    ZoneKind,
+    ZoneStatus,
+)
 from tests.charts.makers import GOLD, M15, MARK, NOW, SESSIONS, candle, market, ms, reason, setup, trade, waves
 
 UP, DOWN = Direction.UP, Direction.DOWN
@@ -99,6 +113,28 @@ def test_zones_are_named_by_kind_and_by_the_time_frame_that_is_not_the_charts_ow
     )
 
 
+@pytest.mark.parametrize(("direction", "label"), [(UP, "H1 Demand"), (DOWN, "H1 Supply")])
+def test_a_base_is_called_by_its_side(direction: Direction, label: str):
+    proposed = setup(
+        [reason(ReasonCode.ZONE_HELD, (226_664, 227_101), timeframe=Timeframe.H1, role=Role.SETUP, detail="SD")],
+        direction=direction,
+        stop=227_410 - direction.sign * 920,
+        targets=(227_410 + direction.sign * 1380, 227_410 + direction.sign * 2300),
+    )
+
+    scene = signal_scene(trade(proposed), market(waves()), SESSIONS, GOLD, MARK)
+
+    assert [(band.label, band.direction) for band in scene.bands] == [(label, direction)]
+
+
+def test_a_base_in_the_way_is_the_other_sides():
+    ahead = reason(ReasonCode.OPPOSING_ZONE, (227_600, 228_096), role=Role.AGAINST, detail="SD")
+
+    scene = signal_scene(trade(setup([ahead])), market(waves()), SESSIONS, GOLD, MARK)
+
+    assert [(band.label, band.direction) for band in scene.bands] == [("Supply", DOWN)]
+
+
 def test_at_most_five_zones_are_drawn_and_none_twice():
     same = reason(ReasonCode.ZONE_HELD, (226_000, 226_100), detail="OB")
     many = [reason(ReasonCode.OPPOSING_ZONE, (228_000 + k, 228_100 + k), detail="OB") for k in range(9)]
@@ -164,6 +200,48 @@ def test_a_plain_chart_shows_the_last_price_and_the_zones_nearest_to_it():
     assert [band.bottom for band in scene.bands] == [228_400, 229_400, 230_400, 231_400, 232_400]
     assert scene.bands[0].label == "H1 OB"
     assert (scene.order, scene.position, scene.time_ms) == ("", None, NOW + 60_000)
+
+
+def test_a_zone_that_price_closed_through_is_drawn_as_what_it_is_now():
+    broken = Zone(1, ZoneKind.GAP, DOWN, 227_500, 227_450, 60, 0, 1, status=ZoneStatus.BROKEN)
+
+    scene = candle_scene(market(waves()), [(Timeframe.M15, broken)], [], SESSIONS, GOLD, MARK, NOW)
+
+    assert [(band.label, band.direction) for band in scene.bands] == [("IFVG", UP)]
+
+
+def test_a_plain_chart_shows_the_last_three_breaks_by_the_names_traders_use():
+    def broken(ago: int, kind: BreakKind, **changes: object) -> StructureBreak:
+        formed_ms = NOW - ago * M15
+        return StructureBreak(kind, UP, 227_400 + ago, formed_ms - 5 * M15, 0, formed_ms, formed_ms + M15, **changes)
+
+    breaks = [
+        broken(150, BreakKind.BOS),  # its candle is no longer shown
+        broken(40, BreakKind.BOS),
+        broken(30, BreakKind.CHOCH),
+        broken(20, BreakKind.CHOCH, is_displaced=True),
+        broken(10, BreakKind.BOS, scale=Scale.SWING),
+    ]
+
+    scene = candle_scene(market(waves(200)), [], [], SESSIONS, GOLD, MARK, NOW, breaks=breaks)
+
+    assert scene.breaks == (
+        BreakLine("CHoCH", UP, 227_430, NOW - 35 * M15, NOW - 30 * M15),
+        BreakLine("MSS", UP, 227_420, NOW - 25 * M15, NOW - 20 * M15),
+        BreakLine("BOS", UP, 227_410, NOW - 15 * M15, NOW - 10 * M15),
+    )
+
+
+def test_a_plain_chart_names_the_last_eight_swings_the_newest_first_and_none_twice():
+    def swing(ago: int, label: SwingLabel | None = SwingLabel.HIGHER_LOW, scale: Scale = Scale.INTERNAL) -> Swing:
+        return Swing(SwingKind.LOW, 227_000 + ago, NOW - ago * M15, NOW, scale, label)
+
+    swings = [swing(150), *(swing(ago) for ago in range(90, 10, -8)), swing(12, scale=Scale.SWING), swing(5, None)]
+
+    scene = candle_scene(market(waves(200)), [], [], SESSIONS, GOLD, MARK, NOW, swings=swings)
+
+    ages = [12, 18, 26, 34, 42, 50, 58, 66]
+    assert scene.swings == tuple(SwingName("HL", 227_000 + ago, NOW - ago * M15, is_high=False) for ago in ages)
 
 
 def test_a_chart_of_nothing_is_refused():

@@ -46,6 +46,7 @@ def pending(
         direction=direction,
         entry=ENTRY,
         stop=ENTRY - sign * risk,
+        proof=ENTRY - sign * risk,
         targets=tuple(ENTRY + sign * move for move in targets),
         known_ms=MONDAY_MS,
         reasons=(),

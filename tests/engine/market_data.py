@@ -14,13 +14,22 @@ from decimal import Decimal
 from pathlib import Path
 from random import Random
 
+import msgspec
 import pytest
 from hypothesis import strategies as st
 
-from engine.config import DetectorsConfig, EngineConfig, GateConfig, TimeframesConfig
+from engine.config import (
+    DetectorsConfig,
+    EngineConfig,
+    GateConfig,
+    IndicatorsConfig,
+    RegimeConfig,
+    StrategiesConfig,
+    TimeframesConfig,
+)
 from engine.engine import Engine
 from engine.events import CandleInput, Event, Input, Tick
-from engine.types import Candle, Instrument, Timeframe
+from engine.types import Candle, Instrument, Strategy, Timeframe
 from tests.builders import at, instrument
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"
@@ -30,20 +39,42 @@ MONDAY_MS = at("2024-01-08 00:00")
 
 EURO = instrument("EURUSD", tick_size=Decimal("0.00001"), digits=5, round_step=500, typical_spread=10)
 
-# Small numbers, so that short lists reach every rule, full books and evictions included.
+# Small numbers, so that short lists reach every rule, full books and evictions included. Periods of averages that are
+# measured against whole ticks are such that a distance of exactly so many ATRs is exact in floats too.
 CRAMPED = DetectorsConfig(
-    wing_entry=2,
-    wing_setup=1,
-    wing_trend=1,
-    atr_period=3,
+    internal_wing=2,
+    swing_wing=5,
+    atr_period=4,
+    long_atr_period=5,
     volume_period=3,
+    equal_atr=Decimal("0.5"),
+    inducement_wing=1,
+    level_atr=Decimal("0.5"),
     active_zones=3,
     active_pools=4,
-    equal_atr=Decimal("0.5"),
-    equal_atr_period=5,
+    active_levels=4,
+    indicators=IndicatorsConfig(
+        ema_fast=3,
+        ema_slow=7,
+        bollinger_period=4,
+        rsi_period=3,
+        adx_period=3,
+        efficiency_period=4,
+        atr_rank_period=5,
+        profile_step=3,
+    ),
+    regime=RegimeConfig(
+        trend_adx=Decimal("25.3"),  # no average of a few candles is exactly that
+        trend_adx_stay=Decimal("20.3"),
+        quiet_percentile=Decimal(20),  # one of five
+        quiet_percentile_stay=Decimal(40),
+    ),
 )
 QUICK = TimeframesConfig(Timeframe.M5, Timeframe.M15, Timeframe.H1, ready_after=20)
-TALKATIVE = GateConfig(min_score=30, max_signals_a_day=1000, max_signals_a_day_per_symbol=1000, cooldown_min=0)
+EAGER = StrategiesConfig(
+    **{name.value: msgspec.structs.replace(StrategiesConfig().of(name), min_score=30) for name in Strategy}
+)
+TALKATIVE = GateConfig(max_signals_a_day=1000, max_signals_a_day_per_symbol=1000, cooldown_min=0)
 
 
 def config(*instruments: Instrument, **sections: object) -> EngineConfig:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -275,6 +276,60 @@ def test_a_live_candle_of_a_higher_timeframe_is_refused():
 
     with pytest.raises(ValueError, match="give it as history"):
         Engine(config()).push(CandleInput(hour))
+
+
+def test_a_recorded_candle_of_the_whole_interval_is_taken_as_it_is():
+    """With its volume, its spread and its count of ticks."""
+    (quarter,) = line("100/110/90/105", volume=3.0)
+    quarter = msgspec.structs.replace(quarter, ticks=9, spread=7)
+
+    assert closed(heard(Engine(config()), [CandleInput(quarter)]), M15) == [quarter]
+
+
+@pytest.mark.parametrize("ticks", [0, 9])
+def test_a_whole_recorded_candle_counts_at_least_one_tick(ticks):
+    """A source that does not count says 0."""
+    (quarter,) = line("100/110/90/105")
+
+    (made,) = closed(heard(Engine(config()), [CandleInput(msgspec.structs.replace(quarter, ticks=ticks))]), M15)
+
+    assert made == msgspec.structs.replace(quarter, ticks=ticks or 1)
+
+
+def test_a_whole_candle_that_grows_is_no_longer_the_recorded_one():
+    (quarter,) = line("100/110/90/105", volume=3.0)
+    by_tick, by_candle = (CandleBuilder("XAUUSD", M15, "00:00 UTC") for _ in range(2))
+    for builder in (by_tick, by_candle):
+        builder.fold(quarter)
+        assert builder.unfinished() == quarter
+
+    by_tick.add(120, MONDAY_MS + MINUTE_MS, 2.0)
+    by_candle.fold(line("105/106/80/100", volume=2.0, timeframe=M1, start_ms=MONDAY_MS + MINUTE_MS)[0])
+
+    assert facts(by_tick.finish()) == (MONDAY_MS, 100, 120, 90, 120, 5.0)
+    assert facts(by_candle.finish()) == (MONDAY_MS, 100, 110, 80, 100, 5.0)
+
+
+def test_a_finished_whole_candle_leaves_nothing_behind():
+    first, second = line("100/110/90/105", "105/106/104/105", volume=3.0)
+    builder = CandleBuilder("XAUUSD", M15, "00:00 UTC")
+    builder.fold(first)
+    builder.finish()
+
+    builder.add(200, second.open_ms, None)
+
+    assert facts(builder.finish()) == (second.open_ms, 200, 200, 200, 200, None)
+
+
+def test_a_recorded_part_of_an_interval_makes_the_whole_interval():
+    """A minute alone is a candle of a quarter of an hour with one minute in it."""
+    (minute,) = line("100/110/90/105", timeframe=M1, start_ms=MONDAY_MS + MINUTE_MS)
+    builder = CandleBuilder("XAUUSD", M15, "00:00 UTC")
+
+    builder.fold(minute)
+
+    made = builder.finish()
+    assert (made.timeframe, made.open_ms, made.close_ms) == (M15, MONDAY_MS, MONDAY_MS + M15.ms)
 
 
 def test_an_empty_builder_has_no_candle_to_give():

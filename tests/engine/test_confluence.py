@@ -1,340 +1,366 @@
-"""One drawn market, and what it is worth: 40 points for H4, 35 for H1, 25 for M15, each with its reason and prices.
-
-Gold on 3 April 2024 at 13:15 UTC, 09:15 in New York, quoted 2300.00 / 2300.20; prices here are ticks of a cent. H4 has
-broken upwards and price is in the lower half of its range; an H1 gap at 2294.50–2297.00 was tested and held; M15
-raided a low at 2295.50 and has just closed above 2299.50.
-"""
+"""Where a setup goes in, what proves it wrong, where it leaves, what it is called, and when it is proposed again."""
 
 from __future__ import annotations
+
+from decimal import Decimal
 
 import msgspec
 import pytest
 
-from engine.config import ConfluenceConfig, WeightsConfig
-from engine.confluence import propose
+from engine.confluence import evidence_names
 from engine.types import (
-    BreakKind,
     ChartView,
-    Direction,
     MarketView,
     Missing,
     NoSetup,
-    ReasonCode,
-    Role,
+    Proposed,
     Session,
     Setup,
+    Strategy,
     SwingKind,
-    Timeframe,
     ZoneKind,
     ZoneStatus,
 )
-from tests.builders import at, broken, candle, pool, sweep, zone
+from tests.builders import candle, pool, zone
+from tests.engine.drawn_market import (
+    BEST,
+    BLOCK,
+    CONTINUATION,
+    DOWN,
+    FADE,
+    GAP,
+    NOW_MS,
+    REVERSAL,
+    UP,
+    against,
+    ago,
+    answer,
+    h1,
+    held,
+    m15,
+    proposed,
+    raided,
+    ranging,
+    view,
+    volatile,
+)
+from tests.engine.mirror import mirrored
 
-NOW_MS = at("2024-04-03 13:15")
-M15_MS = Timeframe.M15.ms
-UP, DOWN = Direction.UP, Direction.DOWN
-
-
-def ago(candles: int) -> int:
-    """The open of the M15 candle that many before the one that has just closed."""
-    return NOW_MS - (candles + 1) * M15_MS
-
-
-def chart(timeframe: Timeframe, **changes: object) -> ChartView:
-    fields = {
-        "timeframe": timeframe,
-        "is_ready": True,
-        "candles": (candle(230_000, open_ms=NOW_MS - timeframe.ms, timeframe=timeframe),),
-        "atr": 200.0,
-        "trend": None,
-        "last_break": None,
-        "range_low": None,
-        "range_high": None,
-    }
-    empty = dict.fromkeys(("zones", "pools", "breaks", "sweeps", "swings"), ())
-    return ChartView(**(fields | empty | changes))
-
-
-def h4(**changes: object) -> ChartView:
-    fields = {
-        "trend": UP,
-        "last_break": broken(BreakKind.BOS, UP, 228_000, known_ms=NOW_MS - 8 * 3_600_000),
-        "range_low": 229_000,
-        "range_high": 232_000,
-    }
-    return chart(Timeframe.H4, **(fields | changes))
+ENTRY, RISK = 230_020, 590
+BARE = h1(zones=())
+CALM = m15(sweeps=(), pools=())  # no stops taken, none resting
 
 
-def h1(**changes: object) -> ChartView:
-    fields = {
-        "trend": UP,
-        "last_break": broken(BreakKind.CHOCH, UP, 228_500, known_ms=NOW_MS - 3_600_000),
-        "zones": (
-            zone(229_450, 229_700, UP, ZoneKind.GAP, id=1, strength=60, known_ms=ago(30), status=ZoneStatus.TOUCHED),
-            zone(229_300, 229_500, UP, ZoneKind.BLOCK, id=2, strength=40, known_ms=ago(30), status=ZoneStatus.TOUCHED),
-            zone(230_500, 230_650, DOWN, ZoneKind.BLOCK, id=3, known_ms=ago(40)),
-        ),
-        "pools": (pool(231_100, SwingKind.HIGH),),
-    }
-    return chart(Timeframe.H1, **(fields | changes))
+# Entry, proof and stop
 
 
-def m15(**changes: object) -> ChartView:
-    """Twenty-five candles: a fall to the raid ten candles ago, then a rise; the last one breaks 229,950."""
-    raid = candle(229_650, 229_700, 229_500, 229_600, open_ms=ago(10))
-    before = [candle(229_800, 229_850, 229_600, 229_650, open_ms=ago(i)) for i in range(24, 10, -1)]
-    after = [candle(229_700, 229_900, 229_650, 229_800, open_ms=ago(i)) for i in range(9, 0, -1)]
-    last = candle(229_850, 230_010, 229_800, 230_000, open_ms=ago(0))
-    fields = {
-        "candles": (*before, raid, *after, last),
-        "trend": UP,
-        "last_break": broken(BreakKind.CHOCH, UP, 229_950, formed_ms=ago(0), known_ms=NOW_MS),
-        "zones": (zone(229_860, 229_900, UP, ZoneKind.GAP, id=7, formed_ms=ago(2), known_ms=ago(1) + M15_MS),),
-        "sweeps": (sweep(pool(229_550), 229_500, formed_ms=ago(10)),),
-        "pools": (pool(230_700, SwingKind.HIGH), pool(230_900, SwingKind.HIGH), pool(229_400)),
-    }
-    return chart(Timeframe.M15, **(fields | changes))
-
-
-def view(**changes: object) -> MarketView:
-    fields = {"trend": h4(), "setup": h1(), "entry": m15(), "bid": 230_000, "ask": 230_020}
-    return MarketView(symbol="XAUUSD", time_ms=NOW_MS, **(fields | changes))
-
-
-def proposed(of: MarketView, **settings: object) -> Setup:
-    setup = propose(of, ConfluenceConfig(**settings))
-    assert isinstance(setup, Setup)
-    return setup
-
-
-def points(setup: Setup) -> dict[ReasonCode, int]:
-    """Points for; the break of H1 and of M15 share a code and are told apart by role elsewhere."""
-    return {reason.code: reason.points for reason in setup.reasons if reason.role is not Role.AGAINST}
-
-
-def against(setup: Setup) -> dict[ReasonCode, tuple[int, ...]]:
-    return {reason.code: reason.prices for reason in setup.reasons if reason.role is Role.AGAINST}
-
-
-def test_the_drawn_market_is_worth_ninety_six_points_and_every_point_has_its_reason():
-    setup = proposed(view())
-
-    assert [(r.role.value, r.code.value, r.points, r.prices, r.detail) for r in setup.reasons] == [
-        ("trend", "trend", 28, (228_000,), "BOS"),
-        ("trend", "trend_break", 6, (228_000,), "BOS"),
-        ("trend", "trend_half", 6, (229_000, 232_000), "discount"),
-        ("setup", "zone_held", 20, (229_450, 229_700), "FVG"),  # 24 × (200 + 60) ÷ 300
-        ("setup", "zone_stacked", 3, (229_300, 229_500), "OB"),
-        ("setup", "structure", 8, (228_500,), "CHoCH"),
-        ("entry", "structure", 12, (229_950,), "CHoCH"),
-        ("entry", "sweep", 7, (229_550, 229_500), "swing"),
-        ("entry", "entry_zone", 4, (229_860, 229_900), "FVG"),
-        ("entry", "kill_zone", 2, (), "New York"),
-        ("against", "opposing_zone", 0, (230_500, 230_650), "OB"),
-    ]
-    assert [setup.score_of(role) for role in Role] == [40, 31, 25, 0]
-    assert setup.score == 96
-
-
-def test_entry_stop_and_targets_of_the_drawn_market():
-    """Entry at the ask; stop under the raid by a quarter ATR and the spread; the next two pools that are far enough."""
+def test_the_stop_lies_beyond_the_raid_by_a_quarter_atr_and_the_spread():
+    """In at the ask. The raid went to 229,500; 50 is a quarter of 200, the spread is 20."""
     setup = proposed(view())
 
     assert (setup.direction, setup.entry, setup.spread) == (UP, 230_020, 20)
-    assert setup.stop == 229_500 - 50 - 20
-    assert setup.risk == 590
-    assert setup.targets == (230_700, 231_100)  # 230,900 is less than half an R beyond the first
-    assert (setup.kind, setup.session, setup.known_ms) == ("Sweep + FVG", Session.NEW_YORK, NOW_MS)
-    assert setup.key == f"XAUUSD:M15:trend_continuation:up:{NOW_MS}"
+    assert (setup.proof, setup.stop_basis, setup.stop) == (229_500, "sweep", 229_500 - 50 - 20)
+    assert (setup.risk, setup.session, setup.known_ms) == (590, Session.NEW_YORK, NOW_MS)
+
+
+def test_a_sell_goes_in_at_the_bid_and_its_stop_lies_above_by_the_same():
+    """The drawn market upside down around 230,000, quoted 229,980 / 230,000: the raid went to 230,500."""
+    turned = msgspec.structs.replace(mirrored(view(bid=230_000, ask=230_000), 460_000), bid=229_980, ask=230_000)
+
+    setup = proposed(turned)
+
+    assert (setup.direction, setup.entry, setup.spread) == (DOWN, 229_980, 20)
+    assert (setup.proof, setup.stop) == (230_500, 230_500 + 50 + 20)
+
+
+def test_the_proof_is_the_farthest_price_since_the_sweep():
+    """Two candles after a raid at 229,600 price fell to 229,450; what came before the raid is past."""
+    later = candle(229_700, 229_900, 229_450, 229_800, open_ms=ago(4))
+    candles = tuple(later if c.open_ms == ago(4) else c for c in m15().candles)
+    since = m15(candles=candles, sweeps=(raided(pool(229_620), 229_600, candles_ago=6),))
+
+    assert (proposed(view(entry=since)).proof, proposed(view(entry=since)).stop_basis) == (229_450, "sweep")
+    past = m15(candles=candles, sweeps=(raided(pool(229_620), 229_600, candles_ago=3),))
+    assert proposed(view(entry=past)).proof == 229_650
 
 
 @pytest.mark.parametrize(
-    ("changed", "why"),
+    ("held_zone", "proof", "basis"),
     [
-        (view(entry=m15(last_break=None)), NoSetup(Missing.BREAK)),
-        (
-            view(entry=m15(last_break=broken(BreakKind.CHOCH, UP, 229_950, known_ms=NOW_MS - M15_MS))),
-            NoSetup(Missing.BREAK),
-        ),
-        (view(bid=None, ask=None), NoSetup(Missing.QUOTE)),
-        (view(entry=m15(is_ready=False)), NoSetup(Missing.READY)),
-        (view(setup=h1(is_ready=False)), NoSetup(Missing.READY)),
-        (view(trend=h4(is_ready=False)), NoSetup(Missing.READY)),
-        (view(entry=m15(atr=None)), NoSetup(Missing.MOVEMENT, UP)),
-        # Six ATRs are 540; the raid at 229,500, a quarter ATR and the spread are 562 below the ask.
-        (view(entry=m15(atr=90.0)), NoSetup(Missing.NEAR_STOP, UP, 562, 540)),
-    ],
-    ids=[
-        "no break",
-        "an old break",
-        "no quote",
-        "M15 not ready",
-        "H1 not ready",
-        "H4 not ready",
-        "no ATR",
-        "stop too far",
+        (GAP, 229_450, "FVG"),
+        (held(bottom=229_550), 229_500, "FVG"),  # the raid's wick went below it
+        (held(kind=ZoneKind.BLOCK), 229_450, "OB"),
+        (held(kind=ZoneKind.BASE), 229_450, "SD"),
+        (held(kind=ZoneKind.BLOCK, direction=DOWN, status=ZoneStatus.BROKEN), 229_450, "BB"),
     ],
 )
-def test_nothing_is_proposed_and_the_first_thing_missing_is_named(changed, why):
-    assert propose(changed, ConfluenceConfig()) == why
+def test_without_a_sweep_the_far_edge_of_the_held_zone_proves_the_idea_wrong(held_zone, proof, basis):
+    setup = proposed(view(entry=CALM, setup=h1(zones=(held_zone,))))
+
+    assert (setup.proof, setup.stop_basis, setup.stop) == (proof, basis, proof - 50 - 20)
 
 
-def test_a_stop_nearer_than_one_atr_is_moved_out_to_it():
-    assert proposed(view(entry=m15(atr=595.0))).stop == 229_500 - 149 - 20
-    assert proposed(view(entry=m15(atr=800.0))).stop == 230_020 - 800
+def test_without_a_sweep_and_a_zone_it_is_the_extreme_the_leg_came_from():
+    setup = proposed(view(entry=CALM, setup=BARE))
 
-
-def test_where_no_pool_serves_the_targets_are_one_and_a_half_and_two_and_a_half_r():
-    setup = proposed(view(entry=m15(pools=()), setup=h1(pools=())))
-
-    assert setup.targets == (230_020 + 885, 230_020 + 1475)
-
-
-def test_pools_nearer_than_one_r_or_farther_than_four_are_no_targets():
-    near, far = pool(230_020 + 589, SwingKind.HIGH), pool(230_020 + 4 * 590 + 1, SwingKind.HIGH)
-
-    setup = proposed(view(entry=m15(pools=(near, far)), setup=h1(pools=())))
-
-    assert setup.targets == (230_020 + 885, 230_020 + 1475)
-
-
-def test_a_first_target_too_far_to_be_the_first_makes_room_for_one():
-    """The only pool is at 2.6 R: it becomes TP2, and TP1 is the default."""
-    only = pool(230_020 + 1534, SwingKind.HIGH)
-
-    assert proposed(view(entry=m15(pools=(only,)), setup=h1(pools=()))).targets == (230_020 + 885, 230_020 + 1534)
-
-
-def held(**changes: object) -> ChartView:
-    """H1 with one gap under the market."""
-    fields = {"id": 1, "strength": 60, "known_ms": ago(30), "status": ZoneStatus.TOUCHED}
-    return h1(zones=(zone(229_450, 229_700, UP, ZoneKind.GAP, **(fields | changes)),))
-
-
-def test_a_zone_counts_by_its_strength():
-    assert points(proposed(view(setup=held(strength=0))))[ReasonCode.ZONE_HELD] == 16
-    assert points(proposed(view(setup=held(strength=100))))[ReasonCode.ZONE_HELD] == 24
+    assert (setup.proof, setup.stop_basis) == (229_500, "leg")
+    assert proposed(view(entry=CALM, setup=BARE), lookback=5).proof == 229_650
 
 
 @pytest.mark.parametrize(
-    "changed",
+    ("atr", "stop"),
     [
-        held(status=ZoneStatus.FILLED),
-        held(known_ms=NOW_MS),  # known only now: nothing has tested it
-        h1(zones=(zone(229_450, 229_700, DOWN, status=ZoneStatus.TOUCHED, known_ms=ago(30)),)),
-        h1(zones=(zone(229_000, 229_499, UP, known_ms=ago(30)),)),  # not reached
-        h1(zones=(zone(229_610, 229_700, UP, status=ZoneStatus.HALF, known_ms=ago(30)),)),  # closed below at 229,600
-        h1(zones=()),
-    ],
-    ids=["filled", "new", "the other way", "not reached", "closed beyond", "none"],
-)
-def test_a_zone_that_was_not_tested_or_did_not_hold_gives_nothing(changed):
-    setup = proposed(view(setup=changed))
-
-    assert ReasonCode.ZONE_HELD not in points(setup)
-    assert setup.kind == "Sweep"
-
-
-def test_a_second_zone_counts_only_when_it_is_of_the_other_kind_and_overlaps():
-    gap = zone(229_450, 229_700, UP, ZoneKind.GAP, id=1, strength=60, known_ms=ago(30))
-    second_gap = zone(229_400, 229_600, UP, ZoneKind.GAP, id=2, strength=50, known_ms=ago(30))
-    block_above = zone(229_701, 229_800, UP, ZoneKind.BLOCK, id=3, strength=50, known_ms=ago(8))
-
-    for other in (second_gap, block_above):
-        assert ReasonCode.ZONE_STACKED not in points(proposed(view(setup=h1(zones=(gap, other)))))
-
-
-def test_a_break_with_the_trend_confirms_less_than_a_change_of_character():
-    continuing = m15(last_break=broken(BreakKind.BOS, UP, 229_950, formed_ms=ago(0), known_ms=NOW_MS))
-
-    assert proposed(view(entry=continuing)).score == 96 - 4  # 12 × 7 ÷ 10 = 8
-
-
-@pytest.mark.parametrize(
-    ("changed", "code"),
-    [
-        (view(entry=m15(sweeps=())), ReasonCode.SWEEP),
-        (view(entry=m15(sweeps=(sweep(pool(229_550), formed_ms=ago(20)),))), ReasonCode.SWEEP),  # too long ago
-        (view(entry=m15(sweeps=(sweep(pool(230_000, SwingKind.HIGH), formed_ms=ago(2)),))), ReasonCode.SWEEP),
-        (view(entry=m15(zones=())), ReasonCode.ENTRY_ZONE),
-        (view(trend=h4(trend=DOWN)), ReasonCode.TREND),
-        (view(trend=h4(trend=None, last_break=None)), ReasonCode.TREND),
-        (view(trend=h4(range_high=231_000)), ReasonCode.TREND_HALF),
-        (view(trend=h4(range_high=None)), ReasonCode.TREND_HALF),
+        (518.0, 229_500 - 130 - 20),  # 129.5 is rounded to even; 670 away
+        (670.0, 229_500 - 168 - 20),  # 708 away, farther than one ATR
+        (740.0, 230_020 - 740),  # the proof with its buffer is 725 away
+        (800.0, 230_020 - 800),
     ],
 )
-def test_what_is_missing_gives_no_points(changed, code):
-    assert code not in points(proposed(changed))
+def test_a_stop_nearer_than_one_atr_is_moved_out_to_it(atr, stop):
+    assert proposed(view(entry=m15(atr=atr))).stop == stop
 
 
-def test_the_middle_of_the_range_is_the_right_half_for_both():
-    """2 × entry = low + high."""
-    setup = proposed(view(trend=h4(range_low=229_020, range_high=231_020)))
-
-    assert ReasonCode.TREND_HALF in points(setup)
-    assert ReasonCode.WRONG_HALF not in against(setup)
+def test_the_distances_of_the_stop_are_the_configurations():
+    assert proposed(view(), stop_buffer_atr=Decimal("0.5")).stop == 229_500 - 100 - 20
+    assert proposed(view(), min_stop_atr=Decimal(3)).stop == 230_020 - 600
 
 
-def test_a_range_of_no_height_has_no_halves():
-    setup = proposed(view(trend=h4(range_low=230_020, range_high=230_020)))
-
-    assert ReasonCode.TREND_HALF not in points(setup)
-    assert ReasonCode.WRONG_HALF not in against(setup)
+def test_a_wide_spread_moves_the_stop_out_too():
+    assert proposed(view(bid=229_900)).stop == 229_500 - 50 - 120
 
 
-def test_outside_a_kill_zone_the_hour_gives_nothing():
-    later = at("2024-04-03 17:15")
-    shift = later - NOW_MS
-    shifted = msgspec.structs.replace(
-        view(entry=m15(last_break=broken(BreakKind.CHOCH, UP, 229_950, formed_ms=ago(0) + shift, known_ms=later))),
-        time_ms=later,
-    )
+def test_a_stop_below_zero_is_too_far_however_far_it_may_be():
+    """A buffer of 1200 ATRs is 240,000 ticks; more than the entry is worth cannot be lost."""
+    found = answer(view(), stop_buffer_atr=Decimal(1200), max_stop_atr=Decimal(5000))
 
-    assert ReasonCode.KILL_ZONE not in points(proposed(shifted))
+    assert found == NoSetup(Missing.NEAR_STOP, UP, 520 + 240_000 + 20, 230_019)
 
 
-def test_what_speaks_against_is_recorded_without_points():
-    setup = proposed(
-        view(
-            trend=h4(trend=DOWN, last_break=broken(BreakKind.CHOCH, DOWN, 230_500), range_high=231_000),
-            entry=m15(sweeps=()),
-        )
-    )
+def test_where_stop_and_entry_fall_together_nothing_moves():
+    """An ATR of a third of a tick, no spread, and the quote is where the leg came from."""
+    still = view(entry=m15(atr=0.3, sweeps=()), setup=BARE, bid=229_500, ask=229_500)
 
-    assert against(setup) == {
-        ReasonCode.COUNTER_TREND: (230_500,),
-        ReasonCode.OPPOSING_ZONE: (230_500, 230_650),
-        ReasonCode.WRONG_HALF: (229_000, 231_000),
-        ReasonCode.NO_SWEEP: (229_400,),
+    assert answer(still) == NoSetup(Missing.MOVEMENT, UP)
+
+
+def test_strategies_that_agree_on_the_way_agree_on_the_prices():
+    """The last candle swept 229,800; one R is 290, so 230,900 is far enough beyond the first target."""
+    setups = [proposed(ranging(), strategy) for strategy in Strategy]
+
+    assert {(s.entry, s.stop, s.targets, s.proof, s.stop_basis) for s in setups} == {
+        (230_020, 229_800 - 50 - 20, (230_700, 230_900), 229_800, "sweep")
     }
-    assert all(reason.points == 0 for reason in setup.reasons if reason.role is Role.AGAINST)
-    assert setup.score_of(Role.TREND) == 0
 
 
-def test_a_zone_beyond_the_first_target_is_not_in_the_way():
-    beyond = h1(zones=(zone(230_701, 230_800, DOWN, known_ms=ago(30)),))
+# Targets
 
-    assert ReasonCode.OPPOSING_ZONE not in against(proposed(view(setup=beyond)))
+
+def with_highs(*levels: int) -> ChartView:
+    return m15(pools=tuple(pool(level, SwingKind.HIGH) for level in levels))
+
+
+def targets(*levels: int, **confluence: object) -> tuple[int, ...]:
+    """Targets in ticks from the entry, with pools that far above it and nowhere else; one R is 590."""
+    above = with_highs(*(ENTRY + level for level in levels))
+    setup = proposed(view(entry=above, setup=h1(pools=())), **confluence)
+    assert setup.risk == RISK
+    return tuple(target - ENTRY for target in setup.targets)
+
+
+def test_the_next_two_pools_of_m15_and_h1_that_are_far_enough_are_the_targets():
+    """230,900 on M15 is less than half an R beyond the first; 231,100 is on H1."""
+    assert proposed(view()).targets == (230_700, 231_100)
+
+
+@pytest.mark.parametrize(
+    ("levels", "expected"),
+    [
+        ((), (885, 1475)),  # one and a half and two and a half R
+        ((589, 2361), (885, 1475)),  # nearer than one R, farther than four
+        ((590, 2360), (590, 2360)),
+        ((1000,), (1000, 1475)),
+        ((680, 975), (680, 975)),  # half an R beyond the first
+        ((680, 974), (680, 1475)),
+        ((590, 884), (590, 1475)),  # the second at no less than one and a half R
+        ((590, 885), (590, 885)),
+        ((1474,), (1474, 1769)),  # a default nearer than half an R beyond the first moves out
+        ((1534,), (885, 1534)),  # the only pool is too far to be the first
+        ((1475, 2000), (885, 1475)),
+    ],
+)
+def test_targets_by_the_pools_in_the_way(levels, expected):
+    assert targets(*levels) == expected
+
+
+@pytest.mark.parametrize(("second", "expected"), [(886, 1478), (887, 887)])
+def test_half_a_tick_short_of_one_and_a_half_r_is_no_second_target(second, expected):
+    """One R is 591 here, one and a half are 886.5; two and a half, rounded up, 1478."""
+    entry = ENTRY + 1
+    above = with_highs(entry + 591, entry + second)
+
+    setup = proposed(view(bid=entry - 20, ask=entry, entry=above, setup=h1(pools=())))
+
+    assert (setup.risk, [target - entry for target in setup.targets]) == (591, [591, expected])
+
+
+def test_lows_are_no_targets_of_a_buy():
+    low = m15(pools=(pool(ENTRY + 700, SwingKind.LOW),))
+
+    assert proposed(view(entry=low, setup=h1(pools=()))).targets == (ENTRY + 885, ENTRY + 1475)
+
+
+def test_the_multiples_of_r_are_the_configurations():
+    assert targets(680, first_target_r=Decimal("1.2")) == (885, 1475)
+    assert targets(700, max_target_r=Decimal("1.1")) == (885, 1475)
+    assert targets(default_target_r=(Decimal("1.01"), Decimal(3))) == (596, 1770)  # 595.9, never nearer than promised
+
+
+# What it is called
+
+SUPPLY_HELD = held(kind=ZoneKind.BASE)
 
 
 @pytest.mark.parametrize(
     ("changed", "kind"),
     [
         (view(), "Sweep + FVG"),
-        (view(entry=m15(sweeps=())), "FVG + OB"),
-        (view(entry=m15(sweeps=()), setup=held()), "FVG retest"),
-        (view(entry=m15(sweeps=()), setup=h1(zones=())), "Structure break"),
+        (view(setup=BARE), "Sweep"),
+        (view(setup=h1(zones=(SUPPLY_HELD,))), "Sweep + Demand"),
+        (view(entry=CALM), "FVG + OB"),
+        (view(entry=CALM, setup=h1(zones=(GAP,))), "FVG retest"),
+        (view(entry=CALM, setup=h1(zones=(SUPPLY_HELD,))), "Demand retest"),
+        (view(entry=CALM, setup=h1(zones=(BLOCK, held(kind=ZoneKind.BASE, strength=10)))), "OB + Demand"),
+        (view(entry=CALM, setup=h1(zones=(held(direction=DOWN, status=ZoneStatus.BROKEN),))), "IFVG retest"),
+        (
+            view(entry=CALM, setup=h1(zones=(held(kind=ZoneKind.BLOCK, direction=DOWN, status=ZoneStatus.BROKEN),))),
+            "Breaker retest",
+        ),
+        (view(entry=CALM, setup=BARE), "Structure break"),
     ],
 )
 def test_the_label_names_what_the_setup_is_made_of(changed, kind):
     assert proposed(changed).kind == kind
 
 
-def test_the_parts_of_the_score_must_sum_as_stated():
-    assert WeightsConfig().trend + WeightsConfig().trend_break + WeightsConfig().trend_half == 40
-    with pytest.raises(ValueError, match="must sum to 40 points, not 41"):
-        WeightsConfig(trend=29)
-    with pytest.raises(ValueError, match="must sum to 35 points, not 34"):
-        WeightsConfig(zone_held=23)
-    with pytest.raises(ValueError, match="must sum to 25 points, not 26"):
-        WeightsConfig(kill_zone=3)
+def test_a_sell_is_made_from_supply():
+    turned = mirrored(view(bid=230_000, ask=230_000, setup=h1(zones=(SUPPLY_HELD,))), 460_000)
+
+    assert proposed(turned).kind == "Sweep + Supply"
+
+
+def test_a_zone_in_the_way_is_not_in_the_label():
+    ahead = zone(230_500, 230_650, DOWN, ZoneKind.BASE, id=9, known_ms=ago(40))
+
+    setup = proposed(view(entry=CALM, setup=h1(zones=(ahead,)), round_step=0))
+
+    assert (setup.kind, len(against(setup))) == ("Structure break", 1)
+
+
+# The same idea again
+
+NAMES = (
+    "against.opposing_zone:OB",
+    "entry_zone:FVG",
+    "inducement",
+    "key_level",
+    "ote",
+    "pattern:engulfing",
+    "regime:trending",
+    "structure:CHoCH",
+    "structure:MSS",
+    "sweep:swing",
+    "trend:BOS",
+    "trend_average",
+    "trend_break:BOS",
+    "trend_half:discount",
+    "trend_swing:CHoCH",
+    "value:val",
+    "zone_held:FVG",
+    "zone_stacked:OB",
+)
+BEFORE_MS = ago(3)
+
+
+def once(**changes: object) -> Proposed:
+    """What the drawn continuation was proposed as three quarters of an hour before."""
+    fields = {"strategy": CONTINUATION, "direction": UP, "proof": 229_500, "evidence": NAMES, "known_ms": BEFORE_MS}
+    return Proposed(**(fields | changes))
+
+
+def again(*before: Proposed, **changes: object) -> Setup | NoSetup:
+    return answer(view(proposed=before, **changes))
+
+
+def test_what_a_setup_rests_on_is_told_without_prices():
+    assert evidence_names(proposed(view()).reasons) == NAMES
+
+
+def test_a_first_proposal_is_not_again_of_anything():
+    setup = proposed(view())
+
+    assert (setup.again_of_ms, setup.changed) == (None, ())
+
+
+def test_the_same_idea_is_not_proposed_twice():
+    assert again(once()) == NoSetup(Missing.CHANGE, UP)
+
+
+def test_nor_when_only_prices_and_points_are_different():
+    """The zone wore off by ten points, and the quote is thirty ticks higher."""
+    worn = h1(zones=(held(strength=50), *h1().zones[1:]))
+
+    assert again(once(), setup=worn, bid=230_030, ask=230_050) == NoSetup(Missing.CHANGE, UP)
+
+
+def test_nor_when_only_the_hour_is_another():
+    """The kill zone ends or begins: its points come and go, the idea stays."""
+    assert answer(view(proposed=(once(),)), kill_zones=()) == NoSetup(Missing.CHANGE, UP)
+
+
+def test_it_is_proposed_again_when_something_is_new_or_gone():
+    """Then there was no sweep and no gap, and a level stood in the way."""
+    then = tuple(sorted({*NAMES, "against.level_ahead"} - {"entry_zone:FVG", "sweep:swing"}))
+
+    setup = again(once(evidence=then))
+
+    assert isinstance(setup, Setup)
+    assert setup.again_of_ms == BEFORE_MS
+    assert setup.changed == ("+entry_zone:FVG", "+sweep:swing", "-against.level_ahead")
+
+
+def test_what_speaks_against_it_is_a_change_too():
+    setup = again(once(), setup=h1(zones=(GAP, BLOCK)))
+
+    assert isinstance(setup, Setup)
+    assert setup.changed == ("-against.opposing_zone:OB",)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [once(proof=229_499), once(direction=DOWN), once(strategy=REVERSAL), once(strategy=FADE)],
+    ids=["another proof", "the other way", "of a reversal", "of a fade"],
+)
+def test_another_idea_does_not_stand_in_its_way(other):
+    setup = again(other)
+
+    assert isinstance(setup, Setup)
+    assert (setup.again_of_ms, setup.changed) == (None, ())
+
+
+@pytest.mark.parametrize("strategy", list(Strategy))
+def test_each_strategy_remembers_its_own(strategy):
+    drawn: MarketView = BEST[strategy]()
+    first = proposed(drawn, strategy)
+    mine = Proposed(strategy, UP, first.proof, evidence_names(first.reasons), BEFORE_MS)
+    others = [Proposed(s, UP, first.proof, ("trend:BOS",), BEFORE_MS) for s in Strategy if s is not strategy]
+
+    remembering = msgspec.structs.replace(drawn, proposed=(*others, mine))
+
+    assert answer(remembering, strategy) == NoSetup(Missing.CHANGE, UP)
+
+
+def test_a_reversals_reasons_differ_from_a_continuations():
+    """So that the two remember different things: a continuation gives no points for being stretched."""
+    reversal = evidence_names(proposed(volatile(), REVERSAL).reasons)
+
+    assert set(reversal) - set(NAMES) == {"regime:volatile", "stretched:band"}

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 
+import msgspec
 import pytest
 
-from engine.config import EngineConfig, GateConfig
+from engine.config import EngineConfig, GateConfig, StrategiesConfig
+from engine.confluence import evidence_names, proposals
 from engine.engine import Engine
 from engine.events import (
     CloseTrade,
@@ -21,23 +23,36 @@ from engine.events import (
     Resume,
     SetMode,
     SetRisk,
+    SetStrategy,
     SettingChanged,
     SetupRejected,
     SignalIssued,
     TradeClosed,
     TradeOpened,
 )
-from engine.types import DAY_MS, CloseReason, Mode, Timeframe, Trade
+from engine.types import DAY_MS, CloseReason, Mode, Setup, Strategy, Timeframe, Trade
 from tests.builders import at, bitcoin, closed, ended, instrument, opened, signal, tick
-from tests.engine.market_data import CRAMPED, MONDAY_MS, QUICK, TALKATIVE, config, heard, of_type, walk_ticks
+from tests.engine.market_data import (
+    CRAMPED,
+    EAGER,
+    MONDAY_MS,
+    QUICK,
+    TALKATIVE,
+    as_inputs,
+    config,
+    heard,
+    of_type,
+    walk,
+    walk_ticks,
+)
 
 MINUTE_MS = 60_000
-TICKS = walk_ticks(seed=3, count=40_000)
+TICKS = walk_ticks(seed=4, count=20_000, mean_gap_ms=20_000)
 
 
 def quick(**gate: object) -> EngineConfig:
     rules = GateConfig(**({name: getattr(TALKATIVE, name) for name in TALKATIVE.__struct_fields__} | gate))
-    return config(timeframes=QUICK, detectors=CRAMPED, gate=rules)
+    return config(timeframes=QUICK, detectors=CRAMPED, strategies=EAGER, gate=rules)
 
 
 def issued(events: list[Event]) -> list[SignalIssued]:
@@ -127,7 +142,7 @@ def test_a_pause_with_an_end_is_decided_by_the_setups_moment_not_by_what_reveale
     heard(engine, [order(Pause(None, first.time_ms + MINUTE_MS)), *before])
     said = engine.push(late)
 
-    assert [e.refusals for e in of_type(said, SetupRejected)] == [("paused",)]
+    assert {e.refusals for e in of_type(said, SetupRejected)} == {("paused",)}
     assert not engine.is_paused("XAUUSD")
 
 
@@ -158,6 +173,174 @@ def test_risk_and_mode_take_effect_from_the_next_signal_on():
     one_pair = 2 * half.risk_money / half.lot_steps
     assert 50 - one_pair < half.risk_money <= 50
     assert half.risk_percent == half.risk_money / 100
+
+
+def test_a_strategy_is_switched_and_the_answer_names_those_that_are_on():
+    engine = Engine(config())
+    engine.push(Heartbeat("test", MONDAY_MS))
+    said = [
+        engine.push(order(SetStrategy(strategy, is_on)))
+        for strategy, is_on in (
+            (Strategy.SWEEP_REVERSAL, False),
+            (Strategy.SWEEP_REVERSAL, False),  # already off: the wish is still answered
+            (Strategy.TREND_CONTINUATION, False),
+            (Strategy.RANGE_FADE, False),
+            (Strategy.RANGE_FADE, True),
+            (Strategy.TREND_CONTINUATION, True),
+        )
+    ]
+
+    all_three, but_one = "trend_continuation, sweep_reversal, range_fade", "trend_continuation, range_fade"
+    assert [event for events in said for event in events] == [
+        SettingChanged(MONDAY_MS, 7, "strategies", before, after)
+        for before, after in (
+            (all_three, but_one),
+            (but_one, but_one),
+            (but_one, "range_fade"),
+            ("range_fade", "none"),
+            ("none", "range_fade"),
+            ("range_fade", but_one),  # always in the order of preference, however they were switched
+        )
+    ]
+    assert engine.strategies_on == {Strategy.TREND_CONTINUATION, Strategy.RANGE_FADE}
+
+
+def test_at_the_first_start_the_configuration_says_which_strategies_are_on():
+    off = msgspec.structs.replace(StrategiesConfig().range_fade, is_on=False)
+
+    engine = Engine(config(strategies=StrategiesConfig(range_fade=off)))
+
+    assert engine.strategies_on == {Strategy.TREND_CONTINUATION, Strategy.SWEEP_REVERSAL}
+
+
+def proposals_in(said: list[Event]) -> list[Setup]:
+    """All that was proposed, whether it went out or not, in order."""
+    return [
+        event.signal.setup if isinstance(event, SignalIssued) else event.setup
+        for event in of_type(said, SignalIssued, SetupRejected)
+    ]
+
+
+@pytest.mark.parametrize("strategy", list(Strategy))
+def test_a_strategy_that_is_switched_off_proposes_nothing(strategy):
+    said = heard(Engine(quick()), [order(SetStrategy(strategy, False)), *TICKS])
+
+    assert {setup.strategy for setup in proposals_in(SAID)} == set(Strategy)
+    assert {setup.strategy for setup in proposals_in(said)} == set(Strategy) - {strategy}
+
+
+def test_trades_of_a_strategy_that_is_switched_off_go_on():
+    first = issued(SAID)[0]
+    until = next(i for i, t in enumerate(TICKS) if t.time_ms >= first.time_ms) + 1
+    engine = Engine(quick())
+    heard(engine, TICKS[:until])
+
+    (trade,) = engine.open_trades()
+    rest = heard(engine, [*(order(SetStrategy(strategy, False)) for strategy in Strategy), *TICKS[until:]])
+
+    assert proposals_in(rest) == []
+    (end,) = of_type(rest, TradeClosed)
+    assert end == next(e for e in of_type(SAID, TradeClosed) if e.trade.id == trade.id)
+
+
+def test_a_strategy_that_is_switched_on_again_proposes_again():
+    off, on = (order(SetStrategy(Strategy.TREND_CONTINUATION, is_on)) for is_on in (False, True))
+
+    said = heard(Engine(quick()), [off, *TICKS[:100], on, *TICKS[100:]])
+
+    assert [e for e in said if not isinstance(e, SettingChanged)] == SAID
+
+
+def above_least(setup: Setup, of: EngineConfig) -> int:
+    return setup.score - of.strategies.of(setup.strategy).min_score
+
+
+STEEP = StrategiesConfig(
+    **{
+        strategy.value: msgspec.structs.replace(EAGER.of(strategy), min_score=score)
+        for strategy, score in zip(Strategy, (70, 45, 40), strict=True)
+    }
+)
+
+
+@pytest.mark.parametrize("strategies", [EAGER, STEEP], ids=["equal least scores", "different least scores"])
+def test_of_several_setups_at_one_close_the_one_furthest_above_its_own_least_score_is_judged_first(strategies):
+    settings = msgspec.structs.replace(quick(), strategies=strategies)
+    closes: dict[int, list[Setup]] = {}
+    for setup in proposals_in(heard(Engine(settings), TICKS)):
+        closes.setdefault(setup.known_ms, []).append(setup)
+    several = [setups for setups in closes.values() if len(setups) > 1]
+
+    assert several
+    for setups in several:
+        order_of = list(Strategy)
+        ranks = [(-above_least(setup, settings), order_of.index(setup.strategy)) for setup in setups]
+        assert ranks == sorted(ranks)  # of equals the first in the order of preference
+    assert any(setups[0].strategy is not min(setups, key=lambda s: order_of.index(s.strategy)) for setups in several)
+
+
+def test_of_two_setups_one_way_at_one_close_the_first_goes_out_and_the_second_meets_its_trade():
+    outcomes: dict[int, list[Event]] = {}
+    for event in of_type(SAID, SignalIssued, SetupRejected):
+        outcomes.setdefault(event.time_ms, []).append(event)
+    pairs = [events for events in outcomes.values() if len(events) > 1 and isinstance(events[0], SignalIssued)]
+
+    assert pairs
+    for _, second in pairs:
+        assert isinstance(second, SetupRejected)
+        assert "open_trade" in second.refusals
+
+
+def test_each_setup_is_held_to_its_own_strategys_least_score():
+    strict = StrategiesConfig(
+        **{
+            strategy.value: msgspec.structs.replace(EAGER.of(strategy), min_score=score)
+            for strategy, score in zip(Strategy, (98, 99, 100), strict=True)
+        }
+    )
+    said = heard(Engine(msgspec.structs.replace(quick(), strategies=strict)), TICKS)
+
+    limits = {(e.setup.strategy, e.limits[e.refusals.index("score")][1]) for e in of_type(said, SetupRejected)}
+    assert limits == set(zip(Strategy, ("98", "99", "100"), strict=True))
+    assert issued(said) == []
+
+
+def test_every_setup_that_a_close_makes_is_judged_and_no_other():
+    """Asked of the view at every close, also of those the engine does not look at closely."""
+    settings = quick()
+    engine = Engine(settings)
+    counted = 0
+    for item in as_inputs(walk(2, 1500, timeframe=Timeframe.M5)):
+        before = engine.view("XAUUSD").proposed
+        said = engine.push(item)
+        seen = msgspec.structs.replace(engine.view("XAUUSD"), proposed=before)
+        made = [each for each in proposals(seen, settings, engine.strategies_on).values() if isinstance(each, Setup)]
+        assert sorted(proposals_in(said), key=_strategy) == sorted(made, key=_strategy)
+        counted += len(made)
+
+    assert counted > 20
+
+
+def _strategy(setup: Setup) -> str:
+    return setup.strategy
+
+
+def test_the_same_idea_comes_again_only_when_something_has_changed():
+    """Whether it went out or was refused: what was said of it is remembered either way."""
+    last: dict[tuple[str, str], Setup] = {}
+    again = 0
+    for setup in proposals_in(SAID):
+        before = last.get((setup.strategy, setup.direction))
+        if before is not None and before.proof == setup.proof:
+            assert evidence_names(before.reasons) != evidence_names(setup.reasons)
+            assert setup.again_of_ms == before.known_ms
+            assert setup.changed
+            again += 1
+        else:
+            assert (setup.again_of_ms, setup.changed) == (None, ())
+        last[setup.strategy, setup.direction] = setup
+
+    assert again
 
 
 @pytest.mark.parametrize("percent", ["0.09", "2.01", "0", "-1", "NaN", "sNaN", "Infinity"])
@@ -263,7 +446,18 @@ def test_a_rebuilt_engine_goes_on_counting_ids():
 
     again = issued(rebuilt(earlier))[1]
 
-    assert (number_two.signal.id, again.signal.id) == ("XAU_20240109_002", "XAU_20240109_003")
+    assert (number_two.signal.id, again.signal.id) == ("XAU_20240108_002", "XAU_20240108_003")
+
+
+def test_a_rebuilt_engine_does_not_propose_again_what_was_a_trade_already():
+    first = of_type(SAID, SetupRejected, SignalIssued)[0]
+    setup = first.signal.setup if isinstance(first, SignalIssued) else first.setup
+
+    again = of_type(rebuilt(ended(of=signal(setup, issued_ms=setup.known_ms - MINUTE_MS))), SetupRejected, SignalIssued)
+
+    proposed = [e.signal.setup if isinstance(e, SignalIssued) else e.setup for e in again]
+    assert not [s for s in proposed if (s.known_ms, s.strategy) == (setup.known_ms, setup.strategy)]
+    assert proposed, "others are proposed as before"
 
 
 def test_a_rebuilt_engine_follows_what_is_open():

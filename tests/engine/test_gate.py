@@ -11,7 +11,13 @@ from engine.types import Direction, Instrument, Setup
 from tests.builders import GOLD, at, bitcoin, setup
 
 CALM = Standing(
-    is_paused=False, lot_steps=20, open_directions=(), last_stop_ms=None, signals_today=0, signals_today_symbol=0
+    is_paused=False,
+    min_score=80,
+    lot_steps=20,
+    open_directions=(),
+    last_stop_ms=None,
+    signals_today=0,
+    signals_today_symbol=0,
 )
 WEDNESDAY_MS = at("2024-04-03 13:15")
 
@@ -46,6 +52,15 @@ def test_a_setup_that_is_just_good_enough_passes():
 )
 def test_a_setup_that_is_not_good_enough_is_refused_with_its_number(changes, refusal):
     assert refused(gold_setup(**changes)) == [refusal]
+
+
+def test_each_strategy_is_held_to_its_own_least_score():
+    """The score is the setup's, the least score that of its strategy; equal is enough."""
+    strict, mild = standing(min_score=81), standing(min_score=30)
+
+    assert refused(gold_setup(score=80), strict) == [("score", ("80", "81"))]
+    assert refused(gold_setup(score=30), mild) == []
+    assert refused(gold_setup(score=29), mild) == [("score", ("29", "30"))]
 
 
 @pytest.mark.parametrize(

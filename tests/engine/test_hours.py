@@ -12,7 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.hours import KILL_ZONES as ICT_ZONES
 from engine.hours import (
+    KillZone,
     day_label,
     is_open,
     kill_zone_at,
@@ -23,6 +25,7 @@ from engine.hours import (
     trading_day,
     trading_month,
     trading_week,
+    wall_minutes,
 )
 from engine.types import DAY_MS, HOUR_MS, MarketHours, Session, Timeframe
 from tests.builders import at
@@ -82,6 +85,102 @@ def test_a_kill_zone_includes_its_start_and_not_its_end():
     assert kill_zone_at(at(f"{WINTER} 10:00")) is None
 
 
+def inside(zones: tuple[KillZone, ...], *moments: str) -> list[str | None]:
+    return [kill_zone_at(at(moment), zones) for moment in moments]
+
+
+def test_a_kill_zone_may_begin_and_end_at_any_minute():
+    """08:30 to 11:00 in New York, as for indices: 13:30 to 16:00 UTC in winter, an hour earlier in summer."""
+    index = (KillZone("Index", "08:30", "11:00"),)
+
+    assert inside(index, f"{WINTER} 13:29:59.999", f"{WINTER} 13:30", f"{WINTER} 15:59:59.999", f"{WINTER} 16:00") == [
+        None,
+        "Index",
+        "Index",
+        None,
+    ]
+    assert inside(index, f"{SUMMER} 12:29", f"{SUMMER} 12:30", f"{SUMMER} 14:59", f"{SUMMER} 15:00") == [
+        None,
+        "Index",
+        "Index",
+        None,
+    ]
+
+
+def test_a_kill_zone_may_run_over_midnight():
+    """19:00 to 01:00 in New York is midnight to 06:00 UTC in winter."""
+    night = (KillZone("Night", "19:00", "01:00"),)
+
+    assert inside(
+        night, f"{WINTER} 00:00", f"{WINTER} 04:59", f"{WINTER} 05:00", f"{WINTER} 05:59", f"{WINTER} 06:00"
+    ) == ["Night", "Night", "Night", "Night", None]
+    assert inside(night, "2026-01-14 23:59", "2026-01-15 00:00") == [None, "Night"]
+
+
+def test_where_two_kill_zones_overlap_the_first_is_named():
+    early, late = KillZone("Early", "07:00", "10:00"), KillZone("Late", "09:00", "11:00")
+
+    assert inside((early, late), f"{WINTER} 14:30", f"{WINTER} 15:30") == ["Early", "Late"]
+    assert inside((late, early), f"{WINTER} 14:30", f"{WINTER} 12:30") == ["Late", "Early"]
+
+
+def test_without_kill_zones_no_moment_lies_in_one():
+    assert inside((), f"{WINTER} 07:30") == [None]
+
+
+def test_the_default_kill_zones_are_icts():
+    assert [(zone.name, zone.start, zone.end) for zone in ICT_ZONES] == [
+        ("Asia", "20:00", "00:00"),
+        ("London", "02:00", "05:00"),
+        ("New York", "07:00", "10:00"),
+        ("London close", "10:00", "12:00"),
+    ]
+
+
+def test_on_the_day_the_clocks_go_forward_the_london_kill_zone_is_an_hour_shorter():
+    """New York's 02:00 to 03:00 does not exist on 8 March 2026: from 07:00 UTC it is 03:00 there, until 09:00."""
+    assert inside(
+        ICT_ZONES, "2026-03-08 06:59", "2026-03-08 07:00", "2026-03-08 08:59", "2026-03-08 09:00", "2026-03-08 11:00"
+    ) == [None, "London", "London", None, "New York"]
+
+
+def test_on_the_day_the_clocks_go_back_the_repeated_hour_counts_twice():
+    """New York has 01:00 to 02:00 twice on 1 November 2026, at 05:00 and at 06:00 UTC."""
+    small_hours = (KillZone("Small hours", "01:00", "02:00"),)
+
+    assert inside(small_hours, "2026-11-01 04:59", "2026-11-01 05:00", "2026-11-01 06:59", "2026-11-01 07:00") == [
+        None,
+        "Small hours",
+        "Small hours",
+        None,
+    ]
+    assert inside(ICT_ZONES, "2026-11-01 06:59", "2026-11-01 07:00", "2026-11-01 09:59", "2026-11-01 10:00") == [
+        None,
+        "London",
+        "London",
+        None,
+    ]
+
+
+@pytest.mark.parametrize("text", ["", "7", "07:60", "24:00", "25:00", "-1:00", "07:30 UTC", "seven", "07.30"])
+def test_a_wall_time_that_makes_no_sense_is_refused(text):
+    with pytest.raises(ValueError, match="is not a wall time such as '07:30'"):
+        wall_minutes(text)
+    with pytest.raises(ValueError, match="is not a wall time"):
+        KillZone("London", "02:00", text)
+    with pytest.raises(ValueError, match="is not a wall time"):
+        KillZone("London", text, "05:00")
+
+
+def test_a_kill_zone_without_a_name_or_without_time_is_refused():
+    with pytest.raises(ValueError, match="needs a name"):
+        KillZone("", "02:00", "05:00")
+    with pytest.raises(ValueError, match="kill zone London begins and ends at 02:00: it covers no time"):
+        KillZone("London", "02:00", "02:00")
+    with pytest.raises(ValueError, match="it covers no time"):
+        KillZone("London", "02:00", "2:00")
+
+
 @pytest.mark.parametrize("day", KILL_ZONES)
 def test_gold_rests_for_the_hour_after_new_yorks_close(day):
     first, last = KILL_ZONES[day][3]
@@ -116,6 +215,33 @@ def test_a_session_knows_when_it_began_and_ends():
     assert session_at(at(f"{SUMMER} 10:00")) == (Session.LONDON, at(f"{SUMMER} 07:00"), at(f"{SUMMER} 12:00"))
     assert session_at(at(f"{SUMMER} 02:00")) == (Session.ASIA, at("2026-07-14 21:00"), at(f"{SUMMER} 07:00"))
     assert session_at(at(f"{SUMMER} 22:00")) == (Session.ASIA, at(f"{SUMMER} 21:00"), at("2026-07-16 07:00"))
+
+
+@pytest.mark.parametrize(
+    ("day", "london", "new_york", "close"),
+    [
+        ("2026-03-08", 8, 12, 21),  # America goes forward in the night
+        ("2026-03-29", 7, 12, 21),  # Europe follows
+        ("2026-10-25", 8, 12, 21),  # Europe goes back
+        ("2026-11-01", 8, 13, 22),  # America follows
+    ],
+)
+def test_on_the_days_the_clocks_change_sessions_keep_their_wall_time(day, london, new_york, close):
+    opens, hands_over, closes = (at(f"{day} {hour:02}:00") for hour in (london, new_york, close))
+
+    assert session_at(opens)[:3] == (Session.LONDON, opens, hands_over)
+    assert session_at(hands_over) == (Session.NEW_YORK, hands_over, closes)
+    assert (session_at(opens - 1)[0], session_at(opens - 1)[2]) == (Session.ASIA, opens)
+    assert session_at(closes)[:2] == (Session.ASIA, closes)
+
+
+def test_asia_is_longer_or_shorter_in_the_night_in_which_the_clocks_change():
+    """From New York's 17:00 to London's 08:00: 10 hours, 11 while America alone is on summer time."""
+    nights = ("2026-03-07 23:00", "2026-03-08 23:00", "2026-03-28 23:00", "2026-10-24 23:00", "2026-10-31 23:00")
+
+    lengths = [(end_ms - start_ms) // HOUR_MS for _, start_ms, end_ms in (session_at(at(night)) for night in nights)]
+
+    assert lengths == [10, 11, 10, 11, 11]
 
 
 def test_sessions_between_two_moments_come_whole_and_in_order():

@@ -7,10 +7,9 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from engine.indicators import AverageTrueRange
-from engine.liquidity import EqualLevels, PoolBook, PreviousPeriod, pool_of, reversal_strength
-from engine.types import Direction, LiquidityPool, PoolKind, Sweep, SwingKind
-from tests.builders import at, pool, swing
+from engine.liquidity import EqualLevels, PoolBook, Taken, pool_of, reversal_strength, round_sweeps
+from engine.types import Direction, LiquidityPool, PoolKind, Price, Sweep, SwingKind
+from tests.builders import pool, swing
 from tests.engine.market_data import MONDAY_MS, line
 
 HIGH, LOW = SwingKind.HIGH, SwingKind.LOW
@@ -24,18 +23,21 @@ def book(*pools: LiquidityPool, capacity: int = 60) -> PoolBook:
     return made
 
 
+def take(of: PoolBook, row: str) -> Taken:
+    return of.on_candle(line(row)[0], None, None)
+
+
 def sweeps(of: PoolBook, row: str) -> list[tuple[int, Direction, int]]:
-    return [(s.pool.level, s.direction, s.extreme) for s in of.on_candle(line(row)[0], None, None)]
+    return [(s.pool.level, s.direction, s.extreme) for s in take(of, row).swept]
 
 
 def test_a_wick_above_a_high_and_a_close_back_below_sweeps_it():
+    """A wick of 5/9 of the range; 60 % would be all."""
     resting = pool(105, HIGH)
 
-    assert book(resting).on_candle(line("100/108/99/103")[0], None, None) == [
-        Sweep(
-            resting, Direction.DOWN, 108, MONDAY_MS, MONDAY_MS + M15_MS, 93
-        )  # a wick of 5/9 of the range, 60 % being all
-    ]
+    assert take(book(resting), "100/108/99/103") == Taken(
+        (Sweep(resting, Direction.DOWN, 108, MONDAY_MS, MONDAY_MS + M15_MS, 93),), ()
+    )
 
 
 def test_a_wick_below_a_low_and_a_close_back_above_sweeps_it():
@@ -43,22 +45,30 @@ def test_a_wick_below_a_low_and_a_close_back_above_sweeps_it():
 
 
 @pytest.mark.parametrize(
-    ("row", "taken"),
+    ("side", "row", "broken"),
     [
-        ("100/105/99/103", False),  # met, not passed
-        ("100/108/99/106", True),  # closed beyond: a break, which is not told here
+        (HIGH, "100/105/99/103", False),  # met, not passed
+        (HIGH, "100/108/99/106", True),  # closed beyond
+        (LOW, "100/101/95/97", False),
+        (LOW, "100/101/92/94", True),
     ],
 )
-def test_a_touch_leaves_the_pool_and_a_break_takes_it_without_a_word(row, taken):
-    of = book(pool(105, HIGH))
+def test_a_touch_leaves_the_pool_and_a_close_beyond_breaks_it(side, row, broken):
+    resting = pool(105 if side is HIGH else 95, side)
+    of = book(resting)
 
-    assert sweeps(of, row) == []
-    assert (of.all() == ()) is taken
+    assert take(of, row) == Taken((), (resting,) if broken else ())
+    assert of.all() == (() if broken else (resting,))
 
 
 def test_a_close_at_the_level_counts_as_back_inside():
     assert sweeps(book(pool(105, HIGH)), "100/108/99/105") == [(105, Direction.DOWN, 108)]
     assert sweeps(book(pool(95, LOW)), "100/101/92/95") == [(95, Direction.UP, 92)]
+
+
+def test_a_pool_that_price_closed_at_is_not_broken_as_well():
+    assert take(book(pool(105, HIGH)), "100/108/99/105").broken == ()
+    assert take(book(pool(95, LOW)), "100/101/92/95").broken == ()
 
 
 def test_a_pool_is_taken_once():
@@ -71,8 +81,24 @@ def test_a_pool_is_taken_once():
 def test_one_candle_can_take_several_pools_sweep_some_and_break_others_nearest_first():
     of = book(pool(104, HIGH), pool(102, HIGH), pool(106, HIGH), pool(110, HIGH))
 
-    assert sweeps(of, "100/108/99/103") == [(104, Direction.DOWN, 108), (106, Direction.DOWN, 108)]
+    taken = take(of, "100/108/99/103")
+
+    assert [(s.pool.level, s.direction, s.extreme) for s in taken.swept] == [
+        (104, Direction.DOWN, 108),
+        (106, Direction.DOWN, 108),
+    ]
+    assert [p.level for p in taken.broken] == [102]
     assert [p.level for p in of.all()] == [110]
+
+
+def test_below_the_market_the_nearest_is_the_highest():
+    of = book(pool(96, LOW), pool(98, LOW), pool(94, LOW), pool(90, LOW), pool(99, LOW))
+
+    taken = take(of, "100/101/92/97")
+
+    assert [s.pool.level for s in taken.swept] == [96, 94]
+    assert [p.level for p in taken.broken] == [99, 98]
+    assert [p.level for p in of.all()] == [90]
 
 
 def test_one_candle_can_take_both_sides():
@@ -82,10 +108,34 @@ def test_one_candle_can_take_both_sides():
     ]
 
 
-def test_a_full_side_lets_the_pool_known_longest_go():
-    of = book(*(pool(level, HIGH, formed_ms=when) for when, level in enumerate((105, 103, 104))), capacity=2)
+def test_one_candle_can_sweep_one_side_and_break_the_other():
+    taken = take(book(pool(105, HIGH), pool(95, LOW)), "100/108/92/107")
 
-    assert [p.level for p in of.all()] == [103, 104]
+    assert [s.pool.level for s in taken.swept] == [95]
+    assert [p.level for p in taken.broken] == [105]
+
+
+@pytest.mark.parametrize("side", list(SwingKind))
+def test_a_full_side_lets_the_pool_known_longest_go(side):
+    of = PoolBook(capacity=2)
+    made = [pool(level, side, formed_ms=when) for when, level in enumerate((104, 103, 105))]
+
+    assert [of.add(each) for each in made] == [None, None, made[0]]
+    assert sorted(p.level for p in of.all()) == [103, 105]
+
+
+def test_the_sides_do_not_take_each_others_places():
+    of = book(pool(105, HIGH), pool(106, HIGH), capacity=2)
+
+    assert of.add(pool(95, LOW)) is None
+    assert of.add(pool(94, LOW)) is None
+
+
+def test_a_pool_taken_leaves_its_place_to_another():
+    of = book(pool(105, HIGH), pool(110, HIGH), capacity=2)
+    sweeps(of, "100/108/99/103")
+
+    assert of.add(pool(107, HIGH)) is None
 
 
 def test_stops_rest_beyond_every_swing():
@@ -94,38 +144,11 @@ def test_stops_rest_beyond_every_swing():
     assert found == LiquidityPool(PoolKind.SWING, HIGH, 105, 1000, 3000)
 
 
-GOLD_DAY = "17:00 America/New_York"
-
-
-def test_the_previous_days_levels_are_known_from_the_first_candle_of_the_new_day():
-    """The day ends at 22:00 UTC in winter. The first of equal highs is the one drawn."""
-    day = PreviousPeriod(PoolKind.DAY, GOLD_DAY)
-    before = line("100/110/99/105", "105/110/90/95", "95/96/91/92", start_ms=at("2024-01-08 21:15"))
-    first, second = line("92/95/91/94", "94/120/80/95", start_ms=at("2024-01-08 23:00"))
-
-    assert [day.on_candle(candle) for candle in before] == [(), (), ()]
-    assert day.on_candle(first) == (
-        LiquidityPool(PoolKind.DAY, HIGH, 110, at("2024-01-08 21:15"), first.close_ms),
-        LiquidityPool(PoolKind.DAY, LOW, 90, at("2024-01-08 21:30"), first.close_ms),
-    )
-    assert day.on_candle(second) == ()
-
-
-def test_days_without_candles_are_skipped():
-    """Friday's levels hold on Monday."""
-    day = PreviousPeriod(PoolKind.DAY, GOLD_DAY)
-    (friday,) = line("100/110/90/105", start_ms=at("2024-01-05 12:00"))
-    (monday,) = line("105/106/104/105", start_ms=at("2024-01-07 23:00"))
-    day.on_candle(friday)
-
-    assert [p.level for p in day.on_candle(monday)] == [110, 90]
-
-
 def test_a_new_day_replaces_the_levels_of_the_day_before():
-    of = book(pool(105, HIGH, PoolKind.DAY), pool(104, HIGH), pool(95, LOW, PoolKind.DAY))
+    high, low = pool(105, HIGH, PoolKind.DAY), pool(95, LOW, PoolKind.DAY)
+    of = book(high, pool(104, HIGH), low)
 
-    of.expire(PoolKind.DAY)
-
+    assert of.expire(PoolKind.DAY) == [high, low]
     assert [p.level for p in of.all()] == [104]
 
 
@@ -133,68 +156,100 @@ def test_a_new_session_replaces_the_levels_of_its_own_name():
     asia, london = (LiquidityPool(PoolKind.SESSION, HIGH, 105, 0, 1, name) for name in ("Asia", "London"))
     of = book(asia, london)
 
-    of.expire(PoolKind.SESSION, "Asia")
-
+    assert of.expire(PoolKind.SESSION, "Asia") == [asia]
     assert of.all() == (london,)
 
 
-def finished(kind: PoolKind, day_start: str, *moments: str) -> list[tuple[str, str, int]]:
-    """Candles at these moments, each a tick higher than the last: when a period's high was known, whose, how high."""
-    period = PreviousPeriod(kind, day_start)
-    found = []
-    for number, moment in enumerate(moments):
-        (candle,) = line((100, 101 + number, 99, 100), start_ms=at(moment))
-        found += [(moment, p.name, p.level) for p in period.on_candle(candle) if p.side is HIGH]
-    return found
+def test_levels_already_taken_are_not_replaced():
+    of = book(pool(105, HIGH, PoolKind.DAY), pool(95, LOW, PoolKind.DAY))
+    sweeps(of, "100/108/99/103")
+
+    assert [p.level for p in of.expire(PoolKind.DAY)] == [95]
+    assert of.expire(PoolKind.DAY) == []
 
 
-def test_the_previous_weeks_levels_are_known_from_sunday_evening_on():
-    """New York's 17:00 is 22:00 UTC in winter and 21:00 from 10 March 2024 on, a Sunday."""
-    assert finished(
-        PoolKind.WEEK,
-        GOLD_DAY,
-        "2024-03-01 21:45",  # Friday, the end of the first week
-        "2024-03-03 23:00",
-        "2024-03-08 21:45",
-        "2024-03-10 20:45",  # an hour before the new week by the winter's clock, a quarter by the summer's
-        "2024-03-10 21:00",
-        "2024-03-15 20:45",
-    ) == [("2024-03-03 23:00", "", 101), ("2024-03-10 21:00", "", 104)]
+def round_numbers(row: str, before: Price, step: int = 100) -> list[tuple[SwingKind, Price]]:
+    """The round numbers swept by this candle after a close at `before`."""
+    previous, candle = line((before, before, before, before), row)
+    return [(s.pool.side, s.pool.level) for s in round_sweeps(candle, previous, step, None, None)]
 
 
-def test_weeks_without_candles_are_skipped():
-    assert finished(PoolKind.WEEK, GOLD_DAY, "2024-03-06 12:00", "2024-03-27 12:00") == [("2024-03-27 12:00", "", 101)]
+def test_a_round_number_rests_since_the_close_before_it_is_swept():
+    """An upper wick of 12 in 17 ticks is all there can be."""
+    previous, candle = line("1090/1094/1089/1093", "1093/1105/1088/1090")
+
+    assert round_sweeps(candle, previous, 100, None, None) == (
+        Sweep(
+            LiquidityPool(PoolKind.ROUND, HIGH, 1100, previous.open_ms, previous.close_ms),
+            Direction.DOWN,
+            1105,
+            candle.open_ms,
+            candle.close_ms,
+            100,
+        ),
+    )
 
 
-def test_the_previous_months_levels_are_known_from_the_first_trading_day_of_the_new_one_on():
-    """Wednesday's trading day, 31 January, ends at 22:00 UTC; what comes then is February's first."""
-    assert finished(
-        PoolKind.MONTH, GOLD_DAY, "2023-12-31 23:00", "2024-01-31 21:45", "2024-01-31 23:00", "2024-02-29 21:45"
-    ) == [("2024-01-31 23:00", "", 102)]
+@pytest.mark.parametrize(
+    ("row", "swept"),
+    [
+        ("1093/1100/1088/1090", False),  # met, not passed
+        ("1093/1101/1088/1090", True),
+        ("1093/1105/1088/1100", True),  # closed at it
+        ("1093/1105/1088/1101", False),  # closed beyond
+        ("1102/1105/1088/1090", True),  # opened beyond: the close before lay below
+    ],
+)
+def test_a_round_number_above_the_last_close_is_swept_by_a_wick_and_a_close_back(row, swept):
+    assert round_numbers(row, before=1093) == ([(HIGH, 1100)] if swept else [])
 
 
-def test_sessions_are_known_by_name_when_the_next_one_begins():
-    """London changes its clocks three weeks after New York: on 20 March 2024 its session is an hour shorter."""
-    assert finished(
-        PoolKind.SESSION,
-        GOLD_DAY,
-        "2024-03-20 07:45",
-        "2024-03-20 08:00",
-        "2024-03-20 11:45",
-        "2024-03-20 12:00",
-        "2024-03-20 20:45",
-        "2024-03-20 22:00",
-    ) == [
-        ("2024-03-20 08:00", "Asia", 101),
-        ("2024-03-20 12:00", "London", 103),
-        ("2024-03-20 22:00", "New York", 105),
-    ]
+@pytest.mark.parametrize(
+    ("row", "swept"),
+    [
+        ("1107/1112/1100/1110", False),
+        ("1107/1112/1099/1110", True),
+        ("1107/1112/1095/1100", True),
+        ("1107/1112/1095/1099", False),
+        ("1098/1112/1095/1110", True),
+    ],
+)
+def test_a_round_number_below_the_last_close_likewise(row, swept):
+    assert round_numbers(row, before=1107) == ([(LOW, 1100)] if swept else [])
+
+
+def test_a_round_number_at_the_last_close_rests_on_neither_side():
+    assert round_numbers("1100/1105/1095/1100", before=1100) == []
+
+
+def test_no_round_number_above_is_told_more_than_the_nearest_three():
+    assert round_numbers("1050/1950/1040/1060", before=1050) == [(HIGH, 1100), (HIGH, 1200), (HIGH, 1300)]
+    assert round_numbers("1950/1960/1050/1940", before=1950) == [(LOW, 1900), (LOW, 1800), (LOW, 1700)]
+
+
+def test_round_numbers_that_were_broken_are_not_among_the_three():
+    """It closed above 1100 and 1200 and came back from 1300 to 1600."""
+    assert round_numbers("1050/1650/1040/1250", before=1050) == [(HIGH, 1300), (HIGH, 1400), (HIGH, 1500)]
+    assert round_numbers("1950/1960/1350/1750", before=1950) == [(LOW, 1700), (LOW, 1600), (LOW, 1500)]
+
+
+def test_round_numbers_of_both_sides_come_those_above_first():
+    assert round_numbers("1150/1350/950/1150", before=1150) == [(HIGH, 1200), (HIGH, 1300), (LOW, 1100), (LOW, 1000)]
+
+
+def test_a_sweep_of_a_round_number_is_measured_like_any_other():
+    """A wick of 3 of 10, back 3 of 12, the usual volume: 20, 10 and 10 points."""
+    previous, candle = line("1090/1095/1089/1093", "1092/1102/1092/1099", volume=100.0)
+
+    (found,) = round_sweeps(candle, previous, 100, 12.0, 100.0)
+
+    assert found.strength == 40
 
 
 def equal_levels(*highs_and_lows: tuple[SwingKind, int], tolerance: str = "0.1", atr: float | None = 20.0):
     """The pools these swings make, one after the other, while the ATR stands."""
-    levels = EqualLevels(Decimal(tolerance), AverageTrueRange(200, atr))
-    made = [levels.register(swing(side, price)) for side, price in highs_and_lows]
+    levels = EqualLevels(Decimal(tolerance))
+    made = [levels.register(swing(side, price), atr) for side, price in highs_and_lows]
     return [(p.kind, p.side, p.level) for p in made if p is not None]
 
 
@@ -217,13 +272,41 @@ def test_a_high_and_a_low_are_not_compared():
     assert equal_levels((HIGH, 100), (LOW, 100), (HIGH, 90), (LOW, 110)) == []
 
 
-@pytest.mark.parametrize(("row", "is_equal"), [("100/105/99/103", True), ("100/106/99/103", False)])
-def test_a_high_that_was_traded_beyond_since_has_no_equal(row, is_equal):
-    levels = EqualLevels(Decimal("0.5"), AverageTrueRange(200, 20.0))
-    levels.register(swing(HIGH, 105))
+def test_equal_highs_are_drawn_at_the_later_one():
+    levels = EqualLevels(Decimal("0.1"))
+    levels.register(swing(HIGH, 105, formed_ms=1000, known_ms=3000), 20.0)
+
+    assert levels.register(swing(HIGH, 104, formed_ms=5000, known_ms=7000), 20.0) == LiquidityPool(
+        PoolKind.EQUAL, HIGH, 105, 5000, 7000
+    )
+
+
+def test_only_two_highs_one_after_the_other_are_compared():
+    assert equal_levels((HIGH, 105), (HIGH, 95), (HIGH, 105)) == []
+
+
+def test_a_third_high_is_equal_to_the_second():
+    assert equal_levels((HIGH, 105), (HIGH, 104), (HIGH, 103)) == [
+        (PoolKind.EQUAL, HIGH, 105),
+        (PoolKind.EQUAL, HIGH, 104),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("side", "row", "is_equal"),
+    [
+        (HIGH, "100/105/99/103", True),
+        (HIGH, "100/106/99/103", False),
+        (LOW, "110/111/105/107", True),
+        (LOW, "110/111/104/107", False),
+    ],
+)
+def test_a_swing_that_was_traded_beyond_since_has_no_equal(side, row, is_equal):
+    levels = EqualLevels(Decimal("0.5"))
+    levels.register(swing(side, 105), 20.0)
     levels.on_candle(line(row)[0])
 
-    assert (levels.register(swing(HIGH, 104)) is not None) is is_equal
+    assert (levels.register(swing(side, 104 if side is HIGH else 106), 20.0) is not None) is is_equal
 
 
 @pytest.mark.parametrize(

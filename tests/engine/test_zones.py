@@ -1,23 +1,30 @@
-"""How far price has gone into a zone, on drawn candles."""
+"""How far price has gone into a zone, and how often it came back to a base, on drawn candles."""
 
 from __future__ import annotations
 
 import pytest
 
-from engine.types import Direction, ZoneKind, ZoneStatus
-from engine.zones import ZoneBook
+from engine.types import Direction, Zone, ZoneKind, ZoneStatus
+from engine.zones import Draft, ZoneBook
+from tests.builders import zone
 from tests.engine.market_data import MONDAY_MS, line
 
 UP, DOWN = Direction.UP, Direction.DOWN
 TOUCHED, HALF, FILLED, BROKEN, DEAD = list(ZoneStatus)[1:]
-GAP, BLOCK = ZoneKind.GAP, ZoneKind.BLOCK
+GAP, BLOCK, BASE = ZoneKind
 
 
-def book(*zones: tuple[int, int, Direction], capacity: int = 40) -> ZoneBook:
-    """A book of gaps given as (bottom, top, direction)."""
-    made = ZoneBook(capacity)
+def add(of: ZoneBook, bottom: int, top: int, direction: Direction, kind: ZoneKind = GAP) -> tuple[Zone, int | None]:
+    return of.add(Draft(kind, direction, top, bottom, 50, MONDAY_MS - 1), MONDAY_MS)
+
+
+def book(
+    *zones: tuple[int, int, Direction], kind: ZoneKind = GAP, capacity: int = 40, blocks_by_wick: bool = False
+) -> ZoneBook:
+    """A book of zones given as (bottom, top, direction), each of strength 50."""
+    made = ZoneBook(capacity, blocks_by_wick)
     for bottom, top, direction in zones:
-        made.add(GAP, direction, top, bottom, 50, (), MONDAY_MS - 1, MONDAY_MS)
+        add(made, bottom, top, direction, kind)
     return made
 
 
@@ -107,21 +114,228 @@ def test_a_candle_reaches_the_nearer_zone_first():
     ]
 
 
-def test_a_full_book_lets_the_oldest_of_the_same_kind_go():
-    of = book((100, 110, UP), (120, 130, UP), capacity=2)
-    of.add(BLOCK, UP, 150, 140, 50, (), MONDAY_MS - 1, MONDAY_MS)
+@pytest.mark.parametrize("kind", list(ZoneKind))
+def test_a_full_book_lets_the_oldest_of_the_same_kind_go(kind):
+    of = book((100, 110, UP), (120, 130, UP), kind=kind, capacity=2)
+    other = BLOCK if kind is GAP else GAP
 
-    added, evicted = of.add(GAP, DOWN, 170, 160, 50, (), MONDAY_MS - 1, MONDAY_MS)
+    assert add(of, 140, 150, UP, other)[1] is None
+    added, evicted = add(of, 160, 170, DOWN, kind)
 
     assert (added.id, evicted) == (4, 1)
     assert list(of.zones) == [2, 3, 4]
-    assert (
-        lived(of, "180/181/99/175") == [[TOUCHED, TOUCHED, HALF, TOUCHED, FILLED, HALF, HALF, FILLED, FILLED, BROKEN]]
-        or True
+    assert {zone.id for zone in of.on_candle(line("180/181/99/175")[0])} == {2, 3, 4}
+
+
+def test_a_dead_zone_leaves_its_place_to_another():
+    of = book((100, 110, UP), (200, 210, DOWN), capacity=2)
+    lived(of, "120/121/90/95", "95/115/94/111")
+
+    assert add(of, 100, 110, UP)[1] is None
+    assert list(of.zones) == [2, 3]
+
+
+@pytest.mark.parametrize("row", ["140/141/131/135", "140/141/130/135", "140/141/125/135", "140/141/120/135"])
+def test_a_zone_let_go_is_not_heard_of_again_however_far_price_had_gone_into_it(row):
+    of = book((120, 130, UP), capacity=1)
+    lived(of, row)
+
+    assert add(of, 100, 110, UP) == (of.zones[2], 1)
+    assert {zone.id for zone in of.on_candle(line("140/141/90/95")[0])} == {2}
+
+
+def test_a_broken_zone_let_go_is_not_heard_of_again():
+    of = book((120, 130, UP), capacity=1)
+    lived(of, "140/141/110/115")
+    add(of, 100, 101, UP)
+
+    assert lived(of, "115/150/114/140") == [[]]
+
+
+def test_a_zone_of_one_tick_is_filled_by_what_passes_its_middle():
+    """100–101: the middle is 100.5."""
+    assert lived(book((100, 101, UP)), "120/121/101/115", "115/116/100/110") == [[TOUCHED], [HALF, FILLED]]
+
+
+BLOCK_ROWS = ("120/121/99/105", "105/106/98/99", "99/115/98/110", "110/118/109/111")
+
+
+def test_a_block_is_broken_by_a_close_beyond_it_or_where_set_so_by_a_wick():
+    """A breaker dies by a close back through it, a wick at 115 does nothing, whichever way it was broken."""
+    by_close = lived(book((100, 110, UP), kind=BLOCK), *BLOCK_ROWS)
+    by_wick = lived(book((100, 110, UP), kind=BLOCK, blocks_by_wick=True), *BLOCK_ROWS)
+
+    assert by_close == [[TOUCHED, HALF, FILLED], [BROKEN], [], [DEAD]]
+    assert by_wick == [[TOUCHED, HALF, FILLED, BROKEN], [], [], [DEAD]]
+
+
+def test_a_bearish_block_is_broken_by_a_wick_above_it():
+    of = book((100, 110, DOWN), kind=BLOCK, blocks_by_wick=True)
+
+    assert lived(of, "90/110/89/95", "95/111/94/105", "105/106/99/100", "100/101/98/99") == [
+        [TOUCHED, HALF, FILLED],
+        [BROKEN],
+        [],
+        [DEAD],
+    ]
+
+
+def test_a_block_filled_to_the_tick_waits_for_the_wick_beyond():
+    of = book((100, 110, UP), kind=BLOCK, blocks_by_wick=True)
+
+    assert lived(of, "120/121/100/115", "115/116/100/112", "112/113/99/112") == [
+        [TOUCHED, HALF, FILLED],
+        [],
+        [BROKEN, DEAD],
+    ]
+
+
+@pytest.mark.parametrize("kind", [GAP, BASE])
+def test_the_wick_counts_for_blocks_only(kind):
+    of = book((100, 110, UP), kind=kind, blocks_by_wick=True)
+
+    assert lived(of, "120/121/90/105", "105/106/90/100", "100/101/98/99") == [
+        [TOUCHED, HALF, FILLED],
+        [],
+        [BROKEN],
+    ]
+
+
+@pytest.mark.parametrize(("kind", "whole", "broken"), [(GAP, "FVG", "IFVG"), (BLOCK, "OB", "BB"), (BASE, "SD", "SD")])
+def test_a_broken_zone_has_another_name_and_works_the_other_way(kind, whole, broken):
+    for status in (ZoneStatus.FRESH, TOUCHED, HALF, FILLED):
+        still = zone(kind=kind, status=status)
+        assert (still.name, still.bias) == (whole, UP)
+    for direction in Direction:
+        turned = zone(kind=kind, direction=direction, status=BROKEN)
+        assert (turned.name, turned.bias, turned.direction) == (broken, direction.opposite, direction)
+
+
+def test_a_zone_without_room_or_known_before_it_formed_is_refused():
+    with pytest.raises(ValueError, match="bottom 100 must be below its top 100"):
+        zone(100, 100)
+    with pytest.raises(ValueError, match="known at 1, before it formed at 2"):
+        zone(formed_ms=2, known_ms=1)
+    with pytest.raises(ValueError, match="bottom 100 must be below its top 100"):
+        add(ZoneBook(), 100, 100, UP)
+
+
+def test_a_gap_is_found_by_when_it_became_known_and_its_direction():
+    of = ZoneBook()
+    for number, (kind, direction) in enumerate([(GAP, UP), (GAP, DOWN), (BLOCK, UP), (GAP, UP), (BASE, UP)]):
+        of.add(Draft(kind, direction, 110, 100, 50, MONDAY_MS), MONDAY_MS + number // 2)
+
+    assert of.gap_known_at(UP, MONDAY_MS + 2) is None
+    assert of.gap_known_at(UP, MONDAY_MS + 1).id == 4
+    assert of.gap_known_at(DOWN, MONDAY_MS + 1) is None
+    of.forget(4)
+    assert of.gap_known_at(UP, MONDAY_MS + 1) is None
+
+
+def visits(of: ZoneBook, *rows: str) -> list[list[tuple[int, int]]]:
+    """The visits that were not the first, candle by candle, as (number, strength then)."""
+    told = []
+    for candle in line(*rows):
+        of.on_candle(candle)
+        told.append([(zone.touches, zone.strength) for zone in of.visited(candle)])
+    return told
+
+
+def standing(of: ZoneBook) -> tuple[int, int]:
+    return of.zones[1].touches, of.zones[1].strength
+
+
+def test_the_first_visit_to_a_base_is_its_touch_and_wears_ten_points_off():
+    of = book((100, 110, UP), kind=BASE)
+
+    assert visits(of, "120/121/111/115") == [[]]
+    assert standing(of) == (0, 50)
+    assert visits(of, "120/121/110/115") == [[]]
+    assert standing(of) == (1, 40)
+    assert of.zones[1].status is TOUCHED
+
+
+def test_a_new_visit_begins_after_a_candle_that_lay_wholly_away():
+    """Two candles that stay, one that leaves, one away still, one that comes back to the edge."""
+    of = book((100, 110, UP), kind=BASE)
+    rows = (
+        "120/121/109/115",
+        "115/116/108/112",
+        "112/118/110/117",
+        "117/120/111/119",
+        "119/120/112/113",
+        "113/114/110/111",
     )
 
+    assert visits(of, *rows) == [[], [], [], [], [], [(2, 30)]]
+    assert standing(of) == (2, 30)
 
-def test_a_zone_let_go_is_not_heard_of_again():
-    of = book((100, 110, UP), (120, 130, UP), capacity=1)
 
-    assert {zone.id for candle in line("140/141/90/95") for zone in of.on_candle(candle)} == {2}
+def test_a_supply_base_is_visited_from_below():
+    of = book((100, 110, DOWN), kind=BASE)
+    rows = ("95/101/94/98", "98/100/93/94", "94/99/90/92", "92/100/91/95", "95/96/90/91", "91/104/90/95")
+
+    assert visits(of, *rows) == [[], [], [], [(2, 30)], [], [(3, 20)]]
+
+
+@pytest.mark.parametrize(("direction", "row"), [(UP, "112/115/110/112"), (DOWN, "98/100/95/98")])
+def test_a_candle_that_meets_the_edge_has_not_left(direction, row):
+    assert visits(book((100, 110, direction), kind=BASE), row, row, row) == [[], [], []]
+
+
+def test_a_base_never_has_less_than_no_strength():
+    """50 points are gone with the fifth visit."""
+    of = book((100, 110, UP), kind=BASE)
+
+    told = visits(of, *["120/121/110/115", "115/121/112/120"] * 7)
+
+    assert [told[i] for i in range(0, 14, 2)] == [[], [(2, 30)], [(3, 20)], [(4, 10)], [(5, 0)], [(6, 0)], [(7, 0)]]
+
+
+def test_visits_are_not_counted_any_more_once_a_base_is_filled():
+    """The candle that fills it is no visit either."""
+    of = book((100, 110, UP), kind=BASE)
+    rows = ("120/121/109/115", "115/121/112/120", "120/121/100/115", "115/121/112/120", "120/121/109/115")
+
+    assert visits(of, *rows) == [[], [], [], [], []]
+    assert standing(of) == (1, 40)
+
+
+def test_a_base_filled_by_its_first_visit_has_had_one():
+    of = book((100, 110, UP), kind=BASE)
+
+    assert visits(of, "120/121/95/115", "115/121/112/120", "120/121/109/115") == [[], [], []]
+    assert standing(of) == (1, 40)
+
+
+@pytest.mark.parametrize("kind", [GAP, BLOCK])
+def test_a_gap_or_a_block_counts_its_first_visit_only_and_is_not_worn(kind):
+    of = book((100, 110, UP), kind=kind)
+
+    assert visits(of, "120/121/109/115", "115/121/112/120", "120/121/109/115") == [[], [], []]
+    assert standing(of) == (1, 50)
+
+
+@pytest.mark.parametrize("rows", [("120/121/110/115",), ("120/121/110/115", "115/121/112/120")])
+def test_a_base_let_go_is_visited_no_more_whether_price_was_there_or_away(rows):
+    of = book((100, 110, UP), kind=BASE, capacity=1)
+    visits(of, *rows)
+    add(of, 10, 20, UP, BASE)
+
+    assert visits(of, "120/121/111/120", "120/121/110/115", "115/121/112/120", "120/121/110/115") == [[], [], [], []]
+
+
+def test_bases_are_come_back_to_in_the_order_price_reaches_them():
+    of = book((100, 110, UP), (95, 120, UP), (90, 115, UP), kind=BASE)
+    first, away, back = line("125/126/108/121", "121/130/121/129", "129/130/109/125")
+    for candle in (first, away, back):
+        of.on_candle(candle)
+        again = [zone.id for zone in of.visited(candle)]
+
+    assert again == [2, 3, 1]
+
+
+def test_one_candle_can_come_back_to_a_demand_and_a_supply():
+    of = book((100, 110, UP), (130, 140, DOWN), kind=BASE)
+
+    assert visits(of, "120/131/109/120", "120/125/115/120", "120/131/109/120") == [[], [], [(2, 30), (2, 30)]]

@@ -4,24 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import msgspec
+
 from engine.engine import Engine
 from engine.events import (
     CandleClosed,
     Event,
+    InducementEnded,
+    InducementFormed,
     Input,
+    LevelTouched,
     LiquiditySwept,
+    PoolEnded,
     PoolFormed,
+    RegimeChanged,
     SetupRejected,
     SignalIssued,
     StructureBroken,
     SwingConfirmed,
     TradeClosed,
     TradeOpened,
+    ZoneChanged,
+    ZoneEvicted,
     ZoneFormed,
+    ZoneTouched,
 )
-from engine.types import LiquidityPool, Setup, StructureBreak, Sweep, Swing, Zone, ZoneStatus
+from engine.types import (
+    Inducement,
+    InducementStatus,
+    KeyLevel,
+    LiquidityPool,
+    PoolEnd,
+    PoolKind,
+    Regime,
+    Setup,
+    StructureBreak,
+    Sweep,
+    Swing,
+    Timeframe,
+    Zone,
+    ZoneKind,
+    ZoneStatus,
+)
 
-Finding = Swing | StructureBreak | Zone | LiquidityPool | Sweep
+Finding = Swing | StructureBreak | Zone | LiquidityPool | Sweep | Inducement | KeyLevel
 
 
 def finding_of(event: Event) -> Finding | None:
@@ -29,7 +55,9 @@ def finding_of(event: Event) -> Finding | None:
     match event:
         case SwingConfirmed(swing=found) | StructureBroken(broken=found) | ZoneFormed(zone=found):
             return found
-        case PoolFormed(pool=found) | LiquiditySwept(sweep=found):
+        case PoolFormed(pool=found) | LiquiditySwept(sweep=found) | LevelTouched(level=found):
+            return found
+        case InducementFormed(inducement=found):
             return found
     return None
 
@@ -37,6 +65,7 @@ def finding_of(event: Event) -> Finding | None:
 def sworn(engine: Engine, inputs: Iterable[Input], symbol: str = "XAUUSD") -> list[Event]:
     """Everything the engine says to these inputs, each push checked. One symbol: between several, time is not one."""
     said: list[Event] = []
+    lives = Lives()
     for item in inputs:
         before_ms = engine.view(symbol).time_ms
         events = engine.push(item)
@@ -44,6 +73,7 @@ def sworn(engine: Engine, inputs: Iterable[Input], symbol: str = "XAUUSD") -> li
         for event in events:
             assert before_ms <= event.time_ms <= after_ms, f"said between {before_ms} and {after_ms}: {event}"
             assert_dated(event)
+            lives.follow(event)
             before_ms = event.time_ms  # within a push, too, time only moves on
         said += events
     return said
@@ -65,7 +95,24 @@ def assert_dated(event: Event) -> None:
             assert sweep.pool.formed_ms < sweep.pool.known_ms <= sweep.known_ms, event
             assert sweep.pool.formed_ms < sweep.formed_ms, event
         case ZoneFormed(zone=zone):
-            assert (zone.status, zone.touched_ms) == (ZoneStatus.FRESH, None), event
+            assert (zone.status, zone.touched_ms, zone.touches) == (ZoneStatus.FRESH, None, 0), event
+            assert 0 <= zone.strength <= 100, event
+        case PoolFormed(pool=pool):
+            assert pool.kind not in (PoolKind.SWING, PoolKind.ROUND), event
+        case PoolEnded(pool=pool, why=why):
+            assert pool.formed_ms < pool.known_ms <= now_ms, event
+            if why is PoolEnd.BROKEN and pool.kind in (PoolKind.SWING, PoolKind.EQUAL):
+                assert pool.known_ms < now_ms, event  # those of a period are tested by the candle that tells them
+        case InducementFormed(inducement=found):
+            assert found.break_known_ms <= found.formed_ms, event
+            assert (found.status, found.ended_ms) == (InducementStatus.RESTING, None), event
+        case InducementEnded(inducement=found):
+            assert found.known_ms < found.ended_ms == now_ms, event
+            assert found.status is not InducementStatus.RESTING, event
+        case LevelTouched(level=level):
+            assert level.touches >= 2, event
+        case RegimeChanged(before=before, after=after):
+            assert before is not after, event
         case SetupRejected(setup=setup):
             _assert_setup(setup, now_ms)
         case SignalIssued(trade=trade):
@@ -79,5 +126,92 @@ def assert_dated(event: Event) -> None:
 
 def _assert_setup(setup: Setup, now_ms: int) -> None:
     assert setup.known_ms == now_ms
+    assert setup.again_of_ms is None or setup.again_of_ms < now_ms, setup
     for reason in setup.reasons:
         assert reason.from_ms <= reason.known_ms <= now_ms, reason
+
+
+class Lives:
+    """Follows every zone, pool, inducement, level and regime that is told of: nothing goes back, ends twice or is heard
+    of after its end.
+    """
+
+    def __init__(self) -> None:
+        self.zones: dict[tuple[Timeframe, int], Zone] = {}
+        self.gone: set[tuple[Timeframe, int]] = set()
+        self.joined: dict[tuple[Timeframe, int], Zone] = {}  # id of the gap to come → the one it takes in
+        self.pools: dict[tuple[Timeframe, LiquidityPool], int] = {}
+        self.resting: dict[Timeframe, Inducement] = {}
+        self.induced: set[tuple[Timeframe, int]] = set()
+        self.levels: dict[tuple[Timeframe, int, int], KeyLevel] = {}
+        self.regimes: dict[Timeframe, Regime] = {}
+
+    def follow(self, event: Event) -> None:
+        match event:
+            case ZoneFormed() | ZoneChanged() | ZoneTouched() | ZoneEvicted():
+                self._zone(event)
+            case PoolFormed(timeframe=timeframe, pool=pool):
+                self.pools[timeframe, pool] = self.pools.get((timeframe, pool), 0) + 1
+            case (
+                PoolEnded(timeframe=timeframe, pool=pool) | LiquiditySwept(timeframe=timeframe, sweep=Sweep(pool=pool))
+            ):
+                self._pool(timeframe, pool)
+            case InducementFormed(timeframe=timeframe, inducement=found):
+                assert timeframe not in self.resting, event
+                assert (timeframe, found.break_known_ms) not in self.induced, f"two of one break: {event}"
+                self.induced.add((timeframe, found.break_known_ms))
+                self.resting[timeframe] = found
+            case InducementEnded(timeframe=timeframe, inducement=found):
+                rested = self.resting.pop(timeframe)
+                assert (rested.direction, rested.level, rested.formed_ms, rested.known_ms) == (
+                    found.direction,
+                    found.level,
+                    found.formed_ms,
+                    found.known_ms,
+                ), event
+            case LevelTouched(timeframe=timeframe, level=level):
+                before = self.levels.get((timeframe, level.price, level.formed_ms))
+                assert level.touches == (2 if before is None else before.touches + 1), event
+                self.levels[timeframe, level.price, level.formed_ms] = level
+            case RegimeChanged(timeframe=timeframe, before=was, after=now):
+                assert self.regimes.get(timeframe) is was, event
+                self.regimes[timeframe] = now
+
+    def _zone(self, event: ZoneFormed | ZoneChanged | ZoneTouched | ZoneEvicted) -> None:
+        if isinstance(event, ZoneFormed):
+            key = event.timeframe, event.zone.id
+            assert key not in self.zones, event
+            self.zones[key] = event.zone
+            older = self.joined.pop(key, None)
+            if older is not None:
+                assert event.zone.kind is older.kind is ZoneKind.GAP, event
+                assert event.zone.direction is older.direction, event
+                assert event.zone.bottom <= older.bottom < older.top <= event.zone.top, event
+                assert event.zone.formed_ms == older.formed_ms, event
+            return
+        key = event.timeframe, event.zone_id
+        zone = self.zones[key]
+        assert key not in self.gone, event
+        match event:
+            case ZoneChanged(status=status):
+                assert status == zone.status + 1, event
+                touches = max(zone.touches, 1)
+                self.zones[key] = msgspec.structs.replace(zone, status=status, touches=touches)
+                if status is ZoneStatus.DEAD:
+                    self.gone.add(key)
+            case ZoneTouched(touches=touches, strength=strength):
+                assert zone.kind is ZoneKind.BASE, event
+                assert ZoneStatus.TOUCHED <= zone.status < ZoneStatus.FILLED, event
+                assert touches == zone.touches + 1, event
+                assert strength == max(zone.strength - 10 * touches, 0), event  # of its birth
+                self.zones[key] = msgspec.structs.replace(zone, touches=touches)
+            case ZoneEvicted(joined=joined):
+                self.gone.add(key)
+                if joined is not None:
+                    self.joined[event.timeframe, joined] = zone
+
+    def _pool(self, timeframe: Timeframe, pool: LiquidityPool) -> None:
+        if pool.kind in (PoolKind.SWING, PoolKind.ROUND):
+            return  # never told of before
+        self.pools[timeframe, pool] -= 1
+        assert self.pools[timeframe, pool] >= 0, f"heard of after its end: {pool}"

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import msgspec
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from engine.events import SetupRejected
-from engine.types import CloseReason, Fill, Mode, Trade
+from engine.types import CloseReason, Fill, Mode, Strategy, Trade
 from storage.database import open_database, reading, transaction
 from storage.schema import metadata, partial_closes, signals, trades
 from storage.signals import (
+    count_by_strategy,
     count_signals,
     find_signal,
     latest_signals,
@@ -172,6 +174,19 @@ async def test_signals_are_counted_by_the_time_they_were_issued(engine: AsyncEng
         newest = await latest_signals(conn, ["XAUUSD"], 2)
         assert [made.id for made in newest] == ["XAU_20240403_003", "XAU_20240403_002"]
         assert await find_signal(conn, "nobody") is None
+
+
+async def test_signals_are_counted_for_each_strategy(engine: AsyncEngine) -> None:
+    strategies = (Strategy.RANGE_FADE, Strategy.SWEEP_REVERSAL, Strategy.RANGE_FADE, Strategy.RANGE_FADE)
+    for hour, strategy in enumerate(strategies):
+        made = numbered(hour).signal
+        of = msgspec.structs.replace(made.setup, strategy=strategy)
+        await save(engine, trade(msgspec.structs.replace(made, setup=of)))
+    await save(engine, numbered(1, "EURUSD"))
+
+    async with reading(engine) as conn:
+        found = await count_by_strategy(conn, ["XAUUSD"], START_MS, START_MS + 3 * HOUR_MS)
+    assert found == {"range_fade": 2, "sweep_reversal": 1}
 
 
 async def test_the_latest_trades_are_those_that_changed_last(engine: AsyncEngine) -> None:

@@ -1,7 +1,7 @@
 // What a reader does: types, taps, copies, looks closer.
 
 const TOAST_MS = 4000;
-const CHIPS = ["/status", "/trades", "/signals", "/report", "/pause", "/help"];
+const CHIPS = ["/status", "/trades", "/signals", "/report", "/pause", "/strategy", "/help"];
 
 const toast = document.querySelector("#toast");
 let toastTimer = 0;

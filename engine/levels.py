@@ -1,0 +1,85 @@
+"""Support and resistance: prices at which several swings turned."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Sequence
+from decimal import Decimal
+
+import msgspec
+
+from engine.types import KeyLevel, Price, Swing, SwingKind
+
+
+class KeyLevels(msgspec.Struct):
+    """The levels of one timeframe, sorted by price, at most `capacity`; the one touched longest ago makes room.
+
+    A swing of either side no farther than `tolerance` × ATR from a level touches it; any other makes a new one. A level
+    keeps the price of its first swing, and is told of only from its second touch on.
+
+    One candle can confirm a high and a low. Each is compared with the levels as they were before that candle, so that
+    which of the two comes first decides nothing. For the same reason levels of one candle that are touched no more make
+    room together, and room is made when the next candle's swing comes.
+    """
+
+    capacity: int
+    tolerance: Decimal
+    levels: list[KeyLevel] = msgspec.field(default_factory=list)
+    before: list[KeyLevel] = msgspec.field(default_factory=list)  # as they were before the candle known at `now_ms`
+    now_ms: int | None = None
+
+    def register(self, swing: Swing, atr: float | None) -> KeyLevel | None:
+        """The level that gained its second or a later touch from this swing. Without an ATR the swing is passed over.
+
+        Of several levels in reach the nearest is touched; of two equally near the one touched last, then the upper one
+        by a high and the lower one by a low.
+        """
+        if atr is None:
+            return None
+        if swing.known_ms != self.now_ms:
+            self.levels = self._kept()
+            self.before = self.levels.copy()
+            self.now_ms = swing.known_ms
+        near = _nearest(self.before, swing)
+        if near is None or not self._reaches(abs(swing.price - near.price), atr):
+            new = KeyLevel(swing.price, 1, swing.formed_ms, swing.known_ms)
+            insort(self.levels, new, key=_price)
+            return None
+        at = bisect_left(self.levels, near.price, key=_price)
+        old = self.levels[at]
+        self.levels[at] = KeyLevel(old.price, old.touches + 1, old.formed_ms, swing.known_ms)
+        return self.levels[at]
+
+    def all(self) -> tuple[KeyLevel, ...]:
+        """Those touched at least twice, by price."""
+        return tuple(level for level in self._kept() if level.touches >= 2)
+
+    def _reaches(self, distance: int, atr: float) -> bool:
+        # Multiplied out, so that a distance of exactly the tolerance is not lost to rounding.
+        numerator, denominator = self.tolerance.as_integer_ratio()
+        return distance * denominator <= numerator * atr
+
+    def _kept(self) -> list[KeyLevel]:
+        if len(self.levels) <= self.capacity:
+            return self.levels
+        dropped_ms = sorted(level.known_ms for level in self.levels)[-self.capacity - 1]
+        return [level for level in self.levels if level.known_ms > dropped_ms]
+
+
+def _nearest(levels: Sequence[KeyLevel], swing: Swing) -> KeyLevel | None:
+    """The nearest level to a swing among levels sorted by price."""
+    at = bisect_left(levels, swing.price, key=_price)
+    above = levels[at] if at < len(levels) else None
+    below = levels[at - 1] if at else None
+    if above is None or below is None:
+        return below if above is None else above
+    up, down = above.price - swing.price, swing.price - below.price
+    if up != down:
+        return above if up < down else below
+    if above.known_ms != below.known_ms:
+        return above if above.known_ms > below.known_ms else below
+    return above if swing.kind is SwingKind.HIGH else below
+
+
+def _price(level: KeyLevel) -> Price:
+    return level.price

@@ -1,0 +1,156 @@
+"""The trading day: its volume-weighted average price so far, and where a finished one was traded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import accumulate
+from math import lcm
+
+import msgspec
+
+from engine.config import IndicatorsConfig
+from engine.hours import trading_day
+from engine.types import Candle, Instrument, Price, Value, ValueArea
+
+# What a candle leaves for its day's profile: low, high, close, volume.
+_Traded = tuple[Price, Price, Price, float | None]
+
+
+class Vwap(msgspec.Struct):
+    """Volume-weighted average price of the trading day so far: Σ volume × (high + low + close) / 3 ÷ Σ volume.
+
+    A candle without volume adds nothing. `day_start` is the instrument's.
+    """
+
+    day_start: str
+    end_ms: int = 0  # of the day that runs
+    volume: float = 0.0
+    turnover: float = 0.0  # volume × (high + low + close)
+
+    def on_candle(self, candle: Candle) -> None:
+        if candle.open_ms >= self.end_ms:
+            self.end_ms = trading_day(candle.open_ms, self.day_start)[1]
+            self.volume = self.turnover = 0.0
+        volume = candle.volume
+        if volume is not None:
+            self.volume += volume
+            self.turnover += volume * (candle.high + candle.low + candle.close)
+
+    @property
+    def value(self) -> float | None:
+        """In ticks; None while the day has no volume."""
+        if self.volume == 0:
+            return None
+        return self.turnover / (3 * self.volume)
+
+
+class FinishedDay(Value, frozen=True):
+    """A trading day that is over, as its candles left it."""
+
+    traded: tuple[_Traded, ...]
+    from_ms: int  # begin of the day
+    known_ms: int  # close of the first candle after it
+
+
+class DayProfile(msgspec.Struct):
+    """The volume profile of trading days: keeps what the candles of the running day traded, and the last finished day.
+
+    Days without candles are skipped. The value area is worked out when it is asked for.
+    """
+
+    day_start: str
+    step: int  # ticks of one price bin, odd
+    percent: int  # of the day's volume that the value area holds
+    from_ms: int = 0  # of the day that runs
+    end_ms: int = 0
+    traded: list[_Traded] = msgspec.field(default_factory=list)
+    finished: FinishedDay | None = None
+
+    @classmethod
+    def new(cls, config: IndicatorsConfig, instrument: Instrument) -> DayProfile:
+        """A step of 0 means a twentieth of the instrument's round step, or one tick more where that is even."""
+        step = config.profile_step or (instrument.round_step // 20) | 1
+        return cls(instrument.day_start, step, config.value_area_percent)
+
+    def on_candle(self, candle: Candle) -> None:
+        if candle.open_ms >= self.end_ms:
+            self._turn(candle)
+        self.traded.append((candle.low, candle.high, candle.close, candle.volume))
+
+    def _turn(self, first: Candle) -> None:
+        """Put the day that ran aside and begin the one of its successor's first candle."""
+        if self.traded:
+            self.finished = FinishedDay(tuple(self.traded), self.from_ms, first.close_ms)
+        self.from_ms, self.end_ms = trading_day(first.open_ms, self.day_start)
+        self.traded = []
+
+    @property
+    def value_area(self) -> ValueArea | None:
+        """Of the last finished day. None until there is one."""
+        day = self.finished
+        if day is None:
+            return None
+        poc, low, high = value_area(day.traded, self.step, self.percent)
+        return ValueArea(poc, high, low, day.from_ms, day.known_ms)
+
+
+@lru_cache(maxsize=64)
+def value_area(day: tuple[_Traded, ...], step: int, percent: int) -> tuple[Price, Price, Price]:
+    """Point of control, low and high of the value area of a day's candles, in ticks.
+
+    Bins are `step` (odd) ticks wide and centred on multiples of it. Each candle's volume is spread equally over the
+    bins its range touches; a day without any volume counts each candle once (time at price). The point of control is
+    the centre of the fullest bin; of equals the one nearest to the middle of the day's range, then to its close, then
+    the lower. From there the area takes in the fuller of its two neighbours, both when they are equal, until it holds
+    `percent` of the volume; beyond the outermost traded bins there is none to take. Low and high are the outermost
+    ticks of the bins taken.
+    Source: J. Peter Steidlmayer's Market Profile, one bin a step; the tie rules are ours.
+    """
+    half = step // 2
+    lowest, volumes = _binned(day, step)
+    edges = min(low for low, *_ in day) + max(high for _, high, *_ in day)
+    close = day[-1][2]
+    fullest = max(volumes)
+    centres = [(lowest + index) * step for index, volume in enumerate(volumes) if volume == fullest]
+    poc = min(centres, key=lambda centre: (abs(2 * centre - edges), abs(centre - close), centre))
+    first, last = _grown(volumes, poc // step - lowest, percent)
+    return poc, (lowest + first) * step - half, (lowest + last) * step + half
+
+
+def _binned(day: Sequence[_Traded], step: int) -> tuple[int, list[int]]:
+    """Number of the lowest traded bin, and the volume of it and each bin above, in a unit that makes them whole."""
+    half = step // 2
+    weights = [0.0 if volume is None else volume for *_, volume in day]
+    if not any(weights):
+        weights = [1.0] * len(day)
+    spans = [
+        ((low + half) // step, (high + half) // step, *weight.as_integer_ratio())
+        for (low, high, *_), weight in zip(day, weights, strict=True)
+        if weight
+    ]
+    lowest, highest = min(span[0] for span in spans), max(span[1] for span in spans)
+    # Whole numbers, so that bins of equal volume are equal from wherever one adds them up.
+    unit = lcm(*{(last - first + 1) * denominator for first, last, _, denominator in spans})
+    changes = [0] * (highest - lowest + 2)
+    for first, last, numerator, denominator in spans:
+        share = numerator * (unit // ((last - first + 1) * denominator))
+        changes[first - lowest] += share
+        changes[last - lowest + 1] -= share
+    return lowest, list(accumulate(changes[:-1]))
+
+
+def _grown(volumes: list[int], poc: int, percent: int) -> tuple[int, int]:
+    """First and last bin of the value area around the point of control."""
+    first = last = poc
+    inside, needed = 100 * volumes[poc], percent * sum(volumes)
+    while inside < needed:
+        below = volumes[first - 1] if first > 0 else -1
+        above = volumes[last + 1] if last + 1 < len(volumes) else -1
+        if below >= above:
+            first -= 1
+            inside += 100 * below
+        if above >= below:
+            last += 1
+            inside += 100 * above
+    return first, last
