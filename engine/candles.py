@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import msgspec
+from dataclasses import dataclass
 
 from engine.hours import slot
 from engine.types import Candle, Price, Timeframe
 
 
-class CandleBuilder(msgspec.Struct):
+@dataclass(slots=True)
+class CandleBuilder:
     """The unfinished candle of one timeframe. Empty while `ticks` is 0: an interval without a price makes no candle."""
 
     symbol: str

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from math import inf
 from typing import TypeVar
-
-import msgspec
 
 from engine.bases import new_base
 from engine.blocks import Surroundings, is_displaced, leg_start, new_blocks
@@ -61,7 +60,8 @@ RECENT = 24  # breaks, sweeps and swings kept for look-backs
 NEVER_MS = -1
 
 
-class Latest(msgspec.Struct):
+@dataclass(slots=True)
+class Latest:
     """When the latest gap and sweep of each direction formed: what the next block may rest on."""
 
     gap_up_ms: int = NEVER_MS
@@ -70,7 +70,8 @@ class Latest(msgspec.Struct):
     sweep_down_ms: int = NEVER_MS
 
 
-class Chart(msgspec.Struct):
+@dataclass(slots=True)
+class Chart:
     """Feeds each closed candle to the detectors, always in the same order.
 
     1. zones change status and inducement is taken, 2. levels are swept or broken, 3. new zones are made, 4. averages
@@ -102,12 +103,12 @@ class Chart(msgspec.Struct):
     large_structure: Structure
     periods: PreviousPeriods | None = None
     mean_body: MeanBody | None = None  # where gaps have an automatic threshold
-    latest: Latest = msgspec.field(default_factory=Latest)
-    candles: list[Candle] = msgspec.field(default_factory=list)
-    swapped: list[bool] = msgspec.field(default_factory=list)  # very volatile candles, where blocks are parsed
-    breaks: list[StructureBreak] = msgspec.field(default_factory=list)
-    sweeps: list[Sweep] = msgspec.field(default_factory=list)
-    swings: list[Swing] = msgspec.field(default_factory=list)
+    latest: Latest = field(default_factory=Latest)
+    candles: list[Candle] = field(default_factory=list)
+    swapped: list[bool] = field(default_factory=list)  # very volatile candles, where blocks are parsed
+    breaks: list[StructureBreak] = field(default_factory=list)
+    sweeps: list[Sweep] = field(default_factory=list)
+    swings: list[Swing] = field(default_factory=list)
     count: int = 0
 
     @classmethod

@@ -1,12 +1,12 @@
 """Confluence: a market's view → the setups that this close confirms, each weighed and priced. View in, setups out.
 
-A strategy is three things: what sets it off, in which regimes, and a table of points over the same named parts of
-evidence. Where to enter, what proves the idea wrong and where to leave are the same question for all of them.
+A strategy is three things: what sets it off (`triggers.py`), in which regimes, and a table of points over the same
+named parts of evidence. Where to enter, what proves the idea wrong and where to leave are the same for all of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from decimal import ROUND_CEILING, Decimal
 
 import msgspec
@@ -15,25 +15,20 @@ from engine.config import ConfluenceConfig, EngineConfig, StrategyConfig
 from engine.counter_evidence import evidence_against
 from engine.evidence import WHOLE, Case, Evidence, case_of, evidence_for
 from engine.hours import session_at
-from engine.ranges import at_edge
+from engine.triggers import moment_of, set_off
 from engine.types import (
-    BreakKind,
     Candle,
     Direction,
     MarketView,
     Missing,
     NoSetup,
-    PoolKind,
     Price,
     Proposed,
     Reason,
     ReasonCode,
-    Regime,
     Role,
     Setup,
     Strategy,
-    StructureBreak,
-    Sweep,
     SwingKind,
 )
 from engine.types.market import Value
@@ -51,111 +46,29 @@ class Plan(Value, frozen=True):
     targets: tuple[Price, Price]
 
 
-def may_propose(broke: bool, swept: bool, regime: Regime | None, config: EngineConfig, on: frozenset[Strategy]) -> bool:
-    """Whether `proposals` could hold a setup, from what is known before there is a view: a view costs a hundred times
-    more. `broke` and `swept` are of the entry candle that closes now, `regime` is the setup timeframe's.
-    """
-    return any(
-        regime in config.strategies.of(strategy).regimes and (swept if strategy in _SET_OFF_BY_SWEEP else broke)
-        for strategy in on
-    )
-
-
 def proposals(view: MarketView, config: EngineConfig, on: frozenset[Strategy]) -> dict[Strategy, Setup | NoSetup]:
     """What each strategy makes of this close. Whether a setup is good enough is for the gate."""
     plans: dict[Direction, Plan | NoSetup] = {}
     found: dict[Strategy, Setup | NoSetup] = {}
-    for strategy in Strategy:
-        own = config.strategies.of(strategy)
-        direction = _set_off(view, config, strategy, own, is_on=strategy in on)
+    for strategy, direction in set_off(moment_of(view, config.confluence.lookback), config, on).items():
         if isinstance(direction, NoSetup):
             found[strategy] = direction
             continue
         if direction not in plans:
             plans[direction] = _plan(view, config.confluence, direction)
         plan = plans[direction]
-        found[strategy] = plan if isinstance(plan, NoSetup) else _setup(plan, strategy, own)
+        found[strategy] = plan if isinstance(plan, NoSetup) else _setup(plan, strategy, config.strategies.of(strategy))
     return found
-
-
-# What sets a strategy off
-
-
-def _set_off(
-    view: MarketView, config: EngineConfig, strategy: Strategy, own: StrategyConfig, *, is_on: bool
-) -> Direction | NoSetup:
-    """The way it would trade at this close, or what is missing."""
-    if not is_on:
-        return NoSetup(Missing.OFF)
-    if view.bid is None or view.ask is None:
-        return NoSetup(Missing.QUOTE)
-    if not (view.entry.is_ready and view.setup.is_ready and view.trend.is_ready):
-        return NoSetup(Missing.READY)
-    if view.setup.regime not in own.regimes:
-        return NoSetup(Missing.REGIME)
-    direction = _TRIGGERS[strategy](view, config.confluence)
-    if not isinstance(direction, NoSetup) and not view.entry.atr:
-        return NoSetup(Missing.MOVEMENT, direction)
-    return direction
-
-
-def _trend_goes_on(view: MarketView, config: ConfluenceConfig) -> Direction | NoSetup:  # noqa: ARG001 - as the others
-    """A break of entry structure the way of the trend."""
-    broken = _break_now(view)
-    if broken is None:
-        return NoSetup(Missing.BREAK)
-    return broken.direction if view.trend.trend is broken.direction else NoSetup(Missing.TREND, broken.direction)
-
-
-def _structure_turns(view: MarketView, config: ConfluenceConfig) -> Direction | NoSetup:
-    """A change of character after stops were taken within the look-back; round numbers hold no stops of note."""
-    broken = _break_now(view)
-    if broken is None or broken.kind is not BreakKind.CHOCH:
-        return NoSetup(Missing.BREAK)
-    since_ms = view.entry.candles[-config.lookback :][0].open_ms
-    for sweep in view.entry.sweeps:
-        if sweep.direction is broken.direction and sweep.formed_ms >= since_ms and _is_of_note(sweep):
-            return broken.direction
-    return NoSetup(Missing.SWEEP, broken.direction)
-
-
-def _edge_holds(view: MarketView, config: ConfluenceConfig) -> Direction | NoSetup:  # noqa: ARG001 - as the others
-    """Stops taken at this very close at the edge of the setup timeframe's range."""
-    swept = [s.direction for s in view.entry.sweeps if s.known_ms == view.time_ms and _is_of_note(s)]
-    if not swept:
-        return NoSetup(Missing.SWEEP)
-    close, low, high = view.entry.candles[-1].close, view.setup.range_low, view.setup.range_high
-    for direction in swept:  # one candle may sweep both sides; it closes at one edge at most
-        if at_edge(direction, close, low, high):
-            return direction
-    return NoSetup(Missing.EDGE, swept[0] if len(set(swept)) == 1 else None)
-
-
-_TRIGGERS: dict[Strategy, Callable[[MarketView, ConfluenceConfig], Direction | NoSetup]] = {
-    Strategy.TREND_CONTINUATION: _trend_goes_on,
-    Strategy.SWEEP_REVERSAL: _structure_turns,
-    Strategy.RANGE_FADE: _edge_holds,
-}
-
-
-_SET_OFF_BY_SWEEP = frozenset({Strategy.RANGE_FADE})  # the others wait for a break
-
-
-def _break_now(view: MarketView) -> StructureBreak | None:
-    last = view.entry.breaks[-1] if view.entry.breaks else None
-    return last if last is not None and last.known_ms == view.time_ms else None
-
-
-def _is_of_note(sweep: Sweep) -> bool:
-    return sweep.pool.kind is not PoolKind.ROUND
 
 
 # Where to enter, where the idea is wrong, where to leave
 
 
 def _plan(view: MarketView, config: ConfluenceConfig, direction: Direction) -> Plan | NoSetup:
+    atr = view.entry.atr
+    if not atr:
+        return NoSetup(Missing.MOVEMENT, direction)
     case = case_of(view, config, direction)
-    atr = view.entry.atr or 0.0
     proof, basis = _proof(case)
     stop = _stop(case, proof, atr)
     most = float(config.max_stop_atr) * atr

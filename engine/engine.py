@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import msgspec
 
 from engine.config import EngineConfig
-from engine.confluence import may_propose, proposals
+from engine.confluence import proposals
 from engine.events import (
     Action,
     CandleInput,
@@ -36,7 +37,20 @@ from engine.hours import trading_day
 from engine.market import Market
 from engine.risk import Size, position_size
 from engine.trades import close_by_desk
-from engine.types import DAY_MS, MINUTE_MS, Instrument, MarketView, Mode, Setup, Signal, Strategy, Trade, TradeStatus
+from engine.triggers import set_off
+from engine.types import (
+    DAY_MS,
+    MINUTE_MS,
+    Instrument,
+    MarketView,
+    Mode,
+    NoSetup,
+    Setup,
+    Signal,
+    Strategy,
+    Trade,
+    TradeStatus,
+)
 
 SNAPSHOT_VERSION = 2
 ALL = "*"  # every symbol, as a key of `paused`
@@ -51,16 +65,17 @@ class Issued(msgspec.Struct, frozen=True):
     symbol: str
 
 
-class EngineState(msgspec.Struct):
+@dataclass(slots=True)
+class EngineState:
     """Everything the engine remembers. Encoded whole, it is the snapshot."""
 
     markets: dict[str, Market]
     risk_percent: Decimal
     mode: Mode
     is_on: dict[Strategy, bool]  # by strategy, in the enum's order
-    time_ms: int = 0
-    paused: dict[str, int | None] = msgspec.field(default_factory=dict)  # symbol or ALL → until when, None: open end
-    issued: list[Issued] = msgspec.field(default_factory=list)  # the last three days
+    beat_ms: int = 0  # the latest heartbeat of any feed
+    paused: dict[str, int | None] = field(default_factory=dict)  # symbol or ALL → until when, None: open end
+    issued: list[Issued] = field(default_factory=list)  # the last three days
     unknown_symbols: int = 0
 
 
@@ -93,30 +108,15 @@ class Engine:
             if market is None:
                 self._state.unknown_symbols += 1
                 return []
-            if item.time_ms > self._state.time_ms:
-                self._state.time_ms = item.time_ms
             if market.takes_quietly(item):
                 return []
             return market.on_tick(item, self.config.trades, self._decide)
-        match item:
-            case CandleInput(candle) | History(candle):
-                market = self._state.markets.get(candle.symbol)
-                if market is None:
-                    self._state.unknown_symbols += 1
-                    return []
-                if isinstance(item, CandleInput) and candle.timeframe.ms > self.config.timeframes.entry.ms:
-                    raise ValueError(
-                        f"a live {candle.timeframe} candle cannot be split into {self.config.timeframes.entry}; "
-                        f"give it as history"
-                    )
-                market.refuse_overlap(candle)
-                self._state.time_ms = max(self._state.time_ms, candle.close_ms)
-                decide = None if isinstance(item, History) else self._decide
-                return market.on_candle(candle, self.config.trades, decide)
-            case Heartbeat(feed, time_ms):
-                return self._on_heartbeat(feed, time_ms)
-            case Command(actor, action):
-                return self._on_command(actor, action)
+        if isinstance(item, CandleInput | History):
+            return self._on_candle(item)
+        if isinstance(item, Heartbeat):
+            return self._on_heartbeat(item.feed, item.time_ms)
+        if isinstance(item, Command):
+            return self._on_command(item.actor, item.action)
         raise TypeError(f"not an input: {item!r}")
 
     def view(self, symbol: str) -> MarketView:
@@ -139,7 +139,7 @@ class Engine:
     @property
     def time_ms(self) -> int:
         """The latest moment heard of, over all symbols."""
-        return self._state.time_ms
+        return max([self._state.beat_ms, *(market.time_ms for market in self._state.markets.values())])
 
     @property
     def risk_percent(self) -> Decimal:
@@ -165,7 +165,7 @@ class Engine:
 
     def is_paused(self, symbol: str, at_ms: int | None = None) -> bool:
         """Whether new signals of a symbol are held back at a moment, by default now."""
-        moment_ms = self._state.time_ms if at_ms is None else at_ms
+        moment_ms = self.time_ms if at_ms is None else at_ms
         return any(self._is_in_force(key, moment_ms) for key in (ALL, symbol))
 
     def _is_in_force(self, key: str, at_ms: int) -> bool:
@@ -202,8 +202,20 @@ class Engine:
         engine._state = snapshot.state
         return engine
 
+    def _on_candle(self, item: CandleInput | History) -> list[Event]:
+        candle, entry = item.candle, self.config.timeframes.entry
+        market = self._state.markets.get(candle.symbol)
+        if market is None:
+            self._state.unknown_symbols += 1
+            return []
+        is_live = type(item) is CandleInput
+        if is_live and candle.timeframe is not entry and candle.timeframe.ms > entry.ms:
+            raise ValueError(f"a live {candle.timeframe} candle cannot be split into {entry}; give it as history")
+        market.refuse_overlap(candle)
+        return market.on_candle(candle, self.config.trades, self._decide if is_live else None)
+
     def _on_heartbeat(self, feed: str, time_ms: int) -> list[Event]:
-        self._state.time_ms = max(self._state.time_ms, time_ms)
+        self._state.beat_ms = max(self._state.beat_ms, time_ms)
         events: list[Event] = []
         for market in self._state.markets.values():
             if market.instrument.feed == feed:
@@ -215,12 +227,12 @@ class Engine:
 
         Where several strategies propose, the one furthest above its own least score is judged first.
         """
-        (entry, setup_chart, _), now_ms = market.charts, market.time_ms
-        broke, swept = entry.broke_at(now_ms), entry.swept_at(now_ms)
-        if not (broke or swept):
+        entry, now_ms = market.charts[0], market.time_ms
+        if not (entry.broke_at(now_ms) or entry.swept_at(now_ms)):  # what every trigger waits for
             return []
         on = self.strategies_on
-        if not may_propose(broke, swept, setup_chart.regime.regime, self.config, on):
+        moment = market.moment(self.config.confluence.lookback)
+        if all(isinstance(each, NoSetup) for each in set_off(moment, self.config, on).values()):
             return []
         found = proposals(market.view(), self.config, on)
         setups = [setup for setup in found.values() if isinstance(setup, Setup)]
@@ -277,36 +289,36 @@ class Engine:
         )
 
     def _on_command(self, actor: int, action: Action) -> list[Event]:
-        state = self._state
+        state, now_ms = self._state, self.time_ms
         match action:
             case Pause(symbol, until_ms):
                 if symbol is not None and symbol not in state.markets:
-                    return [CommandRefused(state.time_ms, actor, "unknown_symbol")]
+                    return [CommandRefused(now_ms, actor, "unknown_symbol")]
                 before = self._pause_text()
                 state.paused[symbol or ALL] = until_ms
-                return [SettingChanged(state.time_ms, actor, "pause", before, self._pause_text())]
+                return [SettingChanged(now_ms, actor, "pause", before, self._pause_text())]
             case Resume(symbol):
                 if symbol is not None and symbol not in state.markets:
-                    return [CommandRefused(state.time_ms, actor, "unknown_symbol")]
+                    return [CommandRefused(now_ms, actor, "unknown_symbol")]
                 before = self._pause_text()
                 if symbol is None:
                     state.paused.clear()
                 else:
                     state.paused.pop(symbol, None)
-                return [SettingChanged(state.time_ms, actor, "pause", before, self._pause_text())]
+                return [SettingChanged(now_ms, actor, "pause", before, self._pause_text())]
             case SetRisk(percent):
                 account = self.config.account
                 if not percent.is_finite() or not account.min_risk_percent <= percent <= account.max_risk_percent:
-                    return [CommandRefused(state.time_ms, actor, "out_of_bounds")]
+                    return [CommandRefused(now_ms, actor, "out_of_bounds")]
                 was, state.risk_percent = state.risk_percent, percent
-                return [SettingChanged(state.time_ms, actor, "risk", str(was), str(percent))]
+                return [SettingChanged(now_ms, actor, "risk", str(was), str(percent))]
             case SetMode(mode):
                 old, state.mode = state.mode, mode
-                return [SettingChanged(state.time_ms, actor, "mode", old.value, mode.value)]
+                return [SettingChanged(now_ms, actor, "mode", old.value, mode.value)]
             case SetStrategy(strategy, is_on):
                 before = self._strategies_text()
                 state.is_on[strategy] = is_on
-                return [SettingChanged(state.time_ms, actor, "strategies", before, self._strategies_text())]
+                return [SettingChanged(now_ms, actor, "strategies", before, self._strategies_text())]
             case CloseTrade(trade_id):
                 return self._close(actor, trade_id)
 
@@ -314,17 +326,18 @@ class Engine:
         for market in self._state.markets.values():
             for position in market.positions:
                 if position.trade.id == trade_id:
-                    events = close_by_desk(position, max(market.time_ms, self._state.time_ms))
+                    events = close_by_desk(position, self.time_ms)
                     market.drop_closed(events)
                     return events
-        return [CommandRefused(self._state.time_ms, actor, "no_such_trade")]
+        return [CommandRefused(self.time_ms, actor, "no_such_trade")]
 
     def _strategies_text(self) -> str:
         return ", ".join(strategy for strategy, is_on in self._state.is_on.items() if is_on) or NO_STRATEGY
 
     def _pause_text(self) -> str:
         state = self._state
-        return ", ".join(sorted(key for key in state.paused if self._is_in_force(key, state.time_ms))) or RUNNING
+        now_ms = self.time_ms
+        return ", ".join(sorted(key for key in state.paused if self._is_in_force(key, now_ms))) or RUNNING
 
 
 class _Header(msgspec.Struct):

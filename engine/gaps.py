@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import msgspec
 
@@ -19,7 +20,8 @@ class Gap(msgspec.Struct, frozen=True):
     formed_ms: int
 
 
-class MeanBody(msgspec.Struct):
+@dataclass(slots=True)
+class MeanBody:
     """Running mean of body ÷ open over every candle so far: LuxAlgo's measure for its automatic threshold."""
 
     total: float = 0.0

@@ -6,10 +6,9 @@ What is read rarely (the bands, the RSI's quotient) is worked out when it is rea
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from dataclasses import dataclass, field
 from decimal import Decimal
 from math import sqrt
-
-import msgspec
 
 from engine.config import IndicatorsConfig
 from engine.profile import DayProfile, Vwap
@@ -27,7 +26,8 @@ def true_range(candle: Candle, previous_close: int | None) -> int:
     return max(candle.high, previous_close) - min(candle.low, previous_close)
 
 
-class AverageTrueRange(msgspec.Struct):
+@dataclass(slots=True)
+class AverageTrueRange:
     """Wilder's ATR in ticks. `value` is None until `period` candles have closed; the first is their plain mean."""
 
     period: int = 14
@@ -55,12 +55,13 @@ class AverageTrueRange(msgspec.Struct):
             self.value = self.total / self.period
 
 
-class AverageVolume(msgspec.Struct):
+@dataclass(slots=True)
+class AverageVolume:
     """Mean volume of the last `period` candles that had one. None until there are that many."""
 
     period: int = 20
     value: float | None = None
-    recent: list[float] = msgspec.field(default_factory=list)
+    recent: list[float] = field(default_factory=list)
 
     def on_candle(self, candle: Candle) -> None:
         volume, recent = candle.volume, self.recent
@@ -73,7 +74,8 @@ class AverageVolume(msgspec.Struct):
             self.value = sum(recent) / self.period  # summed anew: a running sum of floats would drift
 
 
-class Ema(msgspec.Struct):
+@dataclass(slots=True)
+class Ema:
     """Exponential average of closes, in ticks. `value` is None until `period` candles have closed.
 
     The first is their plain mean; then each close weighs 2 / (period + 1). Source: TA-Lib's EMA.
@@ -95,7 +97,8 @@ class Ema(msgspec.Struct):
             self.value = self.total / self.period
 
 
-class Bands(msgspec.Struct):
+@dataclass(slots=True)
+class Bands:
     """Plain mean of the last `period` closes, and Bollinger bands `width` standard deviations away, in ticks.
 
     All are None until `period` candles have closed. Sums are of whole numbers, so nothing drifts.
@@ -104,7 +107,7 @@ class Bands(msgspec.Struct):
 
     period: int
     width: Decimal
-    closes: list[int] = msgspec.field(default_factory=list)  # oldest first
+    closes: list[int] = field(default_factory=list)  # oldest first
     total: int = 0
 
     def on_close(self, close: int) -> None:
@@ -138,7 +141,8 @@ class Bands(msgspec.Struct):
         return None if middle is None or reach is None else middle + reach
 
 
-class Rsi(msgspec.Struct):
+@dataclass(slots=True)
+class Rsi:
     """Wilder's relative strength index, 0–100. None until `period` changes are known.
 
     `gain` and `loss` are sums that fade by one part in `period`. A market that has not moved at all stands at 50, which
@@ -178,7 +182,8 @@ class Rsi(msgspec.Struct):
         return 100 * self.gain / moved if moved else 50.0
 
 
-class Adx(msgspec.Struct):
+@dataclass(slots=True)
+class Adx:
     """Wilder's average directional index, 0–100. `value` is None until twice `period` candles have closed.
 
     A candle's directional movement is how far it went beyond the one before it, on the side where it went farther;
@@ -230,14 +235,15 @@ class Adx(msgspec.Struct):
             self.value = self.total / self.period
 
 
-class EfficiencyRatio(msgspec.Struct):
+@dataclass(slots=True)
+class EfficiencyRatio:
     """Net move of the last `period` closes over the path walked, 0–1; 0 without a path, None until they are there.
 
     Source: Perry J. Kaufman, Smarter Trading (1995).
     """
 
     period: int
-    closes: list[int] = msgspec.field(default_factory=list)  # oldest first, one more than `period`
+    closes: list[int] = field(default_factory=list)  # oldest first, one more than `period`
     path: int = 0
 
     def on_close(self, close: int) -> None:
@@ -257,15 +263,16 @@ class EfficiencyRatio(msgspec.Struct):
         return abs(closes[-1] - closes[0]) / self.path if self.path else 0.0
 
 
-class AtrRank(msgspec.Struct):
+@dataclass(slots=True)
+class AtrRank:
     """Share of the last `period` ATRs, the present one included, that are not above the present one, 0–100.
 
     None until there are that many.
     """
 
     period: int
-    recent: list[float] = msgspec.field(default_factory=list)  # oldest first
-    ranked: list[float] = msgspec.field(default_factory=list)  # the same, sorted
+    recent: list[float] = field(default_factory=list)  # oldest first
+    ranked: list[float] = field(default_factory=list)  # the same, sorted
     rank: int = 0  # how many are not above the present one
 
     def on_atr(self, atr: float | None) -> None:
@@ -284,7 +291,8 @@ class AtrRank(msgspec.Struct):
         return 100 * self.rank / self.period if len(self.recent) == self.period else None
 
 
-class Indicators(msgspec.Struct):
+@dataclass(slots=True)
+class Indicators:
     """All that is read off one timeframe's candles. The parts of the day are kept on the entry timeframe only."""
 
     ema_fast: Ema

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import msgspec
 
@@ -10,7 +11,8 @@ from engine.swings import stands_above, stands_below
 from engine.types import Candle, Direction, Inducement, InducementStatus, Price, StructureBreak
 
 
-class InducementWatch(msgspec.Struct):
+@dataclass(slots=True)
+class InducementWatch:
     """Follows the breaks of the internal structure on one timeframe. At most one inducement belongs to each.
 
     After a break upwards it is the first low that stands out among `wing` candles a side, was made after the breaking

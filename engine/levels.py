@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
-
-import msgspec
 
 from engine.types import KeyLevel, Price, Swing, SwingKind
 
 
-class KeyLevels(msgspec.Struct):
+@dataclass(slots=True)
+class KeyLevels:
     """The levels of one timeframe, sorted by price, at most `capacity`; the one touched longest ago makes room.
 
     A swing of either side no farther than `tolerance` × ATR from a level touches it; any other makes a new one. A level
@@ -24,8 +24,8 @@ class KeyLevels(msgspec.Struct):
 
     capacity: int
     tolerance: Decimal
-    levels: list[KeyLevel] = msgspec.field(default_factory=list)
-    before: list[KeyLevel] = msgspec.field(default_factory=list)  # as they were before the candle known at `now_ms`
+    levels: list[KeyLevel] = field(default_factory=list)
+    before: list[KeyLevel] = field(default_factory=list)  # as they were before the candle known at `now_ms`
     now_ms: int | None = None
 
     def register(self, swing: Swing, atr: float | None) -> KeyLevel | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 import msgspec
@@ -21,7 +22,8 @@ class Taken(msgspec.Struct, frozen=True):
 _UNTOUCHED = Taken((), ())
 
 
-class PoolBook(msgspec.Struct):
+@dataclass(slots=True)
+class PoolBook:
     """Pools not taken yet on one timeframe, sorted by level, at most `capacity` a side; the oldest makes room.
 
     A candle beyond a level takes the pool. If it closes back inside, or at the level, that is a sweep; if it closes
@@ -29,8 +31,8 @@ class PoolBook(msgspec.Struct):
     """
 
     capacity: int = 60
-    highs: list[LiquidityPool] = msgspec.field(default_factory=list)  # nearest first: level ascending
-    lows: list[LiquidityPool] = msgspec.field(default_factory=list)  # nearest first: level descending
+    highs: list[LiquidityPool] = field(default_factory=list)  # nearest first: level ascending
+    lows: list[LiquidityPool] = field(default_factory=list)  # nearest first: level descending
 
     def add(self, pool: LiquidityPool) -> LiquidityPool | None:
         """Watch a pool. Returns the one that had to make room, if any."""
@@ -151,7 +153,8 @@ def pool_of(swing: Swing) -> LiquidityPool:
     return LiquidityPool(PoolKind.SWING, swing.kind, swing.price, swing.formed_ms, swing.known_ms)
 
 
-class EqualLevels(msgspec.Struct):
+@dataclass(slots=True)
+class EqualLevels:
     """Equal highs and lows: two swings of one side, one after the other, nearer than `tolerance` × long ATR.
 
     Neither may have been traded beyond; a higher second high has taken the first, so the earlier of two equal levels is

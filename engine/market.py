@@ -7,8 +7,7 @@ at its own moment and in order, whichever input revealed that the moment is over
 from __future__ import annotations
 
 from collections.abc import Callable
-
-import msgspec
+from dataclasses import dataclass, field
 
 from engine.candles import CandleBuilder
 from engine.chart import Chart
@@ -17,6 +16,7 @@ from engine.confluence import evidence_names
 from engine.events import Event, FeedRecovered, FeedStalled, Tick, TradeClosed
 from engine.hours import is_open, slot
 from engine.trades import Position, PriceRange, advance, expire
+from engine.triggers import Moment
 from engine.types import (
     HOUR_MS,
     Candle,
@@ -37,7 +37,8 @@ NEVER_MS = 2**62
 Decide = Callable[["Market"], list[Event]]
 
 
-class Market(msgspec.Struct):
+@dataclass(slots=True)
+class Market:
     """State of one symbol. `time_ms` is how far its stream is complete; an input older than that is late.
 
     `due_ms` is the next moment at which something happens by time alone, so that a tick before it costs nothing.
@@ -55,9 +56,9 @@ class Market(msgspec.Struct):
     quote_ms: int = 0
     is_stalled: bool = False
     late: int = 0
-    positions: list[Position] = msgspec.field(default_factory=list)
-    last_stop_ms: dict[str, int] = msgspec.field(default_factory=dict)  # direction → when a stop was last hit
-    proposed: dict[str, Proposed] = msgspec.field(default_factory=dict)  # what each strategy last proposed, each way
+    positions: list[Position] = field(default_factory=list)
+    last_stop_ms: dict[str, int] = field(default_factory=dict)  # direction → when a stop was last hit
+    proposed: dict[str, Proposed] = field(default_factory=dict)  # what each strategy last proposed, each way
 
     @classmethod
     def new(cls, instrument: Instrument, config: EngineConfig) -> Market:
@@ -214,6 +215,24 @@ class Market(msgspec.Struct):
             unfinished=self.builders[0].unfinished(),
             round_step=self.instrument.round_step,
             proposed=tuple(self.proposed.values()),
+        )
+
+    def moment(self, lookback: int) -> Moment:
+        """What triggers look at, at the close of an entry candle: as `moment_of` the view, without the view."""
+        entry, setup, trend = self.charts
+        candles = entry.candles
+        return Moment(
+            time_ms=self.time_ms,
+            has_quote=bool(self.bid and self.ask),
+            is_ready=entry.is_ready and setup.is_ready and trend.is_ready,
+            close=candles[-1].close,
+            since_ms=candles[max(len(candles) - lookback, 0)].open_ms,
+            broken=entry.breaks[-1] if entry.breaks else None,
+            sweeps=entry.sweeps,
+            trend=trend.structure.trend,
+            regime=setup.regime.regime,
+            range_low=setup.structure.bottom,
+            range_high=setup.structure.top,
         )
 
     def remember(self, setup: Setup) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import msgspec
+from dataclasses import dataclass, field
 
 from engine.hours import session_at, trading_day, trading_month, trading_week
 from engine.types import Candle, LiquidityPool, PoolKind, Price, SwingKind
@@ -10,7 +10,8 @@ from engine.types import Candle, LiquidityPool, PoolKind, Price, SwingKind
 PERIODS = (PoolKind.DAY, PoolKind.WEEK, PoolKind.MONTH, PoolKind.SESSION)
 
 
-class Period(msgspec.Struct):
+@dataclass(slots=True)
+class Period:
     """High and low so far of the day, week, month or session that runs. `name` is a session's."""
 
     kind: PoolKind
@@ -28,14 +29,15 @@ class Period(msgspec.Struct):
         )
 
 
-class PreviousPeriods(msgspec.Struct):
+@dataclass(slots=True)
+class PreviousPeriods:
     """Levels of the last complete day, week, month and session, valid from the first candle of the next one on.
 
     Periods without candles are skipped. Where they begin and end is in `hours.py`.
     """
 
     day_start: str
-    running: list[Period] = msgspec.field(default_factory=lambda: [Period(kind) for kind in PERIODS])
+    running: list[Period] = field(default_factory=lambda: [Period(kind) for kind in PERIODS])
 
     def on_candle(self, candle: Candle) -> list[LiquidityPool]:
         """The pools of the periods that are over, when this candle is the first of the ones that follow."""

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import accumulate
 from math import lcm
-
-import msgspec
 
 from engine.config import IndicatorsConfig
 from engine.hours import trading_day
@@ -17,7 +16,8 @@ from engine.types import Candle, Instrument, Price, Value, ValueArea
 _Traded = tuple[Price, Price, Price, float | None]
 
 
-class Vwap(msgspec.Struct):
+@dataclass(slots=True)
+class Vwap:
     """Volume-weighted average price of the trading day so far: Σ volume × (high + low + close) / 3 ÷ Σ volume.
 
     A candle without volume adds nothing. `day_start` is the instrument's.
@@ -53,7 +53,8 @@ class FinishedDay(Value, frozen=True):
     known_ms: int  # close of the first candle after it
 
 
-class DayProfile(msgspec.Struct):
+@dataclass(slots=True)
+class DayProfile:
     """The volume profile of trading days: keeps what the candles of the running day traded, and the last finished day.
 
     Days without candles are skipped. The value area is worked out when it is asked for.
@@ -64,7 +65,7 @@ class DayProfile(msgspec.Struct):
     percent: int  # of the day's volume that the value area holds
     from_ms: int = 0  # of the day that runs
     end_ms: int = 0
-    traded: list[_Traded] = msgspec.field(default_factory=list)
+    traded: list[_Traded] = field(default_factory=list)
     finished: FinishedDay | None = None
 
     @classmethod

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import msgspec
+from dataclasses import dataclass
 
 from engine.config import RegimeConfig
 from engine.types import Regime
@@ -11,7 +11,8 @@ from engine.types import Regime
 VOLATILE, TRENDING, QUIET, RANGING = Regime.VOLATILE, Regime.TRENDING, Regime.QUIET, Regime.RANGING
 
 
-class RegimeReader(msgspec.Struct):
+@dataclass(slots=True)
+class RegimeReader:
     """The regime of one timeframe. None until all three readings are there.
 
     In this order: volatile by a high ATR percentile, trending by ADX and efficiency together, quiet by a low ATR

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import msgspec
+from dataclasses import dataclass
 
 from engine.types import BreakKind, Candle, Direction, Price, StructureBreak, Swing, SwingKind
 
 
-class Structure(msgspec.Struct):
+@dataclass(slots=True)
+class Structure:
     """Follows the latest swing high and low of one scale and the trend their breaks make.
 
     A break is a close (`by_wick`: a wick) beyond the latest swing that was not broken yet; the first break ever is a

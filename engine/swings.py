@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-import msgspec
+from dataclasses import dataclass
 
 from engine.types import Candle, Price, Scale, Swing, SwingKind, SwingLabel
 
@@ -31,7 +30,8 @@ def stands_below(candles: Sequence[Candle], at: int, wing: int) -> bool:
     return True
 
 
-class SwingFinder(msgspec.Struct):
+@dataclass(slots=True)
+class SwingFinder:
     """The swings of one scale, each labelled against the one before it on its side."""
 
     scale: Scale

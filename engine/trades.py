@@ -10,6 +10,7 @@ SELL the other way, so prices are looked at from the side the trade can leave at
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import msgspec
@@ -29,7 +30,8 @@ class PriceRange(NamedTuple):
     spread: int
 
 
-class Position(msgspec.Struct):
+@dataclass(slots=True)
+class Position:
     """A live trade with the running figures that change too often to be events.
 
     `marked` is the result (ticks × lot steps) that was last told, `mark_every` how far it must move to be news.

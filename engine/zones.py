@@ -7,6 +7,7 @@ a candle that reaches none of them costs two comparisons, however many zones the
 from __future__ import annotations
 
 from bisect import bisect_left, insort
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import msgspec
@@ -35,16 +36,17 @@ class Draft(msgspec.Struct, frozen=True):
     evidence: tuple[str, ...] = ()
 
 
-class Visits(msgspec.Struct):
+@dataclass(slots=True)
+class Visits:
     """Bases that were visited: each waits for price to leave it, then for price to come back.
 
     A new visit begins when a candle reaches the near edge again after one lay wholly away from it.
     """
 
-    away_above: _Waiting = msgspec.field(default_factory=list)  # low > −key
-    away_below: _Waiting = msgspec.field(default_factory=list)  # high < key
-    back_above: _Waiting = msgspec.field(default_factory=list)  # low ≤ key
-    back_below: _Waiting = msgspec.field(default_factory=list)  # high ≥ −key
+    away_above: _Waiting = field(default_factory=list)  # low > −key
+    away_below: _Waiting = field(default_factory=list)  # high < key
+    back_above: _Waiting = field(default_factory=list)  # low ≤ key
+    back_below: _Waiting = field(default_factory=list)  # high ≥ −key
 
     def on_candle(self, low: int, high: int) -> list[int]:
         """Ids of the bases this candle came back to."""
@@ -83,7 +85,8 @@ class Visits(msgspec.Struct):
                 del waiting[at]
 
 
-class ZoneBook(msgspec.Struct):
+@dataclass(slots=True)
+class ZoneBook:
     """Active zones of one timeframe. At most `capacity` per kind: the oldest makes room for a new one.
 
     Statuses go one way: fresh → touched (near edge reached) → half (middle) → filled (far edge) → broken (a *close*
@@ -95,13 +98,13 @@ class ZoneBook(msgspec.Struct):
     capacity: int = 40
     blocks_by_wick: bool = False
     next_id: int = 1
-    zones: dict[int, Zone] = msgspec.field(default_factory=dict)
-    counts: dict[str, int] = msgspec.field(default_factory=dict)  # by kind
-    by_low: _Waiting = msgspec.field(default_factory=list)  # low ≤ key
-    by_high: _Waiting = msgspec.field(default_factory=list)  # high ≥ −key
-    by_close_below: _Waiting = msgspec.field(default_factory=list)  # close < key
-    by_close_above: _Waiting = msgspec.field(default_factory=list)  # close > −key
-    visits: Visits = msgspec.field(default_factory=Visits)
+    zones: dict[int, Zone] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)  # by kind
+    by_low: _Waiting = field(default_factory=list)  # low ≤ key
+    by_high: _Waiting = field(default_factory=list)  # high ≥ −key
+    by_close_below: _Waiting = field(default_factory=list)  # close < key
+    by_close_above: _Waiting = field(default_factory=list)  # close > −key
+    visits: Visits = field(default_factory=Visits)
 
     def add(self, draft: Draft, known_ms: int) -> tuple[Zone, int | None]:
         """Watch a new zone. Returns it, and the id of the zone that had to make room, if any."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from decimal import Decimal
 
 import msgspec
@@ -125,7 +126,7 @@ def test_the_thresholds_are_those_of_the_configuration():
     )
     made = RegimeReader.new(config)
 
-    assert msgspec.structs.astuple(made) == (50.0, 45.0, 0.8, 0.7, 99.0, 98.0, 1.0, 2.0, None)
+    assert dataclasses.astuple(made) == (50.0, 45.0, 0.8, 0.7, 99.0, 98.0, 1.0, 2.0, None)
 
 
 READINGS = st.tuples(

@@ -13,7 +13,7 @@ from engine.config import (
     StrategyConfig,
     WeightsConfig,
 )
-from engine.confluence import may_propose, proposals
+from engine.confluence import proposals
 from engine.types import (
     BreakKind,
     Direction,
@@ -385,22 +385,6 @@ def test_a_strategy_that_is_off_says_so_and_the_others_do_not_notice(strategy):
 
     assert found == everything | {strategy: NoSetup(Missing.OFF)}
     assert proposals(ranging(), settings(), frozenset()) == dict.fromkeys(Strategy, NoSetup(Missing.OFF))
-
-
-@pytest.mark.parametrize(
-    ("broke", "swept", "regime", "on", "may"),
-    [
-        (True, False, Regime.TRENDING, ALL_ON, True),
-        (False, False, Regime.RANGING, ALL_ON, False),
-        (False, True, Regime.RANGING, ALL_ON, True),
-        (False, True, Regime.TRENDING, ALL_ON, False),  # a fade does not trade a trend, the others wait for a break
-        (True, False, Regime.RANGING, frozenset({FADE}), False),
-        (True, True, None, ALL_ON, False),
-        (True, True, Regime.RANGING, frozenset(), False),
-    ],
-)
-def test_whether_a_close_is_worth_a_look_is_known_before_there_is_a_view(broke, swept, regime, on, may):
-    assert may_propose(broke, swept, regime, settings(), on) is may
 
 
 # The tables of points

@@ -1,0 +1,120 @@
+"""What sets a strategy off at a close. Asked at every one, so it needs no view: a view costs a hundred times more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from engine.config import EngineConfig
+from engine.ranges import at_edge
+from engine.types import (
+    BreakKind,
+    Direction,
+    MarketView,
+    Missing,
+    NoSetup,
+    PoolKind,
+    Price,
+    Regime,
+    Strategy,
+    StructureBreak,
+    Sweep,
+)
+
+
+class Moment(NamedTuple):
+    """A close of the entry timeframe, as far as triggers look at it. `since_ms` is where the look-back begins."""
+
+    time_ms: int
+    has_quote: bool
+    is_ready: bool  # all three timeframes
+    close: Price
+    since_ms: int
+    broken: StructureBreak | None  # the last break of entry structure, whenever it was
+    sweeps: Sequence[Sweep]  # recent ones of the entry timeframe
+    trend: Direction | None  # of the trend timeframe
+    regime: Regime | None  # and the rest are of the setup timeframe
+    range_low: Price | None
+    range_high: Price | None
+
+
+def moment_of(view: MarketView, lookback: int) -> Moment:
+    entry, setup, trend = view.entry, view.setup, view.trend
+    recent = entry.candles[-lookback:]
+    return Moment(
+        time_ms=view.time_ms,
+        has_quote=view.bid is not None and view.ask is not None,
+        is_ready=entry.is_ready and setup.is_ready and trend.is_ready,
+        close=recent[-1].close if recent else 0,
+        since_ms=recent[0].open_ms if recent else 0,
+        broken=entry.breaks[-1] if entry.breaks else None,
+        sweeps=entry.sweeps,
+        trend=trend.trend,
+        regime=setup.regime,
+        range_low=setup.range_low,
+        range_high=setup.range_high,
+    )
+
+
+def set_off(moment: Moment, config: EngineConfig, on: frozenset[Strategy]) -> dict[Strategy, Direction | NoSetup]:
+    """For each strategy the way it would trade at this close, or what is missing."""
+    return {strategy: _set_off(moment, config, strategy, is_on=strategy in on) for strategy in Strategy}
+
+
+def _set_off(moment: Moment, config: EngineConfig, strategy: Strategy, *, is_on: bool) -> Direction | NoSetup:
+    if not is_on:
+        return NoSetup(Missing.OFF)
+    if not moment.has_quote:
+        return NoSetup(Missing.QUOTE)
+    if not moment.is_ready:
+        return NoSetup(Missing.READY)
+    if moment.regime not in config.strategies.of(strategy).regimes:
+        return NoSetup(Missing.REGIME)
+    return _TRIGGERS[strategy](moment)
+
+
+def _trend_goes_on(moment: Moment) -> Direction | NoSetup:
+    """A break of entry structure the way of the trend."""
+    broken = _broken_now(moment)
+    if broken is None:
+        return NoSetup(Missing.BREAK)
+    return broken.direction if moment.trend is broken.direction else NoSetup(Missing.TREND, broken.direction)
+
+
+def _structure_turns(moment: Moment) -> Direction | NoSetup:
+    """A change of character after stops were taken within the look-back."""
+    broken = _broken_now(moment)
+    if broken is None or broken.kind is not BreakKind.CHOCH:
+        return NoSetup(Missing.BREAK)
+    for sweep in moment.sweeps:
+        if sweep.direction is broken.direction and sweep.formed_ms >= moment.since_ms and _is_of_note(sweep):
+            return broken.direction
+    return NoSetup(Missing.SWEEP, broken.direction)
+
+
+def _edge_holds(moment: Moment) -> Direction | NoSetup:
+    """Stops taken at this very close at the edge of the setup timeframe's range."""
+    swept = [s.direction for s in moment.sweeps if s.known_ms == moment.time_ms and _is_of_note(s)]
+    if not swept:
+        return NoSetup(Missing.SWEEP)
+    for direction in swept:  # one candle may sweep both sides; it closes at one edge at most
+        if at_edge(direction, moment.close, moment.range_low, moment.range_high):
+            return direction
+    return NoSetup(Missing.EDGE, swept[0] if len(set(swept)) == 1 else None)
+
+
+_TRIGGERS: dict[Strategy, Callable[[Moment], Direction | NoSetup]] = {
+    Strategy.TREND_CONTINUATION: _trend_goes_on,
+    Strategy.SWEEP_REVERSAL: _structure_turns,
+    Strategy.RANGE_FADE: _edge_holds,
+}
+
+
+def _broken_now(moment: Moment) -> StructureBreak | None:
+    broken = moment.broken
+    return broken if broken is not None and broken.known_ms == moment.time_ms else None
+
+
+def _is_of_note(sweep: Sweep) -> bool:
+    """Round numbers hold no stops of note."""
+    return sweep.pool.kind is not PoolKind.ROUND
