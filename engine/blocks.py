@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import msgspec
 
@@ -12,6 +13,7 @@ from engine.types import Candle, Direction, Scale, StructureBreak
 VOLUME, REJECTION, ROUND_NUMBER, GAP, SWEEP = "volume", "rejection", "round", "gap", "sweep"
 DISPLACEMENT = "displacement"
 POINTS = {VOLUME: 15, REJECTION: 15, ROUND_NUMBER: 10, GAP: 15, SWEEP: 15, DISPLACEMENT: 5}
+NEVER_MS = -1
 SWEPT_BEFORE = 3  # candles before the block within which a sweep still belongs to it
 LOOK_BACK = 20  # candles before the displacement among which the last opposite one is looked for
 
@@ -22,6 +24,34 @@ class Block(msgspec.Struct, frozen=True):
     candle: Candle
     strength: int
     evidence: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Latest:
+    """When the latest gap and sweep of each direction formed: what the next block may rest on."""
+
+    gap_up_ms: int = NEVER_MS
+    gap_down_ms: int = NEVER_MS
+    sweep_up_ms: int = NEVER_MS
+    sweep_down_ms: int = NEVER_MS
+
+    def note_gap(self, direction: Direction, formed_ms: int) -> None:
+        if direction is Direction.UP:
+            self.gap_up_ms = formed_ms
+        else:
+            self.gap_down_ms = formed_ms
+
+    def note_sweep(self, direction: Direction, formed_ms: int) -> None:
+        if direction is Direction.UP:
+            self.sweep_up_ms = formed_ms
+        else:
+            self.sweep_down_ms = formed_ms
+
+    def gap_ms(self, direction: Direction) -> int:
+        return self.gap_up_ms if direction is Direction.UP else self.gap_down_ms
+
+    def sweep_ms(self, direction: Direction) -> int:
+        return self.sweep_up_ms if direction is Direction.UP else self.sweep_down_ms
 
 
 class Surroundings(msgspec.Struct, frozen=True):

@@ -7,7 +7,7 @@ from math import inf
 from typing import TypeVar
 
 from engine.bases import new_base
-from engine.blocks import Surroundings, is_displaced, leg_start, new_blocks
+from engine.blocks import Latest, Surroundings, is_displaced, leg_start, new_blocks
 from engine.config import BlockCandle, BreakBy, DetectorsConfig, EngineConfig, GapThreshold
 from engine.events import (
     CandleClosed,
@@ -57,17 +57,6 @@ from engine.zones import Draft, ZoneBook
 T = TypeVar("T")
 
 RECENT = 24  # breaks, sweeps and swings kept for look-backs
-NEVER_MS = -1
-
-
-@dataclass(slots=True)
-class Latest:
-    """When the latest gap and sweep of each direction formed: what the next block may rest on."""
-
-    gap_up_ms: int = NEVER_MS
-    gap_down_ms: int = NEVER_MS
-    sweep_up_ms: int = NEVER_MS
-    sweep_down_ms: int = NEVER_MS
 
 
 @dataclass(slots=True)
@@ -200,10 +189,7 @@ class Chart:
             swept += round_sweeps(candle, self.candles[-2], self.round_step, self.atr.value, self.volume.value)
         for sweep in swept:
             _keep(self.sweeps, sweep)
-            if sweep.direction is Direction.UP:
-                self.latest.sweep_up_ms = sweep.formed_ms
-            else:
-                self.latest.sweep_down_ms = sweep.formed_ms
+            self.latest.note_sweep(sweep.direction, sweep.formed_ms)
             events.append(LiquiditySwept(candle.close_ms, self.symbol, self.timeframe, sweep))
 
     def _replace_periods(self, finished: list[LiquidityPool], events: list[Event]) -> None:
@@ -219,10 +205,7 @@ class Chart:
         large = self.large_structure.on_candle(candle)
         internal = self.structure.on_candle(candle)
         if gap is not None:
-            if gap.direction is Direction.UP:
-                self.latest.gap_up_ms = gap.formed_ms
-            else:
-                self.latest.gap_down_ms = gap.formed_ms
+            self.latest.note_gap(gap.direction, gap.formed_ms)
         if large is None and internal is None:
             return []
         told: list[StructureBreak] = []
@@ -247,14 +230,14 @@ class Chart:
         return structure.turn(swing, candle, is_displaced=is_displaced(self.candles, start, self._around(direction)))
 
     def _around(self, direction: Direction) -> Surroundings:
-        atr, latest, up = self.atr.value, self.latest, direction is Direction.UP
+        atr = self.atr.value
         return Surroundings(
             round_step=self.round_step,
             round_reach=0.0 if atr is None else float(self.config.round_atr) * atr,
             displacement=inf if atr is None else self.displacement * atr,
             average_volume=self.volume.value,
-            gap_ms=latest.gap_up_ms if up else latest.gap_down_ms,
-            sweep_ms=latest.sweep_up_ms if up else latest.sweep_down_ms,
+            gap_ms=self.latest.gap_ms(direction),
+            sweep_ms=self.latest.sweep_ms(direction),
         )
 
     # 3. New zones. The ATR and mean volume are those before this candle.
