@@ -96,7 +96,7 @@ def _add_demo(commands: _Commands, common: _Parser) -> None:
         description="A living channel in the browser: a simulated market, the real engine, and a local Telegram. No "
         "account is needed, nothing is kept. Ctrl-C stops it.",
     )
-    demo.add_argument("--seed", type=int, default=171, help="which simulated market (default: %(default)s)")
+    demo.add_argument("--seed", type=int, default=239, help="which simulated market (default: %(default)s)")
     demo.add_argument("--speed", type=_speed, default=300.0, help="market time over real time (default: 300)")
     demo.add_argument("--port", type=_port, default=None, help="of the page (default: as configured; 0: any)")
     demo.set_defaults(run=run_demo, log_level=logging.WARNING)

@@ -77,7 +77,7 @@ class BinanceConfig(Section, frozen=True):
     stream_url: str = "wss://data-stream.binance.vision"
     rest_url: str = "https://data-api.binance.vision"
     lateness_ms: int = 2000
-    history_candles: int = 3200
+    history_candles: int = 6400
 
 
 class ReplayConfig(Section, frozen=True):

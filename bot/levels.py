@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from charts.evidence import SessionSpan
+from charts.evidence import SessionSpan, touched_label
 from charts.picture import Level
+from charts.wording import pool_label
 from engine.hours import sessions_between
 from engine.types import (
     Candle,
@@ -13,21 +14,13 @@ from engine.types import (
     InducementStatus,
     LiquidityPool,
     PoolKind,
-    Session,
     SwingKind,
     ValueArea,
 )
 
-# Of several at one price the last counts. Plain swings have no label.
-_LABELS = {
-    PoolKind.EQUAL: ("EQL", "EQH"),
-    PoolKind.SESSION: ("{session} L", "{session} H"),
-    PoolKind.DAY: ("PDL", "PDH"),
-    PoolKind.WEEK: ("PWL", "PWH"),
-    PoolKind.MONTH: ("PML", "PMH"),
-}
+# Of several at one price the last counts.
+_RANKS = (PoolKind.EQUAL, PoolKind.SESSION, PoolKind.DAY, PoolKind.WEEK, PoolKind.MONTH)
 _LEAST_TOUCHES = 2  # of support or resistance: one swing alone is neither
-_SHORT = {Session.NEW_YORK.value: "NY"}
 
 
 def session_spans(candles: Sequence[Candle], until_ms: int) -> list[SessionSpan]:
@@ -40,11 +33,9 @@ def session_spans(candles: Sequence[Candle], until_ms: int) -> list[SessionSpan]
 def pool_levels(pools: Iterable[LiquidityPool]) -> list[Level]:
     """`PDH`, `Asia L`, `EQH`: one label a price, that of the longest period."""
     found: dict[int, Level] = {}
-    ranks = list(_LABELS)
-    for pool in sorted((p for p in pools if p.kind in _LABELS), key=lambda p: ranks.index(p.kind)):
-        label = _LABELS[pool.kind][pool.side is SwingKind.HIGH]
-        session = _SHORT.get(pool.name, pool.name)
-        found[pool.level] = Level(label.format(session=session), pool.level, pool.formed_ms)
+    for pool in sorted((p for p in pools if p.kind in _RANKS), key=lambda p: _RANKS.index(p.kind)):
+        label = pool_label(pool.label, is_high=pool.side is SwingKind.HIGH)
+        found[pool.level] = Level(label, pool.level, pool.formed_ms)
     return list(found.values())
 
 
@@ -55,7 +46,7 @@ def chart_levels(chart: ChartView, area: ValueArea | None) -> list[Level]:
     if rests is not None and rests.status is InducementStatus.RESTING:
         found.append(Level("IDM", rests.level, rests.formed_ms))
     found += [
-        Level(f"S/R ×{level.touches}", level.price, level.formed_ms, is_liquidity=False)
+        Level(touched_label(level.touches), level.price, level.formed_ms, is_liquidity=False)
         for level in chart.levels
         if level.touches >= _LEAST_TOUCHES
     ]

@@ -89,6 +89,7 @@ def overview(view: MarketView, timeframe: Timeframe, levels: Sequence[Level], vo
         theme,
         chart.breaks,
         chart.swings,
+        view.bid,
     )
 
 

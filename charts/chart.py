@@ -28,7 +28,7 @@ _HOURS = (1, 2, 3, 4, 6, 8, 12, 24, 48, 96, 168, 336, 672)
 
 def draw_sessions(canvas: Canvas, scene: Scene, view: View) -> None:
     """Every second session is shaded, counted back from the last so that the present one always is."""
-    theme = canvas.theme
+    theme, candles = canvas.theme, view.candle_boxes()
     for place, span in enumerate(reversed(scene.sessions)):
         left = view.start(span.from_ms)
         is_last = place == 0 and span.to_ms > scene.time_ms
@@ -39,10 +39,18 @@ def draw_sessions(canvas: Canvas, scene: Scene, view: View) -> None:
             canvas.box(Box(left, AREA.top, right, AREA.bottom), theme.session, theme.session_alpha)
         if left > AREA.left:
             canvas.line([(left, AREA.top), (left, AREA.bottom)], theme.session, 1, alpha=0.07, z=SHADE)
-        if canvas.width(span.name, SMALLEST) + 20 < right - left:
-            canvas.text(
-                left + 10, AREA.top + 23, span.name, SMALLEST, theme.second, weight=REGULAR, halo=3, role="session"
-            )
+        _draw_session_name(canvas, span.name, Box(left + 10, AREA.top, right - 10, AREA.bottom), candles)
+
+
+def _draw_session_name(canvas: Canvas, name: str, room: Box, candles: list[Box]) -> None:
+    """At the upper edge, as far left as it hides no candle; not at all where it would always do."""
+    width, height = canvas.label_box(name, SMALLEST, REGULAR)
+    y = AREA.top + 23
+    for x in range(int(room.left), int(room.right - width), 10):
+        place = Box(x, y - height / 2, x + width, y + height / 2)
+        if not any(place.overlap(candle) for candle in candles):
+            canvas.text(x, y, name, SMALLEST, canvas.theme.second, weight=REGULAR, halo=3, role="session")
+            return
 
 
 def draw_axes(canvas: Canvas, scene: Scene, view: View, tags: list[Box]) -> None:

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 from charts.picture import Band, BreakLine, CandleRow, Goal, Level, Span, SweepMark, SwingName, Tag, TagKind
-from charts.wording import short_number
+from charts.wording import pool_label, round_text, short_number
 from engine.types import (
     Candle,
     Direction,
+    Instrument,
+    PoolKind,
     Price,
     Reason,
     ReasonCode,
@@ -24,7 +26,7 @@ from engine.types import (
 
 SessionSpan: TypeAlias = tuple[str, int, int]  # name, from_ms, to_ms
 
-MOST_BANDS, _MOST_LEVELS = 5, 4
+MOST_BANDS, _MOST_LEVELS, _LEAST_LEVELS = 5, 4, 2
 _MOST_BREAKS, _MOST_SWINGS = 3, 8
 _HIGH_FRAMES = (Timeframe.H4, Timeframe.D1)
 _BASES = ("Supply", "Demand")
@@ -84,13 +86,21 @@ def entry_breaks(setup: Setup) -> list[BreakLine]:
     ]
 
 
-def entry_sweeps(setup: Setup, candles: Sequence[Candle]) -> list[SweepMark]:
+def entry_sweeps(setup: Setup, candles: Sequence[Candle], instrument: Instrument) -> list[SweepMark]:
     """Sweeps the setup rests on, of any time frame, at the candle that made the extreme."""
     return [
-        SweepMark(reason.prices[0], reason.prices[1], reason.from_ms, _extreme_ms(reason, candles))
+        SweepMark(*reason.prices, reason.from_ms, _extreme_ms(reason, candles), _swept_label(reason, instrument))
         for reason in setup.reasons
         if reason.code is ReasonCode.SWEEP and reason.role is not Role.AGAINST and len(reason.prices) == 2
     ]
+
+
+def _swept_label(reason: Reason, instrument: Instrument) -> str:
+    """The name of what was swept; a round number's is its price."""
+    level, extreme = reason.prices
+    if reason.detail == PoolKind.ROUND:
+        return round_text(instrument, level)
+    return pool_label(reason.detail, is_high=extreme > level)
 
 
 def _extreme_ms(reason: Reason, candles: Sequence[Candle]) -> int:
@@ -126,8 +136,37 @@ def recent_swings(swings: Sequence[Swing], candles: Sequence[Candle]) -> list[Sw
     return list(found.values())[:_MOST_SWINGS]
 
 
-def nearest_levels(levels: Sequence[Level], price: Price) -> list[Level]:
-    return sorted(levels, key=lambda level: abs(level.price - price))[:_MOST_LEVELS]
+def reason_levels(setup: Setup, candles: Sequence[Candle]) -> list[Level]:
+    """The edges of the range the setup trades in, and the support or resistance that held behind its entry."""
+    found = []
+    for reason in setup.reasons:
+        if reason.code is ReasonCode.RANGE_EDGE and len(reason.prices) == 2:
+            names = (f"{reason.timeframe} Range L", f"{reason.timeframe} Range H")
+            found += [
+                Level(name, price, _made_ms(candles, price), is_liquidity=False)
+                for name, price in zip(names, reason.prices, strict=True)
+            ]
+        if reason.code is ReasonCode.KEY_LEVEL and len(reason.prices) == 1:
+            name = touched_label(reason.strength or 1)
+            found.append(Level(name, reason.prices[0], reason.from_ms, is_liquidity=False))
+    return found
+
+
+def touched_label(touches: int) -> str:
+    """`S/R ×3`: support or resistance by its touches."""
+    return f"S/R ×{touches}"
+
+
+def _made_ms(candles: Sequence[Candle], extreme: Price) -> int:
+    """Open of the last candle with its high or low there; the beginning of time where none is shown."""
+    return next((each.open_ms for each in reversed(candles) if extreme in (each.high, each.low)), 0)
+
+
+def nearest_levels(levels: Sequence[Level], price: Price, told: Sequence[Level] = ()) -> list[Level]:
+    """Those `told` of, and of the rest the nearest to price: fewer the more are told of, yet some."""
+    taken = {level.price for level in told}
+    others = sorted((each for each in levels if each.price not in taken), key=lambda level: abs(level.price - price))
+    return [*told, *others[: max(_LEAST_LEVELS, _MOST_LEVELS - len(told))]]
 
 
 def order_tags(setup: Setup) -> tuple[Tag, ...]:

@@ -51,7 +51,7 @@ def draw_column(canvas: Canvas, scene: Scene, view: View) -> None:
     ]
     bands = [(band, _band_box(band, view, AREA.right)) for band in scene.bands]
     names += [(box.middle, band.label, _band_ink(canvas, band)) for band, box in bands if box.height > 0]
-    fitted = [(y, *canvas.fitted(words, LABEL_COLUMN - 8, LABEL, SMALLEST), color) for y, words, color in names]
+    fitted = [(y, *canvas.fitted(words, LABEL_COLUMN - 6, LABEL, SMALLEST), color) for y, words, color in names]
     sizes = [canvas.label_box(words, size) for _, words, size, _ in fitted]
     places = _column_places([y for y, *_ in fitted], sizes, Placer(_COLUMN, lines))
     for (_, words, size, color), place in zip(fitted, places, strict=True):
@@ -107,8 +107,8 @@ def draw_edge_tags(canvas: Canvas, scene: Scene, view: View, placer: Placer) -> 
         for label, price, color in tags:
             words = f"{label} {scene.price_text(price)} {arrow}"
             width, height = canvas.label_box(words, LABEL)
-            row = range(int(AREA.left), int(AREA.right - width), 20)
-            place = placer.place(Box(x, y - height / 2, x + width, y + height / 2) for x in row)
+            row = range(int(AREA.left), int(AREA.right - width - 2 * _GAP), 20)
+            place = placer.place(Box(x, y - height / 2, x + width + 2 * _GAP, y + height / 2) for x in row)
             if place:
                 canvas.text(place.left, y, words, LABEL, color, halo=5, role="edge")
 
@@ -155,13 +155,16 @@ def _draw_sweep(canvas: Canvas, sweep: SweepMark, view: View, placer: Placer) ->
         canvas.dot(left, level, 3.5, gold, gold, 0)
     canvas.dot(x, y, 9.5, "none", gold, 2.2)
     placer.take(Box.around(x, y, 32, 24))
-    width, height = canvas.label_box("Sweep", LABEL)
+    placer.take(Box(left, level - 1, x, level + 1))
+    words = f"Sweep {sweep.label}".rstrip()
+    width, height = canvas.label_box(words, LABEL)
     aside, away = width / 2 + 18, height / 2 + 14
     outward = 1 if sweep.extreme < sweep.level else -1
-    spots = [(-aside, 0.0), (aside, 0.0), (0.0, outward * away), (-aside, outward * away), (aside, outward * away)]
+    rows = (outward * away, -outward * away, -outward * (away + height))
+    spots = [(-aside, 0.0), (aside, 0.0), *((dx, dy) for dy in rows for dx in (0.0, -aside, aside))]
     place = placer.place(Box.around(x + dx, y + dy, width, height) for dx, dy in spots)
     if place:
-        canvas.text(place.left, place.middle, "Sweep", LABEL, gold, halo=5, role="mark")
+        canvas.text(place.left, place.middle, words, LABEL, gold, halo=5, role="mark")
 
 
 def draw_swings(canvas: Canvas, scene: Scene, view: View, placer: Placer) -> None:

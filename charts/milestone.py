@@ -57,7 +57,7 @@ def milestone_scene(
         sessions=spans(sessions, shown, now_ms),
         bands=tuple(zone_bands(setup, (ReasonCode.ENTRY_ZONE,))),
         breaks=tuple(entry_breaks(setup)),
-        sweeps=tuple(entry_sweeps(setup, shown)),
+        sweeps=tuple(entry_sweeps(setup, shown, instrument)),
         tags=order_tags(setup),
         journey=_journey(trade, shown, opened_ms, now_ms),
         card=_card(trade, instrument, money, now_ms - opened_ms) if trade.is_done else (),

@@ -44,7 +44,7 @@ class Band(Value, frozen=True, omit_defaults=True):
 
 
 class Level(Value, frozen=True, omit_defaults=True):
-    """A price that traders watch, such as `PDH`, `Asia H` or `POC`, from the candle that made it.
+    """A price that traders watch, such as `PDH`, `H1 Range L` or `POC`, from the candle that made it.
 
     `is_liquidity`: stops rest there.
     """
@@ -65,13 +65,14 @@ class BreakLine(Value, frozen=True):
     to_ms: int
 
 
-class SweepMark(Value, frozen=True):
-    """Stops taken: the level they rested at, and how far the wick went."""
+class SweepMark(Value, frozen=True, omit_defaults=True):
+    """Stops taken: the level they rested at, and how far the wick went. `label` names the level, if it has a name."""
 
     level: Price
     extreme: Price
     from_ms: int
     at_ms: int
+    label: str = ""
 
 
 class SwingName(Value, frozen=True):

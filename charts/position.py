@@ -58,7 +58,10 @@ def _draw_goals(canvas: Canvas, position: Position, view: View, left: float, rig
         y = box.top + _TITLE / 2
         canvas.text(left, y, words, size, canvas.theme.text, weight=BOLD, role="goal")
         if goal.note and has_notes:
-            words, size = canvas.fitted(goal.note, right - left, LABEL, SMALLEST, REGULAR)
+            note = goal.note
+            if canvas.width(note, SMALLEST, REGULAR) > right - left:
+                note = note.partition(" · ")[0]  # a whole distance rather than half a share
+            words, size = canvas.fitted(note, right - left, LABEL, SMALLEST, REGULAR)
             y = box.top + _TITLE + _NOTE / 2 - 3
             canvas.text(left, y, words, size, canvas.theme.second, weight=REGULAR, role="goal")
 

@@ -63,6 +63,8 @@ def _draw_scene(canvas: Canvas, scene: Scene) -> None:
     draw_levels(canvas, scene, view)
     draw_bands(canvas, scene, view, journey_right(scene.journey, view) if scene.journey else AREA.right)
     placer = Placer(Box(AREA.left, AREA.top + 40, AREA.right, AREA.bottom), view.candle_boxes())
+    if not scene.position and not scene.journey:
+        draw_leads(canvas, view, tags, view.right)
     if scene.position:
         covered = draw_position(canvas, scene.position, view)
         placer.take(Box(covered.left, AREA.top, AREA.right, AREA.bottom))

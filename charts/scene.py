@@ -15,6 +15,7 @@ from charts.evidence import (
     entry_sweeps,
     nearest_levels,
     order_tags,
+    reason_levels,
     recent_breaks,
     recent_swings,
     rows,
@@ -75,9 +76,9 @@ def signal_scene(
         id=signal.id,
         sessions=spans(sessions, shown, setup.known_ms),
         bands=tuple(zone_bands(setup, _ZONE_CODES)),
-        levels=tuple(nearest_levels(levels, setup.entry)),
+        levels=tuple(nearest_levels(levels, setup.entry, reason_levels(setup, shown))),
         breaks=tuple(entry_breaks(setup)),
-        sweeps=tuple(entry_sweeps(setup, shown)),
+        sweeps=tuple(entry_sweeps(setup, shown, instrument)),
         tags=order_tags(setup),
         position=Position(
             direction=setup.direction,
@@ -102,14 +103,17 @@ def candle_scene(
     theme: str = "dark",
     breaks: Sequence[StructureBreak] = (),
     swings: Sequence[Swing] = (),
+    price: Price | None = None,
 ) -> Scene:
     """The market as it stands, without a trade: the zones and levels nearest to price, the latest breaks of structure,
-    and the names of the latest swings where there is room. ValueError without a candle.
+    and the names of the latest swings where there is room. `price` is that of `time_ms`, which may be hours after the
+    last candle closed; without it the last close counts. ValueError without a candle.
     """
     shown = list(candles[-_OVERVIEW:])
     if not shown:
         raise ValueError("a chart needs at least one candle")
     last = shown[-1]
+    now = last.close if price is None else price
     bands = [
         Band(
             zone_label(timeframe, zone.name, zone.bias, last.timeframe),
@@ -118,7 +122,7 @@ def candle_scene(
             zone.top,
             zone.formed_ms,
         )
-        for timeframe, zone in sorted(zones, key=lambda each: _distance(each[1].bottom, each[1].top, last.close))
+        for timeframe, zone in sorted(zones, key=lambda each: _distance(each[1].bottom, each[1].top, now))
     ]
     return Scene(
         theme=theme,
@@ -129,13 +133,13 @@ def candle_scene(
         tick_size=instrument.tick_size,
         digits=instrument.digits,
         candles=rows(shown),
-        headline=instrument.format(last.close),
+        headline=instrument.format(now),
         sessions=spans(sessions, shown, time_ms),
         bands=tuple(bands[:MOST_BANDS]),
-        levels=tuple(nearest_levels(levels, last.close)),
+        levels=tuple(nearest_levels(levels, now)),
         breaks=tuple(recent_breaks(breaks, shown)),
         swings=tuple(recent_swings(swings, shown)),
-        tags=(Tag(TagKind.ENTRY, last.close),),
+        tags=(Tag(TagKind.ENTRY, now),),
     )
 
 

@@ -1,13 +1,23 @@
-"""Numbers and times as pictures say them: a true minus, UTC, English whatever the machine speaks."""
+"""Numbers, times and names as pictures say them: a true minus, UTC, English whatever the machine speaks."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from engine.types import HOUR_MS, MINUTE_MS, Instrument
+from engine.types import HOUR_MS, MINUTE_MS, Instrument, PoolKind, Price, Session
 
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+# Where stops rest, below a low and above a high. Plain swings have no label.
+_POOLS = {
+    PoolKind.EQUAL.value: ("EQL", "EQH"),
+    PoolKind.DAY.value: ("PDL", "PDH"),
+    PoolKind.WEEK.value: ("PWL", "PWH"),
+    PoolKind.MONTH.value: ("PML", "PMH"),
+    Session.ASIA.value: ("Asia L", "Asia H"),
+    Session.LONDON.value: ("London L", "London H"),
+    Session.NEW_YORK.value: ("NY L", "NY H"),
+}
 
 
 def clock_text(time_ms: int) -> str:
@@ -55,6 +65,16 @@ def short_number(value: float) -> str:
 def pips_text(instrument: Instrument, ticks: int) -> str:
     """A distance in pips, to a tenth: `230`, `92.5`."""
     return short_number(float(round(instrument.pips(ticks), 1)))
+
+
+def pool_label(name: str, *, is_high: bool) -> str:
+    """`PDH`, `Asia L`, `EQH`: `name` is `LiquidityPool.label`. Nothing for a plain swing."""
+    return _POOLS[name][is_high] if name in _POOLS else ""
+
+
+def round_text(instrument: Instrument, level: Price) -> str:
+    """A round number without needless zeros: `2300`, `0.5`."""
+    return f"{instrument.to_decimal(level).normalize():f}"
 
 
 def _utc(time_ms: int) -> datetime:

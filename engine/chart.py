@@ -86,6 +86,7 @@ class Chart:
     equal: EqualLevels
     levels: KeyLevels
     inducement: InducementWatch
+    equal_swings: SwingFinder
     internal_swings: SwingFinder
     large_swings: SwingFinder
     structure: Structure  # internal
@@ -97,6 +98,7 @@ class Chart:
     swapped: list[bool] = field(default_factory=list)  # very volatile candles, where blocks are parsed
     breaks: list[StructureBreak] = field(default_factory=list)
     sweeps: list[Sweep] = field(default_factory=list)
+    round_sweeps: list[Sweep] = field(default_factory=list)  # apart: they are many, and few stops rest there
     swings: list[Swing] = field(default_factory=list)
     count: int = 0
 
@@ -121,6 +123,7 @@ class Chart:
             zones=ZoneBook(detectors.active_zones, detectors.blocks_break_by is BreakBy.WICK),
             pools=PoolBook(detectors.active_pools),
             equal=EqualLevels(detectors.equal_atr),
+            equal_swings=SwingFinder(Scale.INTERNAL, detectors.equal_wing),
             levels=KeyLevels(detectors.active_levels, detectors.level_atr),
             inducement=InducementWatch(detectors.inducement_wing),
             internal_swings=SwingFinder(Scale.INTERNAL, detectors.internal_wing),
@@ -133,7 +136,7 @@ class Chart:
 
     @property
     def is_ready(self) -> bool:
-        """Enough candles for every rule on this timeframe."""
+        """Enough candles for swings, zones and levels. Slower readings are None, and give no points, until theirs."""
         return self.count >= self.ready_after and self.atr.value is not None
 
     def on_candle(self, candle: Candle, is_history: bool) -> list[Event]:
@@ -184,13 +187,14 @@ class Chart:
         taken = self.pools.on_candle(candle, self.atr.value, self.volume.value)
         for pool in taken.broken:
             events.append(PoolEnded(candle.close_ms, self.symbol, self.timeframe, pool, PoolEnd.BROKEN))
-        swept = taken.swept
-        if len(self.candles) > 1:
-            swept += round_sweeps(candle, self.candles[-2], self.round_step, self.atr.value, self.volume.value)
-        for sweep in swept:
+        for sweep in taken.swept:
             _keep(self.sweeps, sweep)
             self.latest.note_sweep(sweep.direction, sweep.formed_ms)
             events.append(LiquiditySwept(candle.close_ms, self.symbol, self.timeframe, sweep))
+        if len(self.candles) > 1:
+            for sweep in round_sweeps(candle, self.candles[-2], self.round_step, self.atr.value, self.volume.value):
+                _keep(self.round_sweeps, sweep)
+                events.append(LiquiditySwept(candle.close_ms, self.symbol, self.timeframe, sweep))
 
     def _replace_periods(self, finished: list[LiquidityPool], events: list[Event]) -> None:
         now_ms = finished[0].known_ms
@@ -323,12 +327,13 @@ class Chart:
             self.structure.register(swing)
             self._tell_swing(swing, events)
             self._add_pool(pool_of(swing), events, is_told=False)
-            equal = self.equal.register(swing, self.long_atr.value)
-            if equal is not None:
-                self._add_pool(equal, events)
             level = self.levels.register(swing, self.atr.value)
             if level is not None:
                 events.append(LevelTouched(candle.close_ms, self.symbol, self.timeframe, level))
+        for swing in self.equal_swings.on_candle(self.candles):
+            equal = self.equal.register(swing, self.long_atr.value)
+            if equal is not None:
+                self._add_pool(equal, events)
         for swing in self.large_swings.on_candle(self.candles):
             self.large_structure.register(swing)
             self._tell_swing(swing, events)
@@ -377,6 +382,7 @@ class Chart:
             pools=self.pools.all(),
             breaks=tuple(self.breaks),
             sweeps=tuple(self.sweeps),
+            round_sweeps=tuple(self.round_sweeps),
             swings=tuple(self.swings),
             swing_trend=large.trend,
             swing_break=large.last_break,

@@ -23,6 +23,27 @@ def _refuse_below_one(section: _Section, but: tuple[str, ...] = ()) -> None:
             raise ValueError(f"{name} must be 1 or more, not {value}")
 
 
+def _refuse_not_finite(section: _Section) -> None:
+    """First of all checks: a Decimal that is not a number cannot be compared, and an endless one passes any bound."""
+    for name in section.__struct_fields__:
+        value = getattr(section, name)
+        for number in value if isinstance(value, tuple) else (value,):
+            if isinstance(number, Decimal) and not number.is_finite():
+                raise ValueError(f"{name} must be a finite number, not {number}")
+
+
+def _refuse_negative(section: _Section, *names: str) -> None:
+    for name in names:
+        if getattr(section, name) < 0:
+            raise ValueError(f"{name} must be 0 or more, not {getattr(section, name)}")
+
+
+def _refuse_not_positive(section: _Section, *names: str) -> None:
+    for name in names:
+        if getattr(section, name) <= 0:
+            raise ValueError(f"{name} must be above 0, not {getattr(section, name)}")
+
+
 class TimeframesConfig(_Section, frozen=True):
     """The triple: M15 hears ticks, the two others are folded from it."""
 
@@ -129,6 +150,7 @@ class DetectorsConfig(_Section, frozen=True):
     block_candle: BlockCandle = BlockCandle.RAW
     blocks_break_by: BreakBy = BreakBy.CLOSE  # what turns a block into a breaker
     round_atr: Decimal = Decimal("0.1")  # a round number nearer than this to a block is evidence for it
+    equal_wing: int = 3  # candles on each side of a swing that may make equal highs (lows)
     equal_atr: Decimal = Decimal("0.1")  # two swings nearer than this are equal highs (lows), in long ATRs
     inducement_wing: int = 2  # candles on each side of a pullback
     level_atr: Decimal = Decimal("0.25")  # swings nearer than this make one support or resistance, in ATRs
@@ -171,10 +193,10 @@ class WeightsConfig(_Section, frozen=True):
 
     trend: int = 22  # H4 internal structure points the way of the trade
     trend_break: int = 4  # and its last break was a BOS
-    trend_half: int = 5  # entry in the right half of the H4 dealing range
+    trend_half: int = 5  # the pullback reached the right half of the H4 dealing range
     trend_swing: int = 3  # H4 swing structure points the way of the trade
     trend_average: int = 3  # H4 closed beyond its slow average
-    regime: int = 3  # H1 moves as the strategy likes it best
+    regime: int = 3  # H4 moves as the strategy likes it best
     zone_held: int = 18  # H1 zone tested and held; two thirds for being there, one by its strength
     zone_stacked: int = 2  # an H1 zone of another kind overlaps it
     setup_trend: int = 7  # H1 structure points the way of the trade
@@ -202,12 +224,14 @@ class WeightsConfig(_Section, frozen=True):
 
 
 class StrategyConfig(_Section, frozen=True):
-    """`regimes` are those of the setup timeframe in which it may propose; `best_regime` earns the regime's points."""
+    """`regimes` are those of the setup timeframe in which it may propose. The trend timeframe in `best_regime` earns
+    the regime's points.
+    """
 
     is_on: bool = True  # at the first start; /strategy changes it
     regimes: tuple[Regime, ...] = tuple(Regime)
     best_regime: Regime = Regime.TRENDING
-    min_score: int = 78  # of 100
+    min_score: int = 69  # of 100
     weights: WeightsConfig = WeightsConfig()
 
     def __post_init__(self) -> None:
@@ -218,14 +242,14 @@ class StrategyConfig(_Section, frozen=True):
 
 
 REVERSAL_WEIGHTS = WeightsConfig(
-    trend=8, trend_break=0, trend_half=16, trend_swing=6, trend_average=0, regime=10,
+    trend=8, trend_break=0, trend_half=18, trend_swing=8, trend_average=0, regime=6,
     zone_held=16, zone_stacked=2, setup_trend=5, ote=4, inducement=4, range_edge=4,
     structure=8, sweep=8, entry_zone=2, pattern=2, key_level=2, value=1, stretched=1, kill_zone=1,
 )  # fmt: skip
 
 FADE_WEIGHTS = WeightsConfig(
-    trend=4, trend_break=0, trend_half=16, trend_swing=4, trend_average=0, regime=16,
-    zone_held=12, zone_stacked=1, setup_trend=2, ote=0, inducement=2, range_edge=18,
+    trend=6, trend_break=0, trend_half=18, trend_swing=8, trend_average=0, regime=8,
+    zone_held=16, zone_stacked=2, setup_trend=4, ote=0, inducement=5, range_edge=8,
     structure=2, sweep=8, entry_zone=0, pattern=4, key_level=4, value=3, stretched=3, kill_zone=1,
 )  # fmt: skip
 
@@ -233,10 +257,15 @@ FADE_WEIGHTS = WeightsConfig(
 class StrategiesConfig(_Section, frozen=True):
     """One table for each strategy; the order is the order of preference where scores are equal."""
 
-    trend_continuation: StrategyConfig = StrategyConfig()
-    sweep_reversal: StrategyConfig = StrategyConfig(best_regime=Regime.VOLATILE, min_score=65, weights=REVERSAL_WEIGHTS)
+    trend_continuation: StrategyConfig = StrategyConfig(regimes=(Regime.TRENDING, Regime.VOLATILE))
+    sweep_reversal: StrategyConfig = StrategyConfig(
+        regimes=(Regime.VOLATILE, Regime.RANGING, Regime.QUIET),
+        best_regime=Regime.VOLATILE,
+        min_score=70,
+        weights=REVERSAL_WEIGHTS,
+    )
     range_fade: StrategyConfig = StrategyConfig(
-        regimes=(Regime.RANGING, Regime.QUIET), best_regime=Regime.RANGING, min_score=82, weights=FADE_WEIGHTS
+        regimes=(Regime.RANGING, Regime.QUIET), best_regime=Regime.RANGING, min_score=76, weights=FADE_WEIGHTS
     )
 
     def of(self, strategy: Strategy) -> StrategyConfig:
@@ -255,10 +284,20 @@ class ConfluenceConfig(_Section, frozen=True):
     kill_zones: tuple[KillZone, ...] = KILL_ZONES
 
     def __post_init__(self) -> None:
+        _refuse_not_finite(self)
         if self.lookback < 1:
             raise ValueError(f"lookback must be 1 candle or more, not {self.lookback}")
+        _refuse_negative(self, "stop_buffer_atr")
         if not 0 < self.min_stop_atr < self.max_stop_atr:
             raise ValueError(f"0 < min_stop_atr < max_stop_atr, not {self.min_stop_atr} and {self.max_stop_atr}")
+        _refuse_not_positive(self, "first_target_r")
+        first, second = self.default_target_r
+        if not 0 < first < second:
+            raise ValueError(f"default_target_r must be two numbers above 0 that grow, not {first} and {second}")
+        if self.max_target_r < self.first_target_r:
+            raise ValueError(
+                f"max_target_r must be at least first_target_r {self.first_target_r}, not {self.max_target_r}"
+            )
 
 
 class GateConfig(_Section, frozen=True):
@@ -269,6 +308,12 @@ class GateConfig(_Section, frozen=True):
     max_spread_r: Decimal = Decimal("0.15")  # spread as a share of the first risk
     min_open_min: int = 60  # minutes the market must still be open
 
+    def __post_init__(self) -> None:
+        _refuse_not_finite(self)
+        _refuse_below_one(self, but=("cooldown_min", "min_open_min"))
+        _refuse_negative(self, "min_risk_reward", "cooldown_min", "min_open_min")
+        _refuse_not_positive(self, "max_spread_r")
+
 
 class TradesConfig(_Section, frozen=True):
     max_slip_r: Decimal = Decimal("0.25")  # a first price farther from the proposed entry cancels the signal
@@ -277,6 +322,10 @@ class TradesConfig(_Section, frozen=True):
     shares: tuple[int, ...] = (50, 50)  # percent closed at TP1 and TP2
 
     def __post_init__(self) -> None:
+        _refuse_not_finite(self)
+        _refuse_below_one(self)
+        _refuse_negative(self, "max_slip_r")
+        _refuse_not_positive(self, "mark_step_r")
         if len(self.shares) != 2 or sum(self.shares) != 100 or min(self.shares) < 1:
             raise ValueError(f"shares must be two percentages that sum to 100, not {list(self.shares)}")
 
@@ -293,8 +342,10 @@ class AccountConfig(_Section, frozen=True):
     mode: Mode = Mode.PAPER
 
     def __post_init__(self) -> None:
+        _refuse_not_finite(self)
         if self.balance <= 0:
             raise ValueError(f"balance must be positive, not {self.balance}")
+        _refuse_not_positive(self, "min_risk_percent", "max_risk_percent")
         if not self.min_risk_percent <= self.risk_percent <= self.max_risk_percent:
             raise ValueError(
                 f"risk_percent {self.risk_percent} is not between {self.min_risk_percent} and {self.max_risk_percent}"
@@ -313,9 +364,16 @@ class EngineConfig(_Section, frozen=True):
     stall_after_s: int = 300  # seconds without a price while the market should be open
 
     def __post_init__(self) -> None:
-        wing = self.detectors.swing_wing
+        wing = max(self.detectors.swing_wing, self.detectors.equal_wing)
         if 2 * wing + 1 > self.timeframes.window:
             raise ValueError(f"a swing with a wing of {wing} does not fit into a window of {self.timeframes.window}")
+        lookback, window = self.confluence.lookback, self.timeframes.window
+        if lookback > window:
+            raise ValueError(
+                f"engine.confluence.lookback must be at most engine.timeframes.window {window}, not {lookback}"
+            )
+        if self.stall_after_s < 1:
+            raise ValueError(f"engine.stall_after_s must be 1 second or more, not {self.stall_after_s}")
         for name in ("symbol", "short"):
             values = [getattr(instrument, name) for instrument in self.instruments]
             twice = {value for value in values if values.count(value) > 1}

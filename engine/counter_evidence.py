@@ -34,9 +34,9 @@ def _against_trend(case: Case) -> Iterator[Reason]:
         low is not None
         and high is not None
         and low < high  # a range of zero has no halves
-        and not is_right_half(case.direction, case.entry, low, high)
+        and not is_right_half(case.direction, case.extreme, low, high)
     ):
-        half = "discount" if in_discount(case.entry, low, high) else "premium"
+        half = "discount" if in_discount(case.extreme, low, high) else "premium"
         yield range_reason(Role.AGAINST, ReasonCode.WRONG_HALF, chart, opposite, half)
     rsi = case.view.setup.readings.rsi
     if rsi is not None and (rsi >= FAR_GONE_RSI if case.is_buy else rsi <= SPENT_RSI):

@@ -211,7 +211,7 @@ class Engine:
         is_live = type(item) is CandleInput
         if is_live and candle.timeframe is not entry and candle.timeframe.ms > entry.ms:
             raise ValueError(f"a live {candle.timeframe} candle cannot be split into {entry}; give it as history")
-        market.refuse_overlap(candle)
+        market.refuse_misplaced(candle)
         return market.on_candle(candle, self.config.trades, self._decide if is_live else None)
 
     def _on_heartbeat(self, feed: str, time_ms: int) -> list[Event]:

@@ -153,7 +153,7 @@ class CandleClosed(_Event, frozen=True):
 
 
 class TimeframeReady(_Event, frozen=True):
-    """Enough history for every rule on this timeframe; before this it says nothing."""
+    """Enough history for swings, zones and levels; before this the timeframe proposes nothing."""
 
     symbol: str
     timeframe: Timeframe

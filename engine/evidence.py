@@ -23,6 +23,7 @@ from engine.reasons import (
     sweep_reason,
     zone_reason,
 )
+from engine.triggers import broken_now
 from engine.types import (
     BreakKind,
     Candle,
@@ -30,7 +31,6 @@ from engine.types import (
     InducementStatus,
     MarketView,
     Pattern,
-    PoolKind,
     Price,
     Reason,
     ReasonCode,
@@ -50,7 +50,8 @@ class Case(msgspec.Struct, frozen=True):
     """A trade one way at this close, and what the recent candles say of it.
 
     `recent` are the entry candles of the look-back, `extreme` is how far price went against the trade within them,
-    `sweep` the latest one the way of the trade among them, `zones` the held ones of the setup timeframe, strongest
+    `sweep` the latest one the way of the trade among them (`round_sweep`: of a round number, told only where there is
+    no other), `zones` the held ones of the setup timeframe, strongest
     first. `broken` is the break this close made, if it made one.
     """
 
@@ -61,6 +62,7 @@ class Case(msgspec.Struct, frozen=True):
     recent: tuple[Candle, ...]
     extreme: Price
     sweep: Sweep | None
+    round_sweep: Sweep | None
     zones: tuple[Zone, ...]
     broken: StructureBreak | None
 
@@ -83,11 +85,7 @@ def case_of(view: MarketView, config: ConfluenceConfig, direction: Direction) ->
     assert price is not None  # noqa: S101 - asked for by every caller before
     recent = view.entry.candles[-config.lookback :]
     since_ms = recent[0].open_ms
-    sweeps = [s for s in view.entry.sweeps if s.direction is direction and s.formed_ms >= since_ms]
-    stored = [s for s in sweeps if s.pool.kind is not PoolKind.ROUND]
-    swept = (stored or sweeps)[-1] if sweeps else None
-    last = view.entry.breaks[-1] if view.entry.breaks else None
-    is_now = last is not None and last.known_ms == view.time_ms and last.direction is direction
+    broken = broken_now(view)
     lowest, highest = min(c.low for c in recent), max(c.high for c in recent)
     return Case(
         view=view,
@@ -96,10 +94,15 @@ def case_of(view: MarketView, config: ConfluenceConfig, direction: Direction) ->
         entry=price,
         recent=recent,
         extreme=lowest if direction is Direction.UP else highest,
-        sweep=swept,
+        sweep=_latest(view.entry.sweeps, direction, since_ms),
+        round_sweep=_latest(view.entry.round_sweeps, direction, since_ms),
         zones=tuple(_held_zones(view, direction, recent, lowest, highest)),
-        broken=last if is_now else None,
+        broken=broken if broken is not None and broken.direction is direction else None,
     )
+
+
+def _latest(sweeps: Sequence[Sweep], direction: Direction, since_ms: int) -> Sweep | None:
+    return next((s for s in reversed(sweeps) if s.direction is direction and s.formed_ms >= since_ms), None)
 
 
 def _held_zones(
@@ -108,7 +111,7 @@ def _held_zones(
     """Setup-timeframe zones that price tested within the look-back and that hold, strongest first.
 
     Tested means that an entry candle reached into the zone after it was known; held means that none closed beyond it.
-    Inverted gaps and breakers work the other way.
+    Inverted gaps and breakers work the other way, from when they turned.
     """
     found = []
     for zone in view.setup.zones:
@@ -122,8 +125,9 @@ def _held_zones(
 
 def _holds(zone: Zone, direction: Direction, recent: Sequence[Candle]) -> bool:
     is_reached = False
+    since_ms = zone.known_ms if zone.broken_ms is None else zone.broken_ms
     for candle in recent:
-        if candle.close_ms <= zone.known_ms:
+        if candle.close_ms <= since_ms:
             continue
         if candle.close < zone.bottom if direction is Direction.UP else candle.close > zone.top:
             return False
@@ -146,7 +150,7 @@ def _trend(case: Case) -> Iterator[Evidence]:
         yield Evidence("trend", WHOLE, break_reason(Role.TREND, ReasonCode.TREND, chart, last))
         if last.kind is BreakKind.BOS:
             yield Evidence("trend_break", WHOLE, break_reason(Role.TREND, ReasonCode.TREND_BREAK, chart, last))
-    if is_right_half(direction, case.entry, chart.range_low, chart.range_high):
+    if is_right_half(direction, case.extreme, chart.range_low, chart.range_high):
         half = "discount" if case.is_buy else "premium"
         yield Evidence("trend_half", WHOLE, range_reason(Role.TREND, ReasonCode.TREND_HALF, chart, direction, half))
     large = chart.swing_break
@@ -172,7 +176,7 @@ def _average(case: Case) -> Iterator[Evidence]:
 
 def _regime(case: Case) -> Iterator[Evidence]:
     """Counts only for the strategy that likes this regime best, which `confluence.py` sees to."""
-    chart = case.view.setup
+    chart = case.view.trend
     if chart.regime is not None:
         adx = chart.readings.adx
         strength = None if adx is None else round(adx)
@@ -221,9 +225,11 @@ def _entry(case: Case) -> Iterator[Evidence]:
         share = {"MSS": WHOLE, "CHoCH": WHOLE * 85 // 100, "BOS": WHOLE * 70 // 100}[broken.name]
         yield Evidence("structure", share, break_reason(Role.ENTRY, ReasonCode.STRUCTURE, chart, broken))
     if case.sweep is not None:
-        yield Evidence(
-            "sweep", 200 + case.sweep.strength, sweep_reason(Role.ENTRY, ReasonCode.SWEEP, chart, case.sweep)
-        )
+        reason = sweep_reason(Role.ENTRY, ReasonCode.SWEEP, chart, case.sweep)
+        yield Evidence("sweep", 200 + case.sweep.strength, reason)
+    elif case.round_sweep is not None:
+        reason = sweep_reason(Role.ENTRY, ReasonCode.SWEEP, chart, case.round_sweep)
+        yield Evidence("sweep", WHOLE // 3, reason)
     left = [zone for zone in chart.zones if _left_by_leg(zone, case)]
     if left:
         yield Evidence("entry_zone", WHOLE, zone_reason(Role.ENTRY, ReasonCode.ENTRY_ZONE, chart, left[-1]))

@@ -41,6 +41,8 @@ def refusals(setup: Setup, instrument: Instrument, config: GateConfig, standing:
         found.append(("lots", ("0", str(instrument.lot_min))))
     if setup.direction in standing.open_directions:
         found.append(("open_trade", ("1", "0")))
+    if setup.direction.opposite in standing.open_directions:
+        found.append(("opposite_trade", ("1", "0")))
     if standing.last_stop_ms is not None:
         minutes = (setup.known_ms - standing.last_stop_ms) // MINUTE_MS
         if minutes < config.cooldown_min:

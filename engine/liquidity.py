@@ -159,7 +159,7 @@ class EqualLevels:
 
     Neither may have been traded beyond; a higher second high has taken the first, so the earlier of two equal levels is
     always the farther one, and that is where the stops rest. An ATR that is not known yet makes no levels.
-    Source: LuxAlgo, 0.1 × ATR(200), on the timeframe's own swings instead of a fractal of 3.
+    Source: LuxAlgo, 0.1 × ATR(200), at swings of their own wing (3 by default).
     """
 
     tolerance: Decimal

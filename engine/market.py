@@ -16,7 +16,7 @@ from engine.confluence import evidence_names
 from engine.events import Event, FeedRecovered, FeedStalled, Tick, TradeClosed
 from engine.hours import is_open, slot
 from engine.trades import Position, PriceRange, advance, expire
-from engine.triggers import Moment
+from engine.triggers import Moment, latest_at
 from engine.types import (
     HOUR_MS,
     Candle,
@@ -227,7 +227,7 @@ class Market:
             is_ready=entry.is_ready and setup.is_ready and trend.is_ready,
             close=candles[-1].close,
             since_ms=candles[max(len(candles) - lookback, 0)].open_ms,
-            broken=entry.breaks[-1] if entry.breaks else None,
+            broken=latest_at(self.time_ms, entry.structure.last_break, entry.breaks),
             sweeps=entry.sweeps,
             trend=trend.structure.trend,
             regime=setup.regime.regime,
@@ -290,21 +290,22 @@ class Market:
             return self.builders[:1]
         return tuple(builder for builder in self.builders if builder.timeframe.ms >= timeframe.ms)
 
-    def refuse_overlap(self, candle: Candle) -> None:
-        """ValueError when a candle reaches over the end of an entry candle: folded in, it would tell what came after.
+    def refuse_misplaced(self, candle: Candle) -> None:
+        """ValueError for a candle that does not lie on the grid: folded in, it would tell what came after.
 
-        Candles above the entry timeframe come from the venue as they are.
+        Up to the entry timeframe it must lie within one entry candle; above, it must be one of its own timeframe's.
         """
-        entry = self.builders[0]
-        length = entry.timeframe.ms
-        is_whole = candle.open_ms % length == 0 and candle.close_ms - candle.open_ms == length <= HOUR_MS
-        if is_whole or candle.timeframe.ms > length:
+        entry = self.builders[0].timeframe
+        is_higher = candle.timeframe is not entry and candle.timeframe.ms > entry.ms
+        frame = candle.timeframe if is_higher else entry
+        length = frame.ms
+        if candle.open_ms % length == 0 and candle.close_ms - candle.open_ms == length <= HOUR_MS:
             return
-        _, close_ms = slot(candle.open_ms, entry.timeframe, entry.day_start)
-        if candle.close_ms > close_ms:
+        open_ms, close_ms = slot(candle.open_ms, frame, self.instrument.day_start)
+        if candle.close_ms > close_ms or (is_higher and (candle.open_ms, candle.close_ms) != (open_ms, close_ms)):
             raise ValueError(
                 f"{candle.symbol}: a candle from {candle.open_ms} to {candle.close_ms} does not lie within one "
-                f"{entry.timeframe} candle, which ends at {close_ms}; give candles on the {entry.timeframe} grid"
+                f"{frame} candle, which goes from {open_ms} to {close_ms}; give candles on that grid"
             )
 
     def _recover(self, time_ms: int) -> Event:

@@ -106,7 +106,8 @@ def value_area(day: tuple[_Traded, ...], step: int, percent: int) -> tuple[Price
     the lower. From there the area takes in the fuller of its two neighbours, both when they are equal, until it holds
     `percent` of the volume; beyond the outermost traded bins there is none to take. Low and high are the outermost
     ticks of the bins taken.
-    Source: J. Peter Steidlmayer's Market Profile, one bin a step; the tie rules are ours.
+    Source: the Chicago Board of Trade's 70 % value area calculation, one price a step; nearest to the middle as Linn
+    Software has it; the other tie rules are ours.
     """
     half = step // 2
     lowest, volumes = _binned(day, step)

@@ -13,7 +13,6 @@ from engine.types import (
     MarketView,
     Missing,
     NoSetup,
-    PoolKind,
     Price,
     Regime,
     Strategy,
@@ -30,8 +29,8 @@ class Moment(NamedTuple):
     is_ready: bool  # all three timeframes
     close: Price
     since_ms: int
-    broken: StructureBreak | None  # the last break of entry structure, whenever it was
-    sweeps: Sequence[Sweep]  # recent ones of the entry timeframe
+    broken: StructureBreak | None  # the break of entry structure this close made
+    sweeps: Sequence[Sweep]  # recent ones of the entry timeframe, round numbers apart
     trend: Direction | None  # of the trend timeframe
     regime: Regime | None  # and the rest are of the setup timeframe
     range_low: Price | None
@@ -47,13 +46,25 @@ def moment_of(view: MarketView, lookback: int) -> Moment:
         is_ready=entry.is_ready and setup.is_ready and trend.is_ready,
         close=recent[-1].close if recent else 0,
         since_ms=recent[0].open_ms if recent else 0,
-        broken=entry.breaks[-1] if entry.breaks else None,
+        broken=broken_now(view),
         sweeps=entry.sweeps,
         trend=trend.trend,
         regime=setup.regime,
         range_low=setup.range_low,
         range_high=setup.range_high,
     )
+
+
+def broken_now(view: MarketView) -> StructureBreak | None:
+    """The break of entry structure this close made: the internal one, which a larger one may have spoken for."""
+    return latest_at(view.time_ms, view.entry.last_break, view.entry.breaks)
+
+
+def latest_at(now_ms: int, internal: StructureBreak | None, told: Sequence[StructureBreak]) -> StructureBreak | None:
+    """The internal break if it was made now, else the last that was told, if that was now."""
+    if internal is not None and internal.known_ms == now_ms:
+        return internal
+    return told[-1] if told and told[-1].known_ms == now_ms else None
 
 
 def set_off(moment: Moment, config: EngineConfig, on: frozenset[Strategy]) -> dict[Strategy, Direction | NoSetup]:
@@ -75,7 +86,7 @@ def _set_off(moment: Moment, config: EngineConfig, strategy: Strategy, *, is_on:
 
 def _trend_goes_on(moment: Moment) -> Direction | NoSetup:
     """A break of entry structure the way of the trend."""
-    broken = _broken_now(moment)
+    broken = moment.broken
     if broken is None:
         return NoSetup(Missing.BREAK)
     return broken.direction if moment.trend is broken.direction else NoSetup(Missing.TREND, broken.direction)
@@ -83,18 +94,18 @@ def _trend_goes_on(moment: Moment) -> Direction | NoSetup:
 
 def _structure_turns(moment: Moment) -> Direction | NoSetup:
     """A change of character after stops were taken within the look-back."""
-    broken = _broken_now(moment)
+    broken = moment.broken
     if broken is None or broken.kind is not BreakKind.CHOCH:
         return NoSetup(Missing.BREAK)
     for sweep in moment.sweeps:
-        if sweep.direction is broken.direction and sweep.formed_ms >= moment.since_ms and _is_of_note(sweep):
+        if sweep.direction is broken.direction and sweep.formed_ms >= moment.since_ms:
             return broken.direction
     return NoSetup(Missing.SWEEP, broken.direction)
 
 
 def _edge_holds(moment: Moment) -> Direction | NoSetup:
     """Stops taken at this very close at the edge of the setup timeframe's range."""
-    swept = [s.direction for s in moment.sweeps if s.known_ms == moment.time_ms and _is_of_note(s)]
+    swept = [s.direction for s in moment.sweeps if s.known_ms == moment.time_ms]
     if not swept:
         return NoSetup(Missing.SWEEP)
     for direction in swept:  # one candle may sweep both sides; it closes at one edge at most
@@ -108,13 +119,3 @@ _TRIGGERS: dict[Strategy, Callable[[Moment], Direction | NoSetup]] = {
     Strategy.SWEEP_REVERSAL: _structure_turns,
     Strategy.RANGE_FADE: _edge_holds,
 }
-
-
-def _broken_now(moment: Moment) -> StructureBreak | None:
-    broken = moment.broken
-    return broken if broken is not None and broken.known_ms == moment.time_ms else None
-
-
-def _is_of_note(sweep: Sweep) -> bool:
-    """Round numbers hold no stops of note."""
-    return sweep.pool.kind is not PoolKind.ROUND

@@ -139,7 +139,7 @@ class ZoneBook:
         while self.by_high and high >= -self.by_high[-1][0]:
             changed.append(self._advance(self.by_high.pop()[1], candle))
         # A zone broken by this close is filled by this candle too, so closes come last. A zone that breaks then waits
-        # on the other list for a close on its other side, which this same close cannot be.
+        # on the other list for a close on its other side: this same close can be that only where a wick broke it.
         while self.by_close_below and close < self.by_close_below[-1][0]:
             changed.append(self._advance(self.by_close_below.pop()[1], candle))
         while self.by_close_above and close > -self.by_close_above[-1][0]:
@@ -186,6 +186,8 @@ class ZoneBook:
             )
             if is_base:
                 self.visits.begin(zone)
+        elif status is ZoneStatus.BROKEN:
+            zone = msgspec.structs.replace(zone, status=status, broken_ms=candle.close_ms)
         else:
             zone = msgspec.structs.replace(zone, status=status)
             if is_base and status is ZoneStatus.FILLED:

@@ -10,7 +10,7 @@ from bot.words import admin_english as english
 from bot.words import reason_english
 from bot.words.buttons import Tap, button
 from bot.words.post import Button, Post
-from bot.words.wording import Html, Style, join, lines, say, tidy
+from bot.words.wording import NBSP, Html, Style, join, lines, say, tidy
 from engine.types import Regime, Strategy
 
 
@@ -73,7 +73,7 @@ def _strategy(figures: StrategyFigures) -> Html:
             english.STRATEGY_NOTE,
             market=market,
             score=figures.min_score,
-            count=english.ISSUED.format(today=figures.today, week=figures.week),
+            count=english.ISSUED.format(today=figures.today, week=figures.week).replace(" ", NBSP),
         ),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.types import Direction, InducementStatus, Missing, Strategy, SwingKind, ZoneStatus
+from engine.types import Direction, InducementStatus, Missing, Strategy, SwingKind, ZoneKind, ZoneStatus
 
 TITLE = "{symbol} · {moment}"
 CHART_TITLES = ("{timeframe} · trend", "{timeframe} · setup", "{timeframe} · entry")
@@ -95,7 +95,7 @@ KEY_LEVEL = "{price} ({away}) · touched {touches}×"
 ZONE_ABOVE = "Zones above"
 ZONE_HERE = "Zones here"
 ZONE_BELOW = "Zones below"
-ZONE = "{side}{kind} {range} · {away} · {status}"
+ZONE = "{side}{kind} {range}"
 HERE = "price in it"
 STRENGTH = "strength {strength}"
 VISITS = "visited {count}×"
@@ -117,13 +117,29 @@ EVIDENCE = {  # for a zone
     "sweep": "sweep",
     "displacement": "displacement",
 }
-STATUSES = {
-    ZoneStatus.FRESH: "fresh",
-    ZoneStatus.TOUCHED: "touched",
-    ZoneStatus.HALF: "half filled",
-    ZoneStatus.FILLED: "filled",
-    ZoneStatus.BROKEN: "flipped",
-    ZoneStatus.DEAD: "dead",
+STATUSES = {  # a breaker and an inverted gap say by their name that they are broken
+    ZoneKind.GAP: {
+        ZoneStatus.FRESH: "fresh",
+        ZoneStatus.TOUCHED: "touched",
+        ZoneStatus.HALF: "half filled (CE)",
+        ZoneStatus.FILLED: "filled",
+        ZoneStatus.DEAD: "dead",
+    },
+    ZoneKind.BLOCK: {
+        ZoneStatus.FRESH: "fresh",
+        ZoneStatus.TOUCHED: "tested",
+        ZoneStatus.HALF: "mitigated",
+        ZoneStatus.FILLED: "mitigated",
+        ZoneStatus.DEAD: "dead",
+    },
+    ZoneKind.BASE: {
+        ZoneStatus.FRESH: "fresh",
+        ZoneStatus.TOUCHED: "tested",
+        ZoneStatus.HALF: "half consumed",
+        ZoneStatus.FILLED: "consumed",
+        ZoneStatus.BROKEN: "flipped",
+        ZoneStatus.DEAD: "dead",
+    },
 }
 
 # What was decided.

@@ -92,7 +92,7 @@ def _key_level(level: KeyLevel, price: Price, voice: Voice) -> str:
 
 
 def _zones(zones: Sequence[Zone], price: Price, voice: Voice) -> Iterator[Row]:
-    """Those nearest to price that may still hold, nearest first. A filled one holds nothing unless it is flipped."""
+    """Those nearest to price that may still hold, nearest first. A filled one holds nothing unless it is broken."""
     living = [zone for zone in zones if zone.status not in (ZoneStatus.FILLED, ZoneStatus.DEAD)]
     above = sorted((zone for zone in living if zone.bottom > price), key=lambda zone: zone.bottom)
     below = sorted((zone for zone in living if zone.top < price), key=lambda zone: -zone.top)
@@ -106,21 +106,21 @@ def _zone(zone: Zone, price: Price, voice: Voice) -> list[str]:
     away = max(zone.bottom - price, price - zone.top)
     # Demand and supply say their side themselves.
     side = "" if zone.kind is ZoneKind.BASE else words.SIDES[zone.bias]
-    seen = words.ZONE.format(
-        side=side,
-        kind=zone_name(zone.name, zone.bias),
-        range=voice.prices(zone.bottom, zone.top),
-        away=pips(away, voice) if away > 0 else words.HERE,
-        status=words.STATUSES[zone.status],
-    )
+    seen = [
+        words.ZONE.format(side=side, kind=zone_name(zone.name, zone.bias), range=voice.prices(zone.bottom, zone.top)),
+        pips(away, voice) if away > 0 else words.HERE,
+        words.STATUSES[zone.kind].get(zone.status, ""),
+    ]
+    first, *rest = packed([item for item in seen if item])
     evidence = ", ".join(words.EVIDENCE.get(code, tidy(code).replace("_", " ")) for code in zone.evidence)
     worth = [
+        *rest,
         words.STRENGTH.format(strength=zone.strength),
         evidence,
         words.VISITS.format(count=zone.touches) if zone.touches > 1 else "",
         words.KNOWN.format(time=when(zone.known_ms, voice)),
     ]
-    return [seen, *(words.DETAIL.format(text=text) for text in packed([item for item in worth if item]))]
+    return [first, *(words.DETAIL.format(text=text) for text in packed([item for item in worth if item]))]
 
 
 def _pools(pools: Sequence[LiquidityPool], price: Price, voice: Voice) -> Iterator[Row]:

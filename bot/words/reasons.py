@@ -8,7 +8,7 @@ import msgspec
 
 from bot.words import english, reason_english
 from bot.words.phrases import again, brief, full, scored, stop_basis, tip, way
-from bot.words.wording import DOT, Html, Voice, bold, lines, number, say, tidy, utf16_length
+from bot.words.wording import DOT, NBSP, Html, Voice, bold, lines, number, say, tidy, utf16_length
 from engine.events import SetupRejected
 from engine.types import Reason, ReasonCode, Role, Setup, Timeframe, Trade
 
@@ -74,7 +74,11 @@ def role_lines(setup: Setup, voice: Voice) -> list[RoleLine]:
             for reason in spoken
         )
         text = say(
-            "{timeframe} {phrases} · {points}/{most}", timeframe=timeframe, phrases=phrases, points=points, most=most
+            f"{{timeframe}} {{phrases}}{NBSP}·{NBSP}{{points}}/{{most}}",  # the points never alone on a line
+            timeframe=timeframe,
+            phrases=phrases,
+            points=points,
+            most=most,
         )
         found.append(RoleLine(points, text))
     return found

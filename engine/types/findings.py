@@ -107,6 +107,7 @@ class Zone(Value, frozen=True):
     evidence: tuple[str, ...] = ()
     status: ZoneStatus = ZoneStatus.FRESH
     touched_ms: int | None = None  # close of the candle that reached it first
+    broken_ms: int | None = None  # close of the candle that turned it
     touches: int = 0
 
     def __post_init__(self) -> None:
@@ -289,6 +290,7 @@ class ChartView(Value, frozen=True):
     breaks: tuple[StructureBreak, ...]  # recent
     sweeps: tuple[Sweep, ...]  # recent
     swings: tuple[Swing, ...]  # recent
+    round_sweeps: tuple[Sweep, ...] = ()  # recent, of round numbers
     swing_trend: Direction | None = None
     swing_break: StructureBreak | None = None
     swing_low: Price | None = None

@@ -108,6 +108,20 @@ class Instrument(Value, frozen=True):
     round_step: int  # distance between round numbers that traders watch, in ticks
     candle_price: CandlePrice = CandlePrice.BID
 
+    def __post_init__(self) -> None:
+        for name in ("symbol", "short"):
+            if not getattr(self, name):
+                raise ValueError(f"{name} of an instrument must not be empty; {self.base}/{self.quote} has none")
+        for name in ("tick_size", "pip_size", "contract_size", "lot_step", "lot_min", "lot_max"):
+            size: Decimal = getattr(self, name)
+            if not size.is_finite() or size <= 0:  # NaN cannot be compared
+                raise ValueError(f"{name} of {self.symbol} must be a finite number above 0, not {size}")
+        if self.lot_max < self.lot_min:
+            raise ValueError(f"lot_max of {self.symbol} must be at least lot_min {self.lot_min}, not {self.lot_max}")
+        for name, least in (("digits", 0), ("typical_spread", 0), ("round_step", 1)):
+            if getattr(self, name) < least:
+                raise ValueError(f"{name} of {self.symbol} must be {least} or more, not {getattr(self, name)}")
+
     def to_price(self, text: str | Decimal) -> Price:
         """Decimal number → ticks. ValueError when it is not a positive number or lies off the grid."""
         try:

@@ -103,7 +103,7 @@ def files(folder: Path) -> dict[str, bytes]:
 def own_config(path: Path) -> bytes:
     text = SHIPPED.read_text("utf-8")
     text = text.replace("admins = []", 'admins = [{ id = 5, name = "Eve" }]').replace(
-        "min_score = 78", "min_score = 85"
+        "min_score = 69", "min_score = 85"
     )
     text = text.replace("-1001000000002", "-1005555555555  # ours since 2023")
     path.write_text(text, "utf-8")

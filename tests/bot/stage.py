@@ -20,7 +20,7 @@ from bot.words.wording import Market
 from engine.events import Event, History, Input
 from engine.types import HOUR_MS
 
-SEED = 171  # within a day: TP1 and breakeven, a stop, a report; a signal of each strategy
+SEED = 239  # within a day: a stop, TP1 and breakeven, a report
 SYMBOL = "XAUUSD"
 SHIPPED = Path(__file__).parents[2] / "config.toml"
 

@@ -91,7 +91,7 @@ async def test_a_configuration_that_cannot_be_read_ends_it(quiet, spoil):
 
 
 async def test_all_mistakes_are_told_not_only_the_first(quiet):
-    quiet.change("min_score = 78", 'min_score = "high"')
+    quiet.change("min_score = 69", 'min_score = "high"')
     quiet.change("internal_wing", "internal_wng")
     quiet.change('symbols = ["BTCUSDT"]\n', 'symbols = ["BTCUSD"]\nzone = "Mars"\n')
 

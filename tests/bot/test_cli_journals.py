@@ -16,7 +16,7 @@ from storage import journal
 from tests.bot.command_line import run
 from tests.bot.stage import SHIPPED, config_in, simulated_day, transcript
 
-LIVE = 7_000  # ticks: past TP1, breakeven and a stop
+LIVE = 11_200  # ticks: past a stop, TP1 and breakeven
 
 
 @pytest.fixture(scope="module")

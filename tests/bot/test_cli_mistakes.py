@@ -80,7 +80,7 @@ def test_wrong_files_get_one_line(tmp_path, monkeypatch, capsys, arguments, said
     [
         ("cooldown_min = 45", "cooldown_mins = 45", "engine.gate.cooldown_mins: unknown key; remove it or correct"),
         ('theme = "dark"', 'theme = "pink"', "channels.Gold Signals.theme: 'pink' is neither 'dark' nor 'light'"),
-        ("min_score = 78", 'min_score = "high"', "engine.strategies.trend_continuation.min_score: "),
+        ("min_score = 69", 'min_score = "high"', "engine.strategies.trend_continuation.min_score: "),
         ("[engine.gate]", "[engine.gate", "not valid TOML"),
         ('symbols = ["BTCUSDT", "PAXGUSDT"]', "symbols = []", "name symbols under feeds.binance.symbols"),
     ],

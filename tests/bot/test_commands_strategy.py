@@ -16,9 +16,9 @@ SCORES = {each: CONFIG.engine.strategies.of(each).min_score for each in Strategy
 LISTED = (
     "<b>Strategies</b>\n\n"
     "🟢 <b>Trend continuation</b> · on\n"
-    f"any market · from {SCORES[TREND]}/100 · 2 today, 2 this week\n\n"
+    f"trending or volatile market · from {SCORES[TREND]}/100 · 2 today, 2 this week\n\n"
     "🟢 <b>Sweep reversal</b> · on\n"
-    f"any market · from {SCORES[REVERSAL]}/100 · 0 today, 0 this week\n\n"
+    f"volatile, ranging or quiet market · from {SCORES[REVERSAL]}/100 · 0 today, 0 this week\n\n"
     "🟢 <b>Range fade</b> · on\n"
     f"ranging or quiet market · from {SCORES[FADE]}/100 · 0 today, 0 this week\n\n"
     "17:45:00 UTC"

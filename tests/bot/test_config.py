@@ -54,6 +54,29 @@ def test_the_shipped_file_is_valid_and_says_what_the_code_says_by_default():
         ("shares = [50, 50]", "shares = [50, 60]", "shares must be two percentages that sum to 100"),
         ("[telegram]", "[telegram", "not valid TOML"),
         ('symbol = "XAUUSD"', 'symbol = "XAU<b>"', "a symbol has 1 to 29 letters"),
+        ('symbol = "XAUUSD"', 'symbol = ""', "instruments[0]: symbol of an instrument must not be empty"),
+        ("round_step = 1000 ", "round_step = 0 ", "instruments[0]: round_step of XAUUSD must be 1 or more, not 0"),
+        (
+            'tick_size = "0.01"',
+            'tick_size = "NaN"',
+            "instruments[0]: tick_size of XAUUSD must be a finite number above 0, not NaN",
+        ),
+        ('lot_max = "50"', 'lot_max = "0"', "instruments[0]: lot_max of XAUUSD must be a finite number above 0, not 0"),
+        ('stop_buffer_atr = "0.25"', 'stop_buffer_atr = "NaN"', "engine.confluence: stop_buffer_atr must be a finite"),
+        ('["1.5", "2.5"]', '["2.5", "1.5"]', "engine.confluence: default_target_r must be two numbers above 0 that"),
+        (
+            "lookback = 20 ",
+            "lookback = 201 ",
+            "engine.confluence.lookback must be at most engine.timeframes.window 200",
+        ),
+        ("cooldown_min = 45", "cooldown_min = -1", "engine.gate: cooldown_min must be 0 or more, not -1"),
+        ('mark_step_r = "0.1"', 'mark_step_r = "0"', "engine.trades: mark_step_r must be above 0, not 0"),
+        (
+            'min_risk_percent = "0.1"',
+            'min_risk_percent = "0"',
+            "engine.account: min_risk_percent must be above 0, not 0",
+        ),
+        ("stall_after_s = 300", "stall_after_s = 0", "engine.stall_after_s must be 1 second or more, not 0"),
     ],
 )
 def test_a_mistake_is_told_with_key_value_and_remedy(tmp_path, old, new, said):
@@ -103,7 +126,7 @@ def test_what_a_strategys_table_leaves_out_is_that_strategys_own_default(tmp_pat
     fade = strategies.of(Strategy.RANGE_FADE)
     assert (fade.is_on, fade.regimes, fade.min_score) == (False, (Regime.QUIET,), 85)
     assert fade.best_regime is Regime.RANGING
-    assert (fade.weights.sweep, fade.weights.pattern, fade.weights.range_edge) == (7, 5, 18)
+    assert (fade.weights.sweep, fade.weights.pattern, fade.weights.range_edge) == (7, 5, 8)
     assert strategies.of(Strategy.SWEEP_REVERSAL) == StrategiesConfig().sweep_reversal
 
 

@@ -53,7 +53,7 @@ BOTH = pytest.mark.parametrize("direction", list(Direction))
         (reason_english.PATTERNS, PatternKind),
         (reason_english.ROLES, Role),
         (explain_english.MISSING, Missing),
-        (explain_english.STATUSES, ZoneStatus),
+        (explain_english.STATUSES, ZoneKind),
         (explain_english.INDUCEMENTS, InducementStatus),
         (explain_english.SWING_SIDES, SwingKind),
     ],
@@ -76,6 +76,21 @@ def test_every_zone_has_a_name_in_every_state(kind: ZoneKind, status: ZoneStatus
     of = zone(direction=direction, kind=kind, status=status)
 
     assert zone_name(of.name, of.bias) != of.name
+
+
+@pytest.mark.parametrize("kind", ZoneKind)
+@pytest.mark.parametrize("status", ZoneStatus)
+def test_every_state_of_a_zone_has_a_word_or_a_name_of_its_own(kind: ZoneKind, status: ZoneStatus) -> None:
+    has_own_name = zone(kind=kind, status=status).name != kind
+
+    assert (status in explain_english.STATUSES[kind]) is not has_own_name
+
+
+def test_a_block_is_tested_and_mitigated_while_a_gap_is_touched_and_filled() -> None:
+    reached = (ZoneStatus.TOUCHED, ZoneStatus.HALF)
+
+    assert [explain_english.STATUSES[ZoneKind.BLOCK][status] for status in reached] == ["tested", "mitigated"]
+    assert [explain_english.STATUSES[ZoneKind.GAP][status] for status in reached] == ["touched", "half filled (CE)"]
 
 
 def test_a_base_is_demand_below_price_and_supply_above() -> None:

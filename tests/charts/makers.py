@@ -98,8 +98,9 @@ def reason(
     from_ms: int = NOW - 10 * M15,
     known_ms: int = NOW,
     detail: str = "",
+    strength: int | None = None,
 ) -> Reason:
-    return Reason(role, code, timeframe, direction, 5, prices, from_ms, known_ms, detail)
+    return Reason(role, code, timeframe, direction, 5, prices, from_ms, known_ms, detail, strength)
 
 
 def setup(

@@ -26,6 +26,7 @@ from engine.types import (
     Instrument,
     Reason,
     ReasonCode,
+    Role,
     Setup,
     StructureBreak,
     Swing,
@@ -118,7 +119,14 @@ def setups(draw: st.DrawFn) -> Setup:
     last = first + draw(st.integers(1, 3 * risk))
     marks = [
         reason(ReasonCode.STRUCTURE, (entry - sign * risk // 3,), direction=direction, detail="CHoCH"),
-        reason(ReasonCode.SWEEP, (entry - sign * risk // 2, entry - sign * (risk - 5)), direction=direction),
+        reason(
+            ReasonCode.SWEEP,
+            (entry - sign * risk // 2, entry - sign * (risk - 5)),
+            direction=direction,
+            detail=draw(st.sampled_from(["swing", "London", "round"])),
+        ),
+        reason(ReasonCode.RANGE_EDGE, (entry - risk, entry + 2 * risk), timeframe=Timeframe.H1, role=Role.SETUP),
+        reason(ReasonCode.KEY_LEVEL, (entry - sign * (risk - 3),), strength=2),
     ]
     return setup(
         [*draw(st.lists(zone_reasons(), max_size=6)), *marks],
@@ -130,7 +138,9 @@ def setups(draw: st.DrawFn) -> Setup:
     )
 
 
-names = st.sampled_from(["PDH", "PDL", "Asia H", "London L", "New York H", "PWH", "IDM", "S/R ×12", "POC", "VAL"])
+names = st.sampled_from(
+    ["PDH", "PDL", "Asia H", "London L", "New York H", "PWH", "IDM", "S/R ×12", "POC", "H1 Range H"]
+)
 levels = st.lists(
     st.builds(Level, names, st.integers(MID - 4000, MID + 4000), st.integers(NOW - 99 * M15, NOW), st.booleans()),
     max_size=6,
@@ -261,6 +271,39 @@ def test_what_is_no_liquidity_is_not_gold() -> None:
     colors = {text.get_text(): text.get_color() for text in texts(compose(scene)) if text.get_gid() == "column"}
 
     assert colors == {"PDH": DARK.gold, "POC": DARK.second}
+
+
+def test_the_name_of_a_session_hides_no_candle_and_gives_way_to_those_at_the_top() -> None:
+    rows = market(waves())
+    for k in range(-20, -16):  # the first hour of London, as high as the picture
+        top = rows[k]
+        rows[k] = candle(top.open_ms, top.open, 300_000, top.low, top.close)
+    london = [("London", rows[-20].open_ms, NOW)]
+    scene = candle_scene(rows, [], [], london, GOLD, MARK, NOW)
+
+    [name] = [place for role, _, place in ink(compose(scene)) if role == "session"]
+
+    assert not any(name.overlap(candle_) for candle_ in view_of(scene).candle_boxes())
+
+
+def test_the_name_of_a_sweep_does_not_stand_on_its_own_line() -> None:
+    """The wick went a hair beyond the level, so beside the ring is on the line."""
+    level, extreme = MID - 700, MID - 705
+    swept = reason(ReasonCode.SWEEP, (level, extreme), detail="London", from_ms=NOW - 40 * M15)
+    scene = signal_of(setup([swept]))
+    line = view_of(scene).y(level)
+
+    [name] = [place for _, words, place in ink(compose(scene)) if words == "Sweep London L"]
+
+    assert not name.top < line < name.bottom
+
+
+def test_a_distance_is_never_cut_its_share_goes_first() -> None:
+    far = setup(entry=227_410, stop=217_410, targets=(242_187, 252_187))
+
+    goals = [words for role, words, _ in ink(compose(signal_of(far))) if role == "goal"]
+
+    assert [words for words in goals if "pips" in words] == ["2477.7 pips", "1477.7 pips", "1000 pips"]
 
 
 def test_where_no_candle_opens_on_a_round_hour_the_first_of_a_date_is_named() -> None:

@@ -187,6 +187,56 @@ def test_only_the_four_levels_nearest_to_the_entry_are_drawn():
     assert [level.label for level in scene.levels] == ["L1", "L2", "L3", "L4"]
 
 
+def test_a_faded_range_is_drawn_from_the_candles_that_made_it_and_so_is_what_held():
+    candles = market(waves(), wick=0)
+    deep = candles[-30]
+    candles[-30] = candle(deep.open_ms, deep.open, deep.high, 226_700, deep.close)
+    reasons = [
+        reason(ReasonCode.RANGE_EDGE, (226_700, 233_000), timeframe=Timeframe.H1, role=Role.SETUP, detail="discount"),
+        reason(ReasonCode.KEY_LEVEL, (226_730,), strength=3),
+    ]
+    known = [Level("PDL", 226_700, 0), *(Level(f"L{k}", 227_410 + 1000 * k, 0) for k in (3, 1, 2))]
+
+    scene = signal_scene(trade(setup(reasons)), candles, SESSIONS, GOLD, MARK, known)
+
+    assert scene.levels == (
+        Level("H1 Range L", 226_700, NOW - 30 * M15, is_liquidity=False),
+        Level("H1 Range H", 233_000, 0, is_liquidity=False),  # made before the first candle shown
+        Level("S/R ×3", 226_730, NOW - 10 * M15, is_liquidity=False),
+        Level("L1", 228_410, 0),
+        Level("L2", 229_410, 0),
+    )
+
+
+@pytest.mark.parametrize(
+    ("prices", "pool", "label"),
+    [
+        ((226_764, 226_541), "London", "London L"),
+        ((226_764, 226_980), "New York", "NY H"),
+        ((226_764, 226_541), "day", "PDL"),
+        ((227_000, 226_541), "round", "2270"),
+        ((226_764, 226_541), "swing", ""),
+    ],
+)
+def test_a_sweep_names_whose_stops_were_taken(prices: tuple[int, int], pool: str, label: str):
+    swept = reason(ReasonCode.SWEEP, prices, detail=pool)
+
+    scene = signal_scene(trade(setup([swept])), market(waves()), SESSIONS, GOLD, MARK)
+
+    assert [sweep.label for sweep in scene.sweeps] == [label]
+
+
+def test_hours_after_the_last_close_a_plain_chart_shows_the_price_of_now():
+    near_the_close, near_price = Level("A", 227_401, 0), [Level(name, 228_000, 0) for name in "BCDE"]
+
+    scene = candle_scene(
+        market(waves()), [], [near_the_close, *near_price], SESSIONS, GOLD, MARK, NOW + 3 * 3_600_000, price=228_000
+    )
+
+    assert (scene.headline, scene.tags) == ("2280.00", (Tag(TagKind.ENTRY, 228_000),))
+    assert [level.label for level in scene.levels] == ["B", "C", "D", "E"]
+
+
 def test_a_plain_chart_shows_the_last_price_and_the_zones_nearest_to_it():
     def zone(bottom: int) -> tuple[Timeframe, Zone]:
         return Timeframe.H1, Zone(bottom, ZoneKind.BLOCK, DOWN, bottom + 50, bottom, 60, 0, 1)

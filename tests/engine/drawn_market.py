@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import msgspec
 
-from engine.config import ConfluenceConfig, EngineConfig
+from engine.config import ConfluenceConfig, EngineConfig, StrategiesConfig
 from engine.confluence import proposals
 from engine.evidence import Case, Evidence, case_of, evidence_for
 from engine.types import (
@@ -29,6 +29,7 @@ from engine.types import (
     Reason,
     Regime,
     Role,
+    Scale,
     Setup,
     Strategy,
     StructureBreak,
@@ -82,7 +83,8 @@ def h4(**changes: object) -> ChartView:
         "range_high": 232_000,
         "swing_trend": UP,
         "swing_break": broken(BreakKind.CHOCH, UP, 227_000, known_ms=NOW_MS - 20 * H4_MS),
-        "readings": Readings(ema_fast=229_300.0, ema_slow=228_500.4),
+        "regime": Regime.TRENDING,
+        "readings": Readings(ema_fast=229_300.0, ema_slow=228_500.4, adx=31.4),
     }
     return chart(Timeframe.H4, **(fields | changes))
 
@@ -102,7 +104,7 @@ def h1(**changes: object) -> ChartView:
         "pools": (pool(231_100, SwingKind.HIGH),),
         "inducement": induced(),
         "regime": Regime.TRENDING,
-        "readings": Readings(rsi=55.0, adx=31.4),
+        "readings": Readings(rsi=55.0),
     }
     return chart(Timeframe.H1, **(fields | changes))
 
@@ -114,7 +116,10 @@ def induced(status: InducementStatus = InducementStatus.TAKEN, direction: Direct
 
 
 def m15(**changes: object) -> ChartView:
-    """Twenty-five candles: a fall to the raid ten candles ago, then a rise; the last one breaks 229,950."""
+    """Twenty-five candles: a fall to the raid ten candles ago, then a rise; the last one breaks 229,950.
+
+    Unless named, the last break of the internal structure is the last of its own among those told.
+    """
     raid = candle(229_650, 229_700, 229_500, 229_600, open_ms=ago(10))
     before = [candle(229_800, 229_850, 229_600, 229_650, open_ms=ago(i)) for i in range(24, 10, -1)]
     after = [candle(229_700, 229_900, 229_650, 229_800, open_ms=ago(i)) for i in range(9, 0, -1)]
@@ -136,20 +141,29 @@ def m15(**changes: object) -> ChartView:
             value_area=ValueArea(230_400, 230_800, 230_100, NOW_MS - 16 * H1_MS, NOW_MS - 15 * H1_MS),
         ),
     }
-    return chart(Timeframe.M15, **(fields | changes))
+    fields |= changes
+    internal = [each for each in fields["breaks"] if each.scale is Scale.INTERNAL]
+    return chart(Timeframe.M15, **({"last_break": internal[-1] if internal else None} | fields))
 
 
 def shift(
-    kind: BreakKind = BreakKind.CHOCH, direction: Direction = UP, *, is_displaced: bool = True, candles_ago: int = 0
+    kind: BreakKind = BreakKind.CHOCH,
+    direction: Direction = UP,
+    *,
+    is_displaced: bool = True,
+    candles_ago: int = 0,
+    level: int = 229_950,
+    scale: Scale = Scale.INTERNAL,
 ) -> StructureBreak:
     """The break of 229,950: a change of character with displacement unless said otherwise, at the last close."""
     made = broken(
         kind,
         direction,
-        229_950,
+        level,
         level_formed_ms=ago(13),
         formed_ms=ago(candles_ago),
         known_ms=ago(candles_ago) + M15_MS,
+        scale=scale,
     )
     return msgspec.structs.replace(made, is_displaced=is_displaced)
 
@@ -173,12 +187,12 @@ def view(**changes: object) -> MarketView:
 
 def volatile(**changes: object) -> MarketView:
     """The same market in the regime a reversal likes best."""
-    return view(**({"setup": h1(regime=Regime.VOLATILE)} | changes))
+    return view(**({"setup": h1(regime=Regime.VOLATILE), "trend": h4(regime=Regime.VOLATILE)} | changes))
 
 
 def ranging(**changes: object) -> MarketView:
     """The same market, ranging on H1 between 2299.00 and 2316.00; the last candle swept a low at 2298.50."""
-    fields = {"setup": edge(), "entry": m15(sweeps=(now_swept(),))}
+    fields = {"setup": edge(), "trend": h4(regime=Regime.RANGING), "entry": m15(sweeps=(now_swept(),))}
     return view(**(fields | changes))
 
 
@@ -194,7 +208,16 @@ BEST = {CONTINUATION: view, REVERSAL: volatile, FADE: ranging}
 
 
 def settings(**confluence: object) -> EngineConfig:
-    return config(confluence=ConfluenceConfig(**confluence))
+    """The points as shipped; continuations and reversals may trade any regime, so that one market shows all three."""
+    shipped = StrategiesConfig()
+    strategies = StrategiesConfig(
+        *(
+            msgspec.structs.replace(each, regimes=tuple(Regime))
+            for each in (shipped.trend_continuation, shipped.sweep_reversal)
+        ),
+        shipped.range_fade,
+    )
+    return config(confluence=ConfluenceConfig(**confluence), strategies=strategies)
 
 
 def answer(of: MarketView, strategy: Strategy = CONTINUATION, **confluence: object) -> Setup | NoSetup:
@@ -231,3 +254,8 @@ def evidence(of: MarketView, direction: Direction = UP, **confluence: object) ->
 def held(**changes: object) -> Zone:
     """The H1 gap with something else about it."""
     return msgspec.structs.replace(GAP, **changes)
+
+
+def inverted(broken_ms: int = ago(28), **changes: object) -> Zone:
+    """A bearish zone where the H1 gap is, which price closed above: it works upwards from then on."""
+    return held(**({"direction": DOWN, "status": ZoneStatus.BROKEN, "broken_ms": broken_ms} | changes))

@@ -47,6 +47,7 @@ CRAMPED = DetectorsConfig(
     atr_period=4,
     long_atr_period=5,
     volume_period=3,
+    equal_wing=1,
     equal_atr=Decimal("0.5"),
     inducement_wing=1,
     level_atr=Decimal("0.5"),

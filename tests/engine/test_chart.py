@@ -61,7 +61,7 @@ M15_MS = 900_000
 HIGH, LOW = SwingKind.HIGH, SwingKind.LOW
 UP, DOWN = Direction.UP, Direction.DOWN
 GAP, BLOCK, BASE = ZoneKind
-SMALL = {"internal_wing": 1, "swing_wing": 9, "atr_period": 2}
+SMALL = {"internal_wing": 1, "equal_wing": 1, "swing_wing": 9, "atr_period": 2}
 STRUCTURE_ONLY = (BlockOrigin.STRUCTURE,)
 
 
@@ -192,6 +192,65 @@ def test_equal_highs_are_told_with_the_swing_that_makes_them_and_swept_from_the_
         (PoolKind.SWING, 120),
         (PoolKind.EQUAL, 120),
     ]
+
+
+# Highs of 120 and 119 with three lower ones on each side, not with five.
+TWIN_PEAKS = (110, 111, 112, 120, 112, 110, 112, 119, 112, 110, 109)
+CLOSE_BY = {"equal_atr": Decimal("0.2"), "long_atr_period": 2}  # a fifth of about 10 ticks
+
+
+def test_equal_highs_come_from_swings_of_their_own_wing_that_are_told_by_nothing_else():
+    """Stops rest above 120; a close beyond breaks the pool, and no structure."""
+    of = chart(internal_wing=5, equal_wing=3, **CLOSE_BY)
+
+    steps = said(of, [*peaks(*TWIN_PEAKS, depth=10), *line("104/123/103/122", start_ms=opened(len(TWIN_PEAKS)))])
+
+    pool = LiquidityPool(PoolKind.EQUAL, HIGH, 120, opened(7), closed(10))
+    told = (SwingConfirmed, LevelTouched, StructureBroken, LiquiditySwept, PoolFormed, PoolEnded)
+    assert [of_type(step, *told) for step in steps] == [
+        *[[]] * 10,
+        [PoolFormed(closed(10), "XAUUSD", Timeframe.M15, pool)],
+        [PoolEnded(closed(11), "XAUUSD", Timeframe.M15, pool, PoolEnd.BROKEN)],
+    ]
+    view = of.view()
+    assert (view.swings, view.levels, view.pools, view.range_high) == ((), (), (), None)
+
+
+def test_equal_lows_come_from_swings_of_their_own_wing_too():
+    of = chart(internal_wing=5, equal_wing=3, **CLOSE_BY)
+    lows = (200 - high for high in TWIN_PEAKS)
+
+    steps = said(of, line(*((low + 5, low + 10, low, low + 5) for low in lows)))
+
+    assert [e.pool for step in steps for e in of_type(step, PoolFormed)] == [
+        LiquidityPool(PoolKind.EQUAL, LOW, 80, opened(7), closed(10))
+    ]
+    assert [e for step in steps for e in of_type(step, SwingConfirmed)] == []
+
+
+@pytest.mark.parametrize(("equal_wing", "levels"), [(1, [120, 119]), (2, []), (3, [])])
+def test_swings_of_a_narrower_wing_make_no_equal_highs(equal_wing, levels):
+    """Falling highs two candles apart are swings of one candle a side, and of no more."""
+    of = chart(internal_wing=1, equal_wing=equal_wing, **CLOSE_BY)
+
+    steps = said(of, peaks(112, 120, 112, 119, 112, 118, 112, 117, depth=10))
+
+    highs = [e.swing.price for step in steps for e in of_type(step, SwingConfirmed) if e.swing.kind is HIGH]
+    found = [e.pool.level for step in steps for e in of_type(step, PoolFormed) if e.pool.side is HIGH]
+    assert (highs, found) == ([120, 119, 118], levels)
+
+
+def test_equal_highs_that_are_internal_swings_as_well_are_known_before_those():
+    """Five lower ones on each side: three are enough for the pool, two candles later the high is a swing too."""
+    slope = (108, 109, 110, 111, 112)
+    of = chart(internal_wing=5, equal_wing=3, **CLOSE_BY)
+
+    steps = said(of, peaks(*slope, 120, *slope[::-1], *slope[1:], 119, *slope[::-1], depth=10))
+
+    formed = {i: e.pool.level for i, step in enumerate(steps) for e in of_type(step, PoolFormed)}
+    highs = {i: e.swing.price for i, step in enumerate(steps) for e in of_type(step, SwingConfirmed)}
+    assert formed == {15 + 3: 120}
+    assert {i: price for i, price in highs.items() if price > 112} == {5 + 5: 120, 15 + 5: 119}
 
 
 def test_a_sweep_is_measured_by_the_averages_before_it():
@@ -478,14 +537,30 @@ def test_only_the_origins_that_are_wanted_make_blocks():
         assert [z.formed_ms for z in found] == [opened(formed)]
 
 
-def test_a_swept_round_number_is_evidence_too():
+def test_a_swept_round_number_is_told_but_is_no_sweep_of_stops():
     """No low was known before; the wick to 96 took 98 with it, below the last close of 102."""
     rows = ("104/106/99/105", "104/112/100/108", "108/109/101/102", *RAID[5:])
+    of = chart(round_step=98)
 
-    (swept, *_), (alone, *_) = (zones(last(chart(round_step=step), *rows), BLOCK) for step in (98, 1000))
+    *_, raid, _, broke = said(of, line(*rows))
 
-    assert swept.evidence == ("rejection", "round", "gap", "sweep")
-    assert alone.evidence == ("rejection", "gap")
+    assert [(e.sweep.pool.kind, e.sweep.pool.level) for e in of_type(raid, LiquiditySwept)] == [(PoolKind.ROUND, 98)]
+    assert ([sweep.pool.level for sweep in of.view().round_sweeps], of.view().sweeps) == ([98], ())
+    assert [(z.formed_ms, z.strength, z.evidence) for z in zones(broke, BLOCK)] == [
+        (opened(3), 20 + 15 + 10 + 15, ("rejection", "round", "gap")),
+        (opened(2), 20 + 15 + 5, ("gap", "displacement")),
+    ]
+
+
+def test_a_round_number_swept_after_a_low_takes_nothing_from_the_evidence():
+    """96 took the low of 98; the candle after it wicks below the round number of 102, and below no low."""
+    rows = (*RAID[:6], "103/109/101/108", RAID[7])
+
+    *_, raid, later, broke = said(chart(round_step=102, blocks=STRUCTURE_ONLY), line(*rows))
+
+    assert [e.sweep.pool.level for e in of_type(raid, LiquiditySwept) if e.sweep.pool.kind is PoolKind.SWING] == [98]
+    assert [(e.sweep.pool.kind, e.sweep.pool.level) for e in of_type(later, LiquiditySwept)] == [(PoolKind.ROUND, 102)]
+    assert ["sweep" in zone.evidence for zone in zones(broke, BLOCK)] == [True]
 
 
 @pytest.mark.parametrize(("round_atr", "found"), [("0.5", ("round", "gap")), ("0.4", ("gap",))])
@@ -657,7 +732,39 @@ def test_round_numbers_come_and_go_without_a_word():
 
     told = [e.pool for step in steps for e in of_type(step, PoolFormed, PoolEnded)]
     assert PoolKind.ROUND not in {pool.kind for pool in (*told, *of.view().pools)}
-    assert [s.pool.known_ms for s in of.view().sweeps if s.pool.kind is PoolKind.ROUND][-2:] == [closed(4)] * 2
+    assert [s.pool.known_ms for s in of.view().round_sweeps][-2:] == [closed(4)] * 2
+
+
+def test_sweeps_of_round_numbers_are_kept_apart_from_those_of_pools():
+    """The second candle closed at 1000, the fourth fell to 987 and closed at 990, the last went beyond both."""
+    of = chart(round_step=10)
+    said(of, line(*ROUND))
+    view = of.view()
+
+    assert [(s.pool.kind, s.pool.level, s.formed_ms) for s in view.sweeps] == [
+        (PoolKind.SWING, 1003, opened(5)),
+        (PoolKind.SWING, 987, opened(5)),
+    ]
+    assert [(s.pool.kind, s.pool.side, s.pool.level, s.formed_ms) for s in view.round_sweeps] == [
+        (PoolKind.ROUND, HIGH, 1000, opened(1)),
+        (PoolKind.ROUND, LOW, 990, opened(3)),
+        (PoolKind.ROUND, HIGH, 1000, opened(5)),
+        (PoolKind.ROUND, LOW, 990, opened(5)),
+    ]
+
+
+def test_round_numbers_do_not_crowd_out_the_sweeps_of_pools():
+    """Two stops are taken; then thirty candles with lower and lower highs wick over 1000 and over nothing else."""
+    of = chart(round_step=10, internal_wing=4)
+    tent = ("991/992/991/991", "991/993/991/992", "992/994/991/993", "993/995/991/994")
+    said(of, line(*tent, "994/999/991/994", *tent[::-1], "993/1009/991/994"))
+    taken = of.view().sweeps
+
+    said(of, line(*((995, 1040 - i, 991, 995) for i in range(30)), start_ms=opened(10)))
+
+    assert [s.pool.level for s in taken] == [999]
+    assert of.view().sweeps == taken
+    assert len(of.view().round_sweeps) == 24
 
 
 def test_the_first_candle_of_all_sweeps_no_round_number():
@@ -744,7 +851,7 @@ def test_a_candle_that_takes_inducement_and_breaks_has_taken_it():
     assert [e.inducement.status for e in of_type(step, InducementEnded)] == [InducementStatus.TAKEN]
 
 
-def test_a_second_swing_at_a_price_touches_a_level_after_the_pool_of_equal_highs():
+def test_a_second_swing_at_a_price_touches_a_level_before_the_pool_of_equal_highs():
     """A quarter of an ATR of 14 reaches from 119 to 120."""
     of = chart(equal_atr=Decimal("0.2"), long_atr_period=2)
 
@@ -754,8 +861,8 @@ def test_a_second_swing_at_a_price_touches_a_level_after_the_pool_of_equal_highs
     assert [e.level for step in steps for e in of_type(step, LevelTouched)] == [level]
     assert [type(e) for e in of_type(steps[-1], SwingConfirmed, PoolFormed, LevelTouched)] == [
         SwingConfirmed,
-        PoolFormed,
         LevelTouched,
+        PoolFormed,
     ]
     assert of.view().levels == (level,)
 
@@ -846,11 +953,13 @@ def rank(event: Event) -> int:
         case RegimeChanged():
             return 40
         case SwingConfirmed(swing=swing):
-            return 50 if swing.scale is Scale.INTERNAL else 51
-        case PoolFormed() | LevelTouched():
+            return 50 if swing.scale is Scale.INTERNAL else 52
+        case LevelTouched():
             return 50
+        case PoolFormed():
+            return 51
         case InducementFormed():
-            return 52
+            return 53
         case TimeframeReady():
             return 60
     raise AssertionError(event)
@@ -872,7 +981,7 @@ def in_order(candles: list[Candle]) -> set[int]:
 def test_a_long_walk_tells_everything_in_its_order():
     ranks = set().union(*(in_order(walk(seed, 600)) for seed in range(4)))
 
-    assert ranks == {0, 10, 11, 12, 20, 21, 22, 23, 24, 25, 26, 30, 40, 50, 51, 52, 60}
+    assert ranks == {0, 10, 11, 12, 20, 21, 22, 23, 24, 25, 26, 30, 40, 50, 51, 52, 53, 60}
 
 
 @given(candle_lists(max_size=80))
@@ -888,6 +997,7 @@ def test_any_market_is_told_in_its_order(candles):
     [
         ({"internal_wing": 0}, "internal_wing must be 1 or more, not 0"),
         ({"inducement_wing": 0}, "inducement_wing must be 1 or more, not 0"),
+        ({"equal_wing": 0}, "equal_wing must be 1 or more, not 0"),
         ({"active_zones": 0}, "active_zones must be 1 or more, not 0"),
         ({"internal_wing": 5, "swing_wing": 5}, "swing_wing must be more than internal_wing 5, not 5"),
         ({"displacement_atr": Decimal(0)}, "displacement_atr must be above 0 and at most 10 ATRs, not 0"),
@@ -905,5 +1015,6 @@ def test_detectors_that_make_no_sense_are_refused_by_name(wrong, why):
 
 def test_a_swing_must_fit_into_the_window():
     assert chart(swing_wing=9, window=20)
-    with pytest.raises(ValueError, match="a swing with a wing of 10 does not fit into a window of 20"):
-        chart(swing_wing=10, window=20)
+    for wings in ({"swing_wing": 10}, {"equal_wing": 10}):
+        with pytest.raises(ValueError, match="a swing with a wing of 10 does not fit into a window of 20"):
+            chart(window=20, **wings)

@@ -19,7 +19,6 @@ from engine.types import (
     Strategy,
     SwingKind,
     ZoneKind,
-    ZoneStatus,
 )
 from tests.builders import candle, pool, zone
 from tests.engine.drawn_market import (
@@ -31,12 +30,14 @@ from tests.engine.drawn_market import (
     GAP,
     NOW_MS,
     REVERSAL,
+    ROUND_LOW,
     UP,
     against,
     ago,
     answer,
     h1,
     held,
+    inverted,
     m15,
     proposed,
     raided,
@@ -91,7 +92,8 @@ def test_the_proof_is_the_farthest_price_since_the_sweep():
         (held(bottom=229_550), 229_500, "FVG"),  # the raid's wick went below it
         (held(kind=ZoneKind.BLOCK), 229_450, "OB"),
         (held(kind=ZoneKind.BASE), 229_450, "SD"),
-        (held(kind=ZoneKind.BLOCK, direction=DOWN, status=ZoneStatus.BROKEN), 229_450, "BB"),
+        (inverted(kind=ZoneKind.BLOCK), 229_450, "BB"),
+        (inverted(), 229_450, "IFVG"),
     ],
 )
 def test_without_a_sweep_the_far_edge_of_the_held_zone_proves_the_idea_wrong(held_zone, proof, basis):
@@ -105,6 +107,29 @@ def test_without_a_sweep_and_a_zone_it_is_the_extreme_the_leg_came_from():
 
     assert (setup.proof, setup.stop_basis) == (229_500, "leg")
     assert proposed(view(entry=CALM, setup=BARE), lookback=5).proof == 229_650
+
+
+def test_a_swept_round_number_proves_nothing_wrong():
+    """Six candles ago price went to 229,640 below a number; the zone, or where the leg came from, is the proof."""
+    by_number = m15(sweeps=(), pools=(), round_sweeps=(raided(ROUND_LOW, 229_640, candles_ago=6),))
+
+    for setup in (h1(), BARE):
+        with_number, without = proposed(view(entry=by_number, setup=setup)), proposed(view(entry=CALM, setup=setup))
+        assert (with_number.proof, with_number.stop, with_number.targets) == (
+            without.proof,
+            without.stop,
+            without.targets,
+        )
+    assert (proposed(view(entry=by_number)).proof, proposed(view(entry=by_number)).stop_basis) == (229_450, "FVG")
+    bare = proposed(view(entry=by_number, setup=BARE))
+    assert (bare.proof, bare.stop_basis) == (229_500, "leg")
+
+
+def test_a_later_swept_round_number_leaves_the_proof_to_the_raid():
+    """The raid went to 229,500; the number was swept nine candles later, to 229,800."""
+    both = m15(round_sweeps=(raided(ROUND_LOW, 229_800, candles_ago=1),))
+
+    assert (proposed(view(entry=both)).proof, proposed(view(entry=both)).stop_basis) == (229_500, "sweep")
 
 
 @pytest.mark.parametrize(
@@ -230,11 +255,8 @@ SUPPLY_HELD = held(kind=ZoneKind.BASE)
         (view(entry=CALM, setup=h1(zones=(GAP,))), "FVG retest"),
         (view(entry=CALM, setup=h1(zones=(SUPPLY_HELD,))), "Demand retest"),
         (view(entry=CALM, setup=h1(zones=(BLOCK, held(kind=ZoneKind.BASE, strength=10)))), "OB + Demand"),
-        (view(entry=CALM, setup=h1(zones=(held(direction=DOWN, status=ZoneStatus.BROKEN),))), "IFVG retest"),
-        (
-            view(entry=CALM, setup=h1(zones=(held(kind=ZoneKind.BLOCK, direction=DOWN, status=ZoneStatus.BROKEN),))),
-            "Breaker retest",
-        ),
+        (view(entry=CALM, setup=h1(zones=(inverted(),))), "IFVG retest"),
+        (view(entry=CALM, setup=h1(zones=(inverted(kind=ZoneKind.BLOCK),))), "Breaker retest"),
         (view(entry=CALM, setup=BARE), "Structure break"),
     ],
 )

@@ -29,6 +29,7 @@ from tests.engine.drawn_market import (
     M15_MS,
     NOW_MS,
     REVERSAL,
+    ROUND_LOW,
     UP,
     against,
     ago,
@@ -38,6 +39,7 @@ from tests.engine.drawn_market import (
     induced,
     m15,
     proposed,
+    raided,
     view,
 )
 
@@ -94,8 +96,8 @@ SUPPLY = zone(230_500, 230_650, DOWN, ZoneKind.BASE, id=3, formed_ms=ago(60), kn
             reason(ReasonCode.COUNTER_TREND, Timeframe.H4, (230_500,), ago(60), ago(34), "CHoCH"),
         ),
         (
-            clear(trend=h4(range_high=231_000)),
-            reason(ReasonCode.WRONG_HALF, Timeframe.H4, (229_000, 231_000), *LAST_H4, "premium"),
+            clear(trend=h4(range_high=229_900)),  # the pullback came down to 229,500 only
+            reason(ReasonCode.WRONG_HALF, Timeframe.H4, (229_000, 229_900), *LAST_H4, "premium"),
         ),
         (
             clear(setup=h1(zones=(GAP,), readings=Readings(rsi=70.0))),
@@ -130,7 +132,7 @@ def test_each_thing_that_speaks_against_is_told_alone(changed, expected):
 
 def test_all_of_it_together_is_told_trend_first_and_takes_no_points_away():
     worst = view(
-        trend=h4(trend=DOWN, last_break=COUNTER, range_high=231_000),
+        trend=h4(trend=DOWN, last_break=COUNTER, range_high=229_900),
         setup=h1(zones=(GAP, SUPPLY), readings=Readings(rsi=71.6), inducement=induced(InducementStatus.RESTING)),
         entry=m15(levels=(WORN,)),
         round_step=500,
@@ -152,11 +154,22 @@ def test_all_of_it_together_is_told_trend_first_and_takes_no_points_away():
 
 @pytest.mark.parametrize(
     ("low", "high", "is_wrong"),
-    [(229_020, 231_020, False), (229_020, 231_019, True), (230_020, 230_020, False), (None, 231_000, False)],
+    [(229_000, 230_000, False), (229_000, 229_999, True), (229_500, 229_500, False), (None, 229_900, False)],
     ids=["the middle", "just above it", "no range", "half a range"],
 )
 def test_the_upper_half_is_wrong_for_a_buy(low, high, is_wrong):
     assert codes(clear(trend=h4(range_low=low, range_high=high))) == [ReasonCode.WRONG_HALF] * is_wrong
+
+
+def test_the_half_is_wrong_by_the_pullback_within_the_look_back_not_by_the_entry():
+    """The middle of the range is 229,550: price came down to 229,500 at the raid, to 229,650 in the last ten."""
+    high_up = clear(trend=h4(range_high=230_100))
+
+    assert codes(high_up) == []
+    assert [r.code for r in evidence_against(case(high_up, lookback=9), TARGET)] == [
+        ReasonCode.WRONG_HALF,
+        ReasonCode.NO_SWEEP,  # the raid is past as well
+    ]
 
 
 def test_the_lower_half_is_wrong_for_a_sell_and_is_called_by_its_name():
@@ -230,6 +243,14 @@ def test_stops_that_still_rest_behind_are_told_only_where_none_were_taken():
     assert [r.prices for r in said(clear(entry=resting))] == [(229_400,)]
     assert codes(clear(entry=m15(pools=resting.pools))) == []
     assert codes(clear(entry=m15(sweeps=(), pools=()))) == []
+
+
+@pytest.mark.parametrize("candles_ago", [19, 0])
+def test_a_swept_round_number_takes_no_stops_so_those_that_rest_are_told_all_the_same(candles_ago):
+    number = raided(ROUND_LOW, candles_ago=candles_ago)
+
+    assert codes(clear(entry=m15(sweeps=(), round_sweeps=(number,)))) == [ReasonCode.NO_SWEEP]
+    assert codes(clear(entry=m15(round_sweeps=(number,)))) == []
 
 
 def test_for_a_sell_the_nearest_high_rests_behind():

@@ -15,7 +15,10 @@ from engine.types import (
     MarketView,
     Pattern,
     PatternKind,
+    PoolKind,
     Readings,
+    Regime,
+    Scale,
     SwingKind,
     Timeframe,
     ValueArea,
@@ -41,6 +44,7 @@ from tests.engine.drawn_market import (
     h4,
     held,
     induced,
+    inverted,
     m15,
     raided,
     shift,
@@ -80,7 +84,7 @@ def test_nothing_speaks_for_a_trade_in_an_empty_market():
 
 def h4_empty() -> object:
     return h4(trend=None, last_break=None, range_low=None, range_high=None, swing_trend=None, swing_break=None,
-              readings=Readings())  # fmt: skip
+              regime=None, readings=Readings())  # fmt: skip
 
 
 def h1_empty() -> object:
@@ -107,7 +111,7 @@ def test_the_times_of_a_reason_are_those_of_what_it_speaks_of():
         "trend_half": last_h4,
         "trend_swing": ("H4", 0, NOW_MS - 20 * H4_MS),
         "trend_average": last_h4,
-        "regime": last_h1,
+        "regime": last_h4,
         "zone_held": ("H1", ago(40), ago(30)),
         "zone_stacked": ("H1", 0, ago(30)),
         "setup_trend": ("H1", 0, NOW_MS - H1_MS),
@@ -146,24 +150,38 @@ def test_another_trend_or_none_counts_for_nothing(trend):
     ("low", "high", "is_right"),
     [
         (229_000, 232_000, True),
-        (229_020, 231_020, True),  # the middle itself is the entry: right for both
-        (229_020, 231_019, False),
+        (229_000, 230_000, True),  # the middle itself: right for both
+        (229_000, 229_999, False),
         (231_000, 232_000, True),  # far below the range
-        (230_020, 230_020, False),  # no height, no halves
+        (229_500, 229_500, False),  # no height, no halves
         (None, 232_000, False),
         (229_000, None, False),
     ],
 )
-def test_a_buy_belongs_into_the_lower_half_of_the_h4_range_by_its_entry(low, high, is_right):
+def test_a_buy_belongs_into_the_lower_half_of_the_h4_range_by_how_low_the_pullback_came(low, high, is_right):
+    """To 229,500, ten candles ago."""
     assert prices(view(trend=h4(range_low=low, range_high=high)), "trend_half") == ((low, high) if is_right else None)
 
 
-def test_a_sell_belongs_into_the_upper_half_by_the_bid():
-    """229,000 to 231,000 with the bid in its middle."""
-    exactly, above = view(trend=h4(range_high=231_000)), view(trend=h4(range_high=231_001))
+def test_the_half_is_asked_of_the_pullback_within_the_look_back_wherever_the_entry_is():
+    """A range from 229,000 to 230,100: its middle 229,550 lies between the raid and the entry at 230,020.
+
+    In the last ten candles price came down to 229,650 only.
+    """
+    high_up = view(trend=h4(range_high=230_100))
+
+    assert evidence(high_up)["trend_half"].reason.detail == "discount"
+    assert "trend_half" not in evidence(high_up, lookback=10)
+    assert "trend_half" in evidence(view(trend=h4(range_high=230_300)), lookback=10)  # the middle itself
+
+
+def test_a_sell_belongs_into_the_upper_half_by_how_high_the_pullback_came():
+    """To 230,010, which is the middle of 229,000 to 231,020."""
+    exactly, above = view(trend=h4(range_high=231_020)), view(trend=h4(range_high=231_021))
 
     assert evidence(exactly, DOWN)["trend_half"].reason.detail == "premium"
     assert prices(above, "trend_half", DOWN) is None
+    assert prices(msgspec.structs.replace(above, bid=230_015), "trend_half", DOWN) is None  # not by the entry
 
 
 @pytest.mark.parametrize(
@@ -183,8 +201,16 @@ def test_the_close_beyond_the_slow_average_counts_whole_when_beyond_the_fast_one
 
 def test_the_regime_is_told_with_the_strength_of_its_trend():
     assert evidence(view())["regime"].reason.strength == 31
-    unknown = evidence(view(setup=h1(readings=Readings())))["regime"].reason
+    unknown = evidence(view(trend=h4(readings=Readings())))["regime"].reason
     assert (unknown.detail, unknown.strength) == ("trending", None)
+
+
+def test_the_regime_that_is_told_is_that_of_h4_whatever_h1_does():
+    ranging_h1 = h1(regime=Regime.RANGING, readings=Readings(adx=12.0))
+
+    told = evidence(view(setup=ranging_h1))["regime"].reason
+    assert (told.timeframe, told.detail, told.strength) == (Timeframe.H4, "trending", 31)
+    assert "regime" not in evidence(view(trend=h4(regime=None), setup=ranging_h1))
 
 
 # Setup timeframe
@@ -224,11 +250,44 @@ def test_a_zone_that_was_just_tested_and_just_held_counts(changed):
 @pytest.mark.parametrize(("kind", "name"), [(ZoneKind.BLOCK, "BB"), (ZoneKind.GAP, "IFVG"), (ZoneKind.BASE, "SD")])
 def test_a_broken_zone_holds_the_other_way_under_its_new_name(kind, name):
     """A zone that price once closed above: a breaker, an inverted gap, a supply that became demand."""
-    once_bearish = held(kind=kind, direction=DOWN, status=ZoneStatus.BROKEN)
-
-    found = evidence(view(setup=h1(zones=(once_bearish,))))["zone_held"]
+    found = evidence(view(setup=h1(zones=(inverted(kind=kind),))))["zone_held"]
 
     assert (found.reason.prices, found.reason.detail, found.reason.direction) == ((229_450, 229_700), name, UP)
+
+
+@pytest.mark.parametrize(
+    ("broken_ms", "is_held"),
+    [
+        (ago(1), True),  # the candle before the last one, from 229,650, is the visit
+        (ago(0) - 1, True),
+        (ago(0), False),  # that visit was the candle that turned it; the last one stayed above 229,700
+        (NOW_MS, False),
+    ],
+)
+def test_a_zone_that_turned_is_tested_by_a_visit_after_it_turned(broken_ms, is_held):
+    """Price was in it at the raid too, when it was known but had not turned."""
+    turned = inverted(broken_ms)
+    expected = (229_450, 229_700) if is_held else None
+
+    assert prices(view(setup=h1(zones=(turned,))), "zone_held") == expected
+    mirror = mirrored(view(setup=h1(zones=(turned,)), bid=230_010, ask=230_010), 460_000)
+    assert prices(mirror, "zone_held", DOWN) == (expected and (230_300, 230_550))
+
+
+@pytest.mark.parametrize(("broken_ms", "is_held"), [(ago(9), True), (ago(9) - 1, False)])
+def test_a_close_beyond_a_zone_counts_against_it_only_after_it_turned(broken_ms, is_held):
+    """The raid closed at 229,600 below its 229,610, fifteen minutes after its open ten candles ago."""
+    turned = inverted(broken_ms, bottom=229_610)
+
+    assert (prices(view(setup=h1(zones=(turned,))), "zone_held") is not None) == is_held
+
+
+def test_a_zone_that_turned_but_was_not_visited_since_is_not_stacked_either():
+    """A breaker across the gap, stacked on it only once price came back to it."""
+    visited, not_visited = (inverted(ms, id=2, kind=ZoneKind.BLOCK, strength=40) for ms in (ago(1), ago(0)))
+
+    assert prices(view(setup=h1(zones=(GAP, visited))), "zone_stacked") == (229_450, 229_700)
+    assert prices(view(setup=h1(zones=(GAP, not_visited))), "zone_stacked") is None
 
 
 def test_of_several_held_zones_the_strongest_is_told_then_the_newest():
@@ -328,15 +387,53 @@ def test_the_break_of_this_close_counts_by_its_kind(broken, worth):
     assert percent(view(entry=m15(breaks=(shift(candles_ago=5), broken))), "structure") == worth
 
 
+LARGER = shift(BreakKind.BOS, scale=Scale.SWING, level=229_940)
+
+
+def test_of_two_breaks_of_one_close_the_internal_one_counts_in_whichever_order_they_are_told():
+    for breaks in ((shift(), LARGER), (LARGER, shift())):
+        found = evidence(view(entry=m15(breaks=breaks)))["structure"]
+        assert (found.share, found.reason.prices, found.reason.detail) == (300, (229_950,), "MSS")
+
+
+def test_a_larger_break_alone_counts_as_what_it_is():
+    """The internal structure broke five candles ago, or never."""
+    for internal in (shift(candles_ago=5), None):
+        found = evidence(view(entry=m15(breaks=(LARGER,), last_break=internal)))["structure"]
+        assert (found.share, found.reason.prices, found.reason.detail) == (210, (229_940,), "BOS")  # 70 % of 300
+
+
 def test_the_latest_sweep_within_the_look_back_counts_and_stops_before_round_numbers():
     older, newer = raided(pool(229_560), candles_ago=12), raided(pool(229_540), candles_ago=4)
     early, other_side = raided(candles_ago=20), raided(pool(230_000, SwingKind.HIGH), 230_020, candles_ago=1)
     by_number = raided(ROUND_LOW, candles_ago=2)
 
     assert prices(view(entry=m15(sweeps=(early, older, newer, other_side))), "sweep") == (229_540, 229_500)
-    assert prices(view(entry=m15(sweeps=(newer, by_number))), "sweep") == (229_540, 229_500)
-    assert evidence(view(entry=m15(sweeps=(by_number,))))["sweep"].reason.detail == "round"
+    assert prices(view(entry=m15(sweeps=(newer,), round_sweeps=(by_number,))), "sweep") == (229_540, 229_500)
     assert prices(view(entry=m15(sweeps=(early, other_side))), "sweep") is None
+
+
+@pytest.mark.parametrize("strength", [0, 50, 100])
+def test_a_swept_round_number_deserves_a_third_however_decidedly_price_turned(strength):
+    alone = evidence(view(entry=m15(sweeps=(), round_sweeps=(raided(ROUND_LOW, strength=strength),))))["sweep"]
+
+    assert (alone.share, alone.reason.detail, alone.reason.strength) == (100, "round", strength)  # of 300
+    assert (alone.reason.prices, alone.reason.known_ms) == ((229_550, 229_500), ago(9))
+
+
+def test_a_swept_round_number_is_told_where_no_other_sweep_within_the_look_back_goes_the_way_of_the_trade():
+    early, other_side = raided(candles_ago=20), raided(pool(230_000, SwingKind.HIGH), 230_020, candles_ago=1)
+    older, newer = (
+        raided(pool(level, kind=PoolKind.ROUND), candles_ago=n) for level, n in ((229_600, 9), (229_700, 8))
+    )
+    by_numbers = m15(sweeps=(early, other_side), round_sweeps=(older, newer))
+
+    assert prices(view(entry=by_numbers), "sweep") == (229_700, 229_500)
+    assert prices(view(entry=by_numbers), "sweep", DOWN) == (230_000, 230_020)
+    above = raided(pool(230_000, SwingKind.HIGH, PoolKind.ROUND), 230_010, candles_ago=1)
+    for unfit in (raided(ROUND_LOW, candles_ago=20), above):
+        assert prices(view(entry=m15(sweeps=(), round_sweeps=(unfit,))), "sweep") is None
+    assert prices(view(entry=m15(sweeps=(), round_sweeps=(raided(ROUND_LOW, candles_ago=19),))), "sweep") is not None
 
 
 @pytest.mark.parametrize(

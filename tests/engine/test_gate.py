@@ -69,6 +69,7 @@ def test_each_strategy_is_held_to_its_own_least_score():
         ({"is_paused": True}, ("paused", ("paused", "running"))),
         ({"lot_steps": 0}, ("lots", ("0", "0.01"))),
         ({"open_directions": (Direction.UP,)}, ("open_trade", ("1", "0"))),
+        ({"open_directions": (Direction.DOWN,)}, ("opposite_trade", ("1", "0"))),
         ({"last_stop_ms": WEDNESDAY_MS - 44 * 60_000}, ("cooldown", ("44", "45"))),
         ({"signals_today_symbol": 4}, ("day_limit_symbol", ("4", "4"))),
         ({"signals_today": 15}, ("day_limit", ("15", "15"))),
@@ -81,7 +82,7 @@ def test_a_good_setup_at_the_wrong_moment_is_refused_with_its_number(changes, re
 @pytest.mark.parametrize(
     "changes",
     [
-        {"open_directions": (Direction.DOWN,)},
+        {"open_directions": ()},
         {"last_stop_ms": WEDNESDAY_MS - 45 * 60_000},
         {"signals_today_symbol": 3, "signals_today": 14},
         {"lot_steps": 1},
@@ -89,6 +90,16 @@ def test_a_good_setup_at_the_wrong_moment_is_refused_with_its_number(changes, re
 )
 def test_what_is_just_allowed_passes(changes):
     assert refused(gold_setup(), standing(**changes)) == []
+
+
+@pytest.mark.parametrize("direction", list(Direction))
+def test_a_trade_that_is_open_is_named_by_whether_it_goes_the_other_way(direction):
+    """A sell stops above its entry and aims below it."""
+    sell = {"direction": Direction.DOWN, "stop": 231_000, "targets": (229_000, 228_500)}
+    of = gold_setup(**(sell if direction is Direction.DOWN else {}))
+
+    assert refused(of, standing(open_directions=(direction.opposite,))) == [("opposite_trade", ("1", "0"))]
+    assert refused(of, standing(open_directions=(direction,))) == [("open_trade", ("1", "0"))]
 
 
 @pytest.mark.parametrize(
@@ -116,7 +127,7 @@ def test_everything_that_is_wrong_is_said_at_once():
     worst = standing(
         is_paused=True,
         lot_steps=0,
-        open_directions=(Direction.UP,),
+        open_directions=(Direction.DOWN, Direction.UP),
         last_stop_ms=at("2024-04-05 20:30"),
         signals_today=15,
         signals_today_symbol=4,
@@ -130,6 +141,7 @@ def test_everything_that_is_wrong_is_said_at_once():
         "spread",
         "lots",
         "open_trade",
+        "opposite_trade",
         "cooldown",
         "day_limit_symbol",
         "day_limit",

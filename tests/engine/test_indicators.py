@@ -1,4 +1,4 @@
-"""Averages and indicators against numbers from outside the code: TA-Lib, published tables, and hands."""
+"""Averages and indicators against numbers from outside the code: TA-Lib, pandas, published tables, and hands."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
+import pandas as pd
 import pytest
 import talib
 from hypothesis import given
@@ -243,8 +244,8 @@ class Prices(NamedTuple):
         return cls(*(np.array([getattr(candle, name) for candle in candles], float) for name in cls._fields))
 
 
-def as_talib(numbers: np.ndarray) -> list[Any]:
-    """What we must read: its numbers, and None where it has none yet."""
+def as_ours(numbers: np.ndarray) -> list[Any]:
+    """Their numbers as we must read them: None where they have none yet."""
     return [None if isnan(number) else near(number) for number in numbers.tolist()]
 
 
@@ -256,26 +257,29 @@ TALIB: dict[str, tuple[Callable[[], Any], str, Callable[[Prices], np.ndarray]]] 
     "RSI": (lambda: Rsi(14), "value", lambda prices: talib.RSI(prices.close, 14)),
     "ADX": (lambda: Adx(14), "value", lambda prices: talib.ADX(*prices, 14)),
     "ADX of 2": (lambda: Adx(2), "value", lambda prices: talib.ADX(*prices, 2)),
+    # Long enough that no walk stands still for all of it: there TA-Lib says 1 and we say 0.
+    "efficiency": (lambda: EfficiencyRatio(20), "value", lambda prices: talib.ER(prices.close, 20)),
+    "efficiency of 8": (lambda: EfficiencyRatio(8), "value", lambda prices: talib.ER(prices.close, 8)),
 }
 
 
-def reads_as_talib(name: str, candles: Sequence[Candle]) -> None:
+def reads_as_ours(name: str, candles: Sequence[Candle]) -> None:
     make, attribute, theirs = TALIB[name]
     of = make()
 
     fields = candles if hasattr(of, "on_candle") else closes_of(candles)
-    assert values(of, fields, attribute) == as_talib(theirs(Prices.of(candles)))
+    assert values(of, fields, attribute) == as_ours(theirs(Prices.of(candles)))
 
 
 @pytest.mark.parametrize("name", TALIB)
 @pytest.mark.parametrize("seed", range(5))
 def test_indicators_agree_with_talib_on_random_walks(name, seed):
-    reads_as_talib(name, walk(seed, 700))
+    reads_as_ours(name, walk(seed, 700))
 
 
 @pytest.mark.parametrize("name", TALIB)
 def test_indicators_agree_with_talib_on_recorded_gold(name):
-    reads_as_talib(name, recorded_gold(4000))
+    reads_as_ours(name, recorded_gold(4000))
 
 
 @pytest.mark.parametrize("seed", [*range(5), None])
@@ -284,7 +288,24 @@ def test_the_average_true_range_agrees_with_talib(seed):
     candles = recorded_gold(4000) if seed is None else walk(seed, 700)
     atr = AverageTrueRange(14, previous_close=candles[0].close)
 
-    assert [None, *values(atr, candles[1:])] == as_talib(talib.ATR(*Prices.of(candles), 14))
+    assert [None, *values(atr, candles[1:])] == as_ours(talib.ATR(*Prices.of(candles), 14))
+
+
+def ranks_as_pandas(atrs: Sequence[float], period: int) -> None:
+    """A rank among equals is the highest of them: how many are not above."""
+    theirs = 100 * pd.Series(atrs).rolling(period).rank(method="max", pct=True)
+
+    assert values(AtrRank(period), atrs) == as_ours(theirs.to_numpy())
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_ranks_agree_with_pandas_where_many_are_equal(seed):
+    """True ranges are whole ticks, a few dozen of them."""
+    ranks_as_pandas([float(candle.high - candle.low) for candle in walk(seed, 700)], 20)
+
+
+def test_ranks_agree_with_pandas_on_recorded_gold():
+    ranks_as_pandas([atr for atr in values(AverageTrueRange(14), recorded_gold(4000)) if atr is not None], 100)
 
 
 def literal(candles: Sequence[Candle], atrs: Sequence[float | None], config: IndicatorsConfig) -> dict[str, Any]:

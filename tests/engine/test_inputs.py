@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from math import inf, nan
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.config import TimeframesConfig
 from engine.engine import Engine
 from engine.events import (
     CandleClosed,
@@ -291,6 +293,74 @@ def test_a_past_hour_goes_into_its_own_timeframe_and_those_above():
     said = heard(engine, [History(c) for c in line(*["100/110/90/105"] * 4, timeframe=Timeframe.H1)])
 
     assert [len(closed(said, timeframe)) for timeframe in (Timeframe.M15, Timeframe.H1, Timeframe.H4)] == [0, 4, 1]
+
+
+# The grid of past candles above the entry timeframe: H4 and D1 by the trading day, from 17:00 in New York
+
+
+def past(opens: str, timeframe: Timeframe, length_ms: int = 0, **fields: object) -> History:
+    whole = candle(100, 110, 90, 105, open_ms=at(opens), timeframe=timeframe, **fields)
+    return History(msgspec.structs.replace(whole, close_ms=whole.open_ms + (length_ms or timeframe.ms)))
+
+
+H1, H4, D1 = Timeframe.H1, Timeframe.H4, Timeframe.D1
+DAILY = TimeframesConfig(Timeframe.M15, H4, D1)
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        past("2024-01-07 22:00", H4),  # winter
+        past("2024-01-08 02:00", H4),
+        past("2024-01-08 18:00", H4),
+        past("2024-07-07 21:00", H4),  # summer
+        past("2024-07-08 01:00", H4),
+        past("2024-01-08 00:00", H4, symbol="BTCUSDT"),  # whose day begins at midnight UTC
+        past("2024-01-07 22:00", D1),
+        past("2024-07-07 21:00", D1),
+        past("2024-03-09 22:00", D1, 23 * HOUR_MS),  # the day on which New York's clocks go forward
+        past("2024-11-02 21:00", D1, 25 * HOUR_MS),  # and back
+        past("2024-01-08 00:00", D1, symbol="BTCUSDT"),
+    ],
+)
+def test_a_past_candle_on_the_grid_of_its_timeframe_is_taken_as_it_is(item):
+    engine = Engine(config(instrument(), bitcoin(), timeframes=DAILY))
+
+    assert closed(engine.push(item), item.candle.timeframe) == [item.candle]
+    assert engine.late_inputs == 0
+
+
+@pytest.mark.parametrize(
+    ("item", "begins", "ends"),
+    [
+        (past("2024-01-08 00:00", H4), "2024-01-07 22:00", "2024-01-08 02:00"),  # on the grid of midnight UTC
+        (past("2024-01-07 21:00", H4), "2024-01-07 18:00", "2024-01-07 22:00"),  # summer's grid in winter
+        (past("2024-07-07 22:00", H4), "2024-07-07 21:00", "2024-07-08 01:00"),  # and winter's in summer
+        (past("2024-01-07 22:00", H4, HOUR_MS), "2024-01-07 22:00", "2024-01-08 02:00"),  # its first hour
+        (past("2024-01-08 01:00", H4, HOUR_MS), "2024-01-07 22:00", "2024-01-08 02:00"),  # its last
+        (past("2024-01-07 22:00", H4, 2 * H4.ms), "2024-01-07 22:00", "2024-01-08 02:00"),  # two of them
+        (past("2024-01-08 00:00", D1), "2024-01-07 22:00", "2024-01-08 22:00"),
+        (past("2024-03-09 22:00", D1), "2024-03-09 22:00", "2024-03-10 21:00"),  # an hour too long
+        (past("2024-01-07 22:00", H4, symbol="BTCUSDT"), "2024-01-07 20:00", "2024-01-08 00:00"),
+        (past("2024-01-08 00:30", H1), "2024-01-08 00:00", "2024-01-08 01:00"),
+        (past("2024-01-08 00:00", H1, HOUR_MS // 2), "2024-01-08 00:00", "2024-01-08 01:00"),
+    ],
+)
+@pytest.mark.parametrize("timeframes", [TimeframesConfig(), DAILY], ids=["usual", "daily"])
+def test_a_past_candle_beside_the_grid_of_its_timeframe_is_refused_and_nothing_moves(item, begins, ends, timeframes):
+    """Folded into the candle it lies in, it would tell what came after, or end it with a part missing."""
+    engine = Engine(config(instrument(), bitcoin(), timeframes=timeframes))
+    heard(engine, as_inputs(line("100/110/90/105", start_ms=at("2023-12-01 00:00"))))
+    before, of = engine.snapshot(), item.candle
+    said = (
+        f"{of.symbol}: a candle from {of.open_ms} to {of.close_ms} does not lie within one {of.timeframe} candle, "
+        f"which goes from {at(begins)} to {at(ends)}; give candles on that grid"
+    )
+
+    with pytest.raises(ValueError, match=f"^{re.escape(said)}$"):
+        engine.push(item)
+
+    assert engine.snapshot() == before
 
 
 # After a silence

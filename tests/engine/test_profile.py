@@ -1,14 +1,18 @@
-"""The day's average price and value area, on days small enough to be added up by hand."""
+"""The day's average price and value area against outside numbers, and on days small enough to be added up by hand."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
-from itertools import pairwise
+from itertools import groupby, pairwise
+from zoneinfo import ZoneInfo
 
 import msgspec
+import numpy as np
 import pytest
+import talib
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -24,6 +28,11 @@ NEW_YORK = "17:00 America/New_York"
 
 # The trading days of January end and begin at 22:00 UTC; 8 January 2024 was a Monday.
 MONDAY, TUESDAY = at("2024-01-07 22:00"), at("2024-01-08 22:00")
+
+STEPS = st.sampled_from([1, 3, 5, 11])
+PERCENTS = st.sampled_from([1, 50, 70, 99, 100])
+# Of an hour, so that sixty candles are some days.
+HOURLY = candle_lists(max_size=60, timeframe=Timeframe.H1)
 
 
 def traded(*rows: tuple[int, int, int, float | None], start_ms: int = MONDAY) -> list[Candle]:
@@ -43,6 +52,17 @@ def area(*rows: tuple[int, int, int, float | None], step: int = 1, percent: int 
     found = profile.value_area
     assert found is not None
     return found.poc, found.low, found.high
+
+
+def areas_of(candles: Sequence[Candle], step: int, percent: int) -> list[ValueArea]:
+    """Each finished day's value area, once."""
+    profile, found = DayProfile(NEW_YORK, step, percent), []
+    for candle in candles:
+        profile.on_candle(candle)
+        newest = profile.value_area
+        if newest is not None and newest not in found[-1:]:
+            found.append(newest)
+    return found
 
 
 def test_the_average_price_weighs_each_candle_by_its_volume():
@@ -80,6 +100,36 @@ def test_the_average_price_begins_anew_with_the_trading_day():
     assert read == [100.0, 150.0, 300.0]
 
 
+def date_in_new_york(candle: Candle) -> date:
+    """Of the trading day: from 17:00 of the day before, by the clock on the wall."""
+    opened = datetime.fromtimestamp(candle.open_ms / 1000, UTC).astimezone(ZoneInfo("America/New_York"))
+    return (opened + timedelta(hours=7)).date()
+
+
+def reads_as_talib(candles: Sequence[Candle]) -> None:
+    """TA-Lib's VWAP knows no days and is given one at a time; while there is no volume it says 0, and we say None."""
+    vwap, ours, theirs = Vwap(NEW_YORK), [], []
+    for _, day in groupby(candles, date_in_new_york):
+        rows = []
+        for candle in day:
+            vwap.on_candle(candle)
+            ours.append(vwap.value)
+            rows.append((candle.high, candle.low, candle.close, candle.volume or 0))
+        theirs += talib.VWAP(*np.array(rows, float).T).tolist()
+
+    assert ours == [pytest.approx(value, rel=1e-9) if value else None for value in theirs]
+
+
+@given(HOURLY)
+def test_the_average_price_agrees_with_talib(candles):
+    reads_as_talib(candles)
+
+
+def test_the_average_price_of_recorded_gold_agrees_with_talib():
+    """Five weeks, with the change of the clocks in New York among them."""
+    reads_as_talib(recorded_gold(2500))
+
+
 def test_a_value_area_is_known_with_the_first_candle_after_its_day():
     profile = DayProfile(NEW_YORK, 1, 70)
     read = []
@@ -94,6 +144,40 @@ def test_a_value_area_is_known_with_the_first_candle_after_its_day():
     monday = ValueArea(100, 100, 100, from_ms=MONDAY, known_ms=at("2024-01-08 22:45"))
     tuesday = ValueArea(200, 200, 200, from_ms=TUESDAY, known_ms=at("2024-01-12 06:15"))
     assert read == [None, None, monday, monday, tuesday]
+
+
+# The worked example of the Chicago Board of Trade, whose trademark Market Profile was ("70% Value Area Calculation", on
+# its site in 2007): volume at each price from 101 to 110, 555 in all, of which the area from 105 to 108 holds 390.
+CBOT = (10, 15, 20, 60, 70, 150, 90, 80, 50, 10)
+
+
+@pytest.mark.parametrize(
+    ("percent", "low", "high"),
+    [(27, 106, 106), (43, 106, 107), (57, 106, 108), (70, 105, 108)],  # until it holds 150, 240, 320, and 390
+)
+def test_the_value_area_grows_as_in_the_example_of_the_board_of_trade(percent, low, high):
+    """One price a step. By two, as in Dalton's Mind over Markets, 104 would have been in it too."""
+    rows = [(price, price, price, float(volume)) for price, volume in enumerate(CBOT, start=101)]
+
+    assert area(*rows, percent=percent) == (106, low, high)
+
+
+# Point of control, low and high, as numbers of bins of 51 ticks, of ten days of gold from 1 October 2024; read off
+# Wickra 2.0.0 (its ValueArea of 70 %, another writer's code), given each candle's first and last bin and its volume.
+WICKRA = """
+5219 5188 5239  5196 5191 5210  5189 5184 5209  5213 5196 5230  5187 5178 5198
+5182 5160 5200  5131 5120 5142  5128 5114 5144  5178 5162 5200  5192 5187 5211
+"""
+
+
+def test_value_areas_of_recorded_gold_are_those_of_wickra():
+    figures = [int(word) for word in WICKRA.split()]
+    days = [tuple(figures[i : i + 3]) for i in range(0, len(figures), 3)]
+
+    found = areas_of(recorded_gold(1200), 51, 70)[2:12]
+    assert [(each.poc, each.low, each.high) for each in found] == [
+        (51 * poc, 51 * low - 25, 51 * high + 25) for poc, low, high in days
+    ]
 
 
 def test_volume_is_spread_over_the_prices_a_candle_touched():
@@ -209,23 +293,6 @@ def days_of(candles: Sequence[Candle]) -> list[list[Candle]]:
     for candle in candles:
         days.setdefault(trading_day(candle.open_ms, NEW_YORK)[0], []).append(candle)
     return list(days.values())
-
-
-STEPS = st.sampled_from([1, 3, 5, 11])
-PERCENTS = st.sampled_from([1, 50, 70, 99, 100])
-# Of an hour, so that sixty candles are some days.
-HOURLY = candle_lists(max_size=60, timeframe=Timeframe.H1)
-
-
-def areas_of(candles: Sequence[Candle], step: int, percent: int) -> list[ValueArea]:
-    """Each finished day's value area, once."""
-    profile, found = DayProfile(NEW_YORK, step, percent), []
-    for candle in candles:
-        profile.on_candle(candle)
-        newest = profile.value_area
-        if newest is not None and newest not in found[-1:]:
-            found.append(newest)
-    return found
 
 
 @given(HOURLY, STEPS, PERCENTS)

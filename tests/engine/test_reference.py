@@ -56,7 +56,7 @@ from tests.engine.market_data import CRAMPED, EURO, candle_lists, config, heard,
 
 GOLD = instrument()
 LENGTH = 3000  # candles of a walk or recording
-SAID_APART = {"zones", "pools", "atr", "readings", "breaks", "sweeps", "swings"}  # the last three are events
+SAID_APART = {"zones", "pools", "atr", "readings", "breaks", "sweeps", "round_sweeps", "swings"}  # the last are events
 ABOUT_CANDLES = (CandleClosed, TimeframeReady)
 
 # What the detectors may be asked to do otherwise than by default.

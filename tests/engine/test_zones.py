@@ -103,6 +103,51 @@ def test_the_moment_of_the_first_touch_is_kept():
     assert of.zones[1].touched_ms == candles[0].close_ms
 
 
+def turned_at(of: ZoneBook, *rows: str) -> list[int | None]:
+    """When the zone turned, as a count of candles closed, asked after each candle."""
+    (zone,) = of.zones.values()
+    found = []
+    for candle in line(*rows):
+        for zone in of.on_candle(candle):
+            pass
+        found.append(None if zone.broken_ms is None else (zone.broken_ms - MONDAY_MS) // candle.timeframe.ms)
+    return found
+
+
+@pytest.mark.parametrize("kind", list(ZoneKind))
+def test_the_close_of_the_candle_that_turned_a_zone_is_kept_to_its_death(kind):
+    """Filled by the second candle, turned by the third, entered by the fourth, dead by the fifth."""
+    rows = ("120/121/108/115", "115/116/100/105", "105/106/95/98", "98/109/97/104", "104/115/103/111")
+    of = book((100, 110, UP), kind=kind)
+
+    assert turned_at(of, *rows) == [None, None, 3, 3, 3]
+    assert of.zones == {}
+
+
+def test_a_zone_above_the_market_keeps_when_it_turned_too():
+    assert turned_at(book((100, 110, DOWN)), "90/110/89/110", "110/112/108/111", "111/113/101/105") == [None, 2, 2]
+
+
+def test_a_zone_touched_and_turned_by_one_candle_has_both_moments_from_it():
+    of = book((100, 110, UP))
+    (candle,) = line("120/121/90/95")
+
+    *before, turned = of.on_candle(candle)
+
+    assert [zone.broken_ms for zone in before] == [None, None, None]
+    assert (turned.status, turned.touched_ms, turned.broken_ms) == (BROKEN, candle.close_ms, candle.close_ms)
+    assert of.zones == {turned.id: turned}
+
+
+def test_a_block_turned_by_a_wick_turned_at_the_close_of_that_candle():
+    """A fill to the tick turns nothing. What a wick turned, the same candle's close beyond the other edge kills."""
+    first, second = (book((100, 110, UP), kind=BLOCK, blocks_by_wick=True) for _ in range(2))
+
+    assert turned_at(first, "120/121/100/115", "112/113/99/105") == [None, 2]
+    assert turned_at(second, "120/121/99/115") == [1]
+    assert second.zones == {}
+
+
 def test_a_candle_reaches_the_nearer_zone_first():
     of = book((100, 105, UP), (110, 113, UP), (112, 116, UP))
 

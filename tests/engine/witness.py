@@ -34,6 +34,7 @@ from engine.types import (
     InducementStatus,
     KeyLevel,
     LiquidityPool,
+    MarketView,
     PoolEnd,
     PoolKind,
     Regime,
@@ -46,6 +47,9 @@ from engine.types import (
     ZoneKind,
     ZoneStatus,
 )
+
+RECENT = 24  # sweeps seen at most
+WORN = 10  # points of strength a base loses with each visit
 
 Finding = Swing | StructureBreak | Zone | LiquidityPool | Sweep | Inducement | KeyLevel
 
@@ -63,7 +67,10 @@ def finding_of(event: Event) -> Finding | None:
 
 
 def sworn(engine: Engine, inputs: Iterable[Input], symbol: str = "XAUUSD") -> list[Event]:
-    """Everything the engine says to these inputs, each push checked. One symbol: between several, time is not one."""
+    """Everything a new engine says to these inputs, each push checked, and at the end what is seen.
+
+    One symbol: between several, time is not one.
+    """
     said: list[Event] = []
     lives = Lives()
     for item in inputs:
@@ -76,6 +83,7 @@ def sworn(engine: Engine, inputs: Iterable[Input], symbol: str = "XAUUSD") -> li
             lives.follow(event)
             before_ms = event.time_ms  # within a push, too, time only moves on
         said += events
+    lives.assert_seen(engine.view(symbol))
     return said
 
 
@@ -95,7 +103,8 @@ def assert_dated(event: Event) -> None:
             assert sweep.pool.formed_ms < sweep.pool.known_ms <= sweep.known_ms, event
             assert sweep.pool.formed_ms < sweep.formed_ms, event
         case ZoneFormed(zone=zone):
-            assert (zone.status, zone.touched_ms, zone.touches) == (ZoneStatus.FRESH, None, 0), event
+            assert (zone.status, zone.touches) == (ZoneStatus.FRESH, 0), event
+            assert (zone.touched_ms, zone.broken_ms) == (None, None), event
             assert 0 <= zone.strength <= 100, event
         case PoolFormed(pool=pool):
             assert pool.kind not in (PoolKind.SWING, PoolKind.ROUND), event
@@ -132,8 +141,8 @@ def _assert_setup(setup: Setup, now_ms: int) -> None:
 
 
 class Lives:
-    """Follows every zone, pool, inducement, level and regime that is told of: nothing goes back, ends twice or is heard
-    of after its end.
+    """Follows every zone, pool, sweep, inducement, level and regime that is told of: nothing goes back, ends twice or
+    is heard of after its end, and what is seen is what was told.
     """
 
     def __init__(self) -> None:
@@ -141,12 +150,27 @@ class Lives:
         self.gone: set[tuple[Timeframe, int]] = set()
         self.joined: dict[tuple[Timeframe, int], Zone] = {}  # id of the gap to come → the one it takes in
         self.pools: dict[tuple[Timeframe, LiquidityPool], int] = {}
+        self.sweeps: dict[Timeframe, list[Sweep]] = {}
         self.resting: dict[Timeframe, Inducement] = {}
         self.induced: set[tuple[Timeframe, int]] = set()
         self.levels: dict[tuple[Timeframe, int, int], KeyLevel] = {}
         self.regimes: dict[Timeframe, Regime] = {}
 
+    def assert_seen(self, view: MarketView) -> None:
+        """Every living zone with the times its changes were told at; the last sweeps, those of round numbers apart."""
+        for chart in (view.trend, view.setup, view.entry):
+            timeframe = chart.timeframe
+            living = {key: zone for key, zone in self.zones.items() if key[0] is timeframe and key not in self.gone}
+            assert {(timeframe, zone.id): zone for zone in chart.zones} == living
+            told = self.sweeps.get(timeframe, [])
+            of_pools = [sweep for sweep in told if sweep.pool.kind is not PoolKind.ROUND]
+            of_numbers = [sweep for sweep in told if sweep.pool.kind is PoolKind.ROUND]
+            assert chart.sweeps == tuple(of_pools[-RECENT:])
+            assert chart.round_sweeps == tuple(of_numbers[-RECENT:])
+
     def follow(self, event: Event) -> None:
+        if isinstance(event, LiquiditySwept):
+            self.sweeps.setdefault(event.timeframe, []).append(event.sweep)
         match event:
             case ZoneFormed() | ZoneChanged() | ZoneTouched() | ZoneEvicted():
                 self._zone(event)
@@ -195,16 +219,15 @@ class Lives:
         match event:
             case ZoneChanged(status=status):
                 assert status == zone.status + 1, event
-                touches = max(zone.touches, 1)
-                self.zones[key] = msgspec.structs.replace(zone, status=status, touches=touches)
+                self.zones[key] = _changed(zone, status, event.time_ms)
                 if status is ZoneStatus.DEAD:
                     self.gone.add(key)
             case ZoneTouched(touches=touches, strength=strength):
                 assert zone.kind is ZoneKind.BASE, event
                 assert ZoneStatus.TOUCHED <= zone.status < ZoneStatus.FILLED, event
                 assert touches == zone.touches + 1, event
-                assert strength == max(zone.strength - 10 * touches, 0), event  # of its birth
-                self.zones[key] = msgspec.structs.replace(zone, touches=touches)
+                assert strength == max(zone.strength - WORN, 0), event
+                self.zones[key] = msgspec.structs.replace(zone, touches=touches, strength=strength)
             case ZoneEvicted(joined=joined):
                 self.gone.add(key)
                 if joined is not None:
@@ -215,3 +238,13 @@ class Lives:
             return  # never told of before
         self.pools[timeframe, pool] -= 1
         assert self.pools[timeframe, pool] >= 0, f"heard of after its end: {pool}"
+
+
+def _changed(zone: Zone, status: ZoneStatus, now_ms: int) -> Zone:
+    """A zone after the change told now. The first visit wears a base like every other."""
+    if status is ZoneStatus.TOUCHED:
+        strength = max(zone.strength - WORN, 0) if zone.kind is ZoneKind.BASE else zone.strength
+        return msgspec.structs.replace(zone, status=status, touched_ms=now_ms, touches=1, strength=strength)
+    if status is ZoneStatus.BROKEN:
+        return msgspec.structs.replace(zone, status=status, broken_ms=now_ms)
+    return msgspec.structs.replace(zone, status=status)

@@ -326,6 +326,25 @@ async def test_candles_of_the_past_can_be_asked_for():
     assert [(c.open, c.high, c.low, c.close) for c in found] == [expected[at][:4] for at in minutes]
 
 
+async def test_a_history_longer_than_a_page_is_whole_and_no_page_is_longer_than_the_venue_allows():
+    """2500 candles at the venue's most, 1000 a page: three pages."""
+    begin_ms = START - START % QUARTER
+    deals = [Deal(1_000 + n, begin_ms + n * QUARTER, "60000.00", "1") for n in range(2_500)]
+    async with Venue([], deals=deals) as venue:
+        feed = BinanceFeed(
+            [coin()],
+            rest_url=f"http://{venue.address}",
+            clock_ms=lambda: 0,
+            random=Random(1),  # noqa: S311
+        )
+        venue.now_ms = until_ms = begin_ms + 2_500 * QUARTER
+        found = await feed.history("BTCUSDT", Timeframe.M15, until_ms, 2_500)
+
+    assert [candle.open_ms for candle in found] == [deal.time_ms for deal in deals]
+    assert len(venue.requests) == 3
+    assert all("limit=1000" in request for request in venue.requests)
+
+
 @pytest.mark.skipif(not SHARED.exists(), reason=f"recorded market data is not at {SHARED}")
 @pytest.mark.parametrize("seed", [None, 1])
 async def test_six_minutes_of_recorded_bitcoin_survive_the_line(seed):

@@ -19,7 +19,7 @@ from engine.types import (
 from tests.engine.reference.averages import atr, before, long_atr, mean_volumes
 from tests.engine.reference.days import PERIODS, finished
 from tests.engine.reference.rules import DOWN, HIGH, LOW, NEVER, UP, Past, highest, lowest, once, times
-from tests.engine.reference.structure import swings, swings_of
+from tests.engine.reference.structure import swings, swings_by
 
 ROUND_NUMBERS = 3  # told at most, a side
 
@@ -40,13 +40,13 @@ def period_pools(past: Past) -> list[tuple[int, LiquidityPool]]:
 
 @once
 def equal_levels(past: Past) -> list[tuple[int, LiquidityPool]]:
-    """An internal swing within a part of the long ATR of the one before it on its side, when nothing traded beyond
-    that one since.
+    """A swing of the wing for equals within a part of the long ATR of the one before it on its side, when nothing
+    traded beyond that one since.
     """
     index = {candle.open_ms: i for i, candle in enumerate(past.candles)}
     found = []
     for side in SwingKind:
-        for (_, earlier), (k, later) in pairwise(swings_of(past, Scale.INTERNAL, side)):
+        for (_, earlier), (k, later) in pairwise(swings_by(past, past.detectors.equal_wing, Scale.INTERNAL, side)):
             since = past.candles[index[earlier.formed_ms] + 1 : k + 1]
             is_whole = highest(since) <= earlier.price if side is HIGH else lowest(since) >= earlier.price
             measure = long_atr(past)[k]
@@ -190,10 +190,11 @@ def _round_numbers(past: Past) -> list[tuple[int, LiquidityPool]]:
 
 @once
 def _sweeps_by(past: Past, direction: Direction) -> list[int]:
-    return sorted(k for k, sweep in sweeps(past) if sweep.direction is direction)
+    stored = [(k, sweep) for k, sweep in sweeps(past) if sweep.pool.kind is not PoolKind.ROUND]
+    return sorted(k for k, sweep in stored if sweep.direction is direction)
 
 
 def latest_sweep_ms(past: Past, direction: Direction, k: int) -> int | None:
-    """Open of the last candle up to k that swept any pool in a direction."""
+    """Open of the last candle up to k that swept a pool in a direction, round numbers apart."""
     so_far = bisect_right(_sweeps_by(past, direction), k)
     return past.candles[_sweeps_by(past, direction)[so_far - 1]].open_ms if so_far else None

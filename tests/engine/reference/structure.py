@@ -44,8 +44,14 @@ def pivots(past: Past, wing: int, side: SwingKind) -> list[tuple[int, Candle]]:
 
 @once
 def swings_of(past: Past, scale: Scale, side: SwingKind) -> Known:
-    """Each beside the one before it on its side and scale."""
+    """Those of the scale's own wing."""
     wing = past.detectors.internal_wing if scale is Scale.INTERNAL else past.detectors.swing_wing
+    return swings_by(past, wing, scale, side)
+
+
+@once
+def swings_by(past: Past, wing: int, scale: Scale, side: SwingKind) -> Known:
+    """Each beside the one before it on its side."""
     found: Known = []
     for k, middle in pivots(past, wing, side):
         price = middle.high if side is HIGH else middle.low

@@ -131,11 +131,13 @@ def _aged(past: Past, life: Life) -> Zone:
     if not life.statuses:
         return life.zone
     touches = 1 + len(life.revisits)
+    broken = life.reached(ZoneStatus.BROKEN)
     is_base = life.zone.kind is ZoneKind.BASE
     return msgspec.structs.replace(
         life.zone,
         status=life.statuses[-1][1],
         touched_ms=past.candles[life.statuses[0][0]].close_ms,
+        broken_ms=None if broken == NEVER else past.candles[broken].close_ms,
         touches=touches,
         strength=strength_after(life.zone, touches) if is_base else life.zone.strength,
     )
