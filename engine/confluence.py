@@ -22,6 +22,7 @@ from engine.types import (
     MarketView,
     Missing,
     NoSetup,
+    PoolKind,
     Price,
     Proposed,
     Reason,
@@ -75,7 +76,7 @@ def _plan(view: MarketView, config: ConfluenceConfig, direction: Direction) -> P
     if stop == case.entry:
         return NoSetup(Missing.MOVEMENT, direction)
     if stop <= 0 or abs(case.entry - stop) > most:
-        return NoSetup(Missing.NEAR_STOP, direction, abs(case.entry - stop), min(int(most), case.entry - 1))
+        return NoSetup(Missing.FAR_STOP, direction, abs(case.entry - stop), min(int(most), case.entry - 1))
     targets = _targets(case, abs(case.entry - stop))
     evidence, against = tuple(evidence_for(case)), tuple(evidence_against(case, targets[0]))
     return Plan(case, evidence, against, proof, basis, stop, targets)
@@ -211,11 +212,10 @@ def _changes(before: Sequence[str], after: Sequence[str]) -> tuple[str, ...]:
 
 def _kind(reasons: Sequence[Reason], direction: Direction) -> str:
     """The label readers see: what the setup is made of."""
-    codes = {reason.code for reason in reasons if reason.role is not Role.AGAINST}
     held = next((r for r in reasons if r.code is ReasonCode.ZONE_HELD), None)
     stacked = next((r for r in reasons if r.code is ReasonCode.ZONE_STACKED), None)
     zone = None if held is None else _zone_label(held.detail, direction)
-    if ReasonCode.SWEEP in codes:
+    if any(r.code is ReasonCode.SWEEP and r.detail != PoolKind.ROUND for r in reasons):
         return "Sweep" if zone is None else f"Sweep + {zone}"
     if zone is None:
         return "Structure break"

@@ -15,20 +15,13 @@ from engine.profile import DayProfile, Vwap
 from engine.types import Candle, Instrument, Readings
 
 
-def true_range(candle: Candle, previous_close: int | None) -> int:
-    """Greatest distance price covered since the previous close, in ticks.
-
-    The first candle has no previous close; its range is high minus low.
-    Source: J. Welles Wilder, New Concepts in Technical Trading Systems (1978).
-    """
-    if previous_close is None:
-        return candle.high - candle.low
-    return max(candle.high, previous_close) - min(candle.low, previous_close)
-
-
 @dataclass(slots=True)
 class AverageTrueRange:
-    """Wilder's ATR in ticks. `value` is None until `period` candles have closed; the first is their plain mean."""
+    """Wilder's ATR in ticks. `value` is None until `period` candles have closed; the first is their plain mean.
+
+    The true range is the greatest distance price covered since the previous close; the first candle has none, so its
+    range is high minus low. Source: J. Welles Wilder, New Concepts in Technical Trading Systems (1978).
+    """
 
     period: int = 14
     value: float | None = None
@@ -37,7 +30,6 @@ class AverageTrueRange:
     total: int = 0
 
     def on_candle(self, candle: Candle) -> None:
-        # `true_range`, without the call: two of these run at every candle.
         top, bottom, previous, value = candle.high, candle.low, self.previous_close, self.value
         self.previous_close = candle.close
         if previous is not None:

@@ -29,7 +29,7 @@ from engine.events import (
     TradeClosed,
     TradeOpened,
 )
-from engine.types import Strategy
+from engine.types import PoolKind, Strategy
 from feeds.simulated import simulated
 from tests.builders import bitcoin, instrument, tick
 from tests.engine.market_data import (
@@ -86,6 +86,15 @@ def test_the_run_used_here_has_signals_that_live_and_end():
     assert {e.trade.signal.setup.strategy for e in SAID if isinstance(e, SignalIssued)} == set(Strategy)
     open_at_a_switch = [k for k, item in enumerate(INPUTS) if is_switch(item) and is_open_after(k)]
     assert open_at_a_switch
+
+
+def test_the_run_used_here_leaves_everything_behind_that_a_view_can_hold():
+    view = UNBROKEN[0].view("XAUUSD")
+
+    assert view.entry.sweeps
+    assert view.entry.round_sweeps
+    assert PoolKind.EQUAL in {pool.kind for pool in view.entry.pools}
+    assert [zone for zone in view.entry.zones if zone.broken_ms is not None]
 
 
 def is_switch(item: Input) -> bool:

@@ -167,7 +167,7 @@ MISSING = {
     Missing.EDGE: "not at the edge of the {setup} range",
     Missing.TREND: "the {trend} trend is not {way}",
     Missing.MOVEMENT: "price stands still: there is no distance for a stop",
-    Missing.NEAR_STOP: "the stop would be {stop} away, at most {most}",
+    Missing.FAR_STOP: "the stop would be {stop} away, at most {most}",
     Missing.CHANGE: "nothing changed since it was last proposed",
 }
 MISSING_OF = {  # where a strategy asks for more or for something else

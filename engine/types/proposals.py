@@ -136,7 +136,7 @@ class Missing(enum.StrEnum):
     EDGE = "edge"  # price is not at the edge of a range
     TREND = "trend"  # the trend timeframe does not point the way of the break
     MOVEMENT = "movement"  # the market stands still: no distance for a stop
-    NEAR_STOP = "near_stop"  # the stop would be too far away
+    FAR_STOP = "far_stop"  # the stop would be too far away
     CHANGE = "change"  # it is the setup last proposed, and nothing has changed
 
 

@@ -273,7 +273,7 @@ def test_a_strategy_that_proposes_nothing_says_what_was_missing(nothing, sentenc
     [
         (NoSetup(Missing.TREND, DOWN), "(SELL): the H4 trend is not down"),
         (NoSetup(Missing.MOVEMENT, UP), "(BUY): price stands still: there is no distance for a stop"),
-        (NoSetup(Missing.NEAR_STOP, DOWN, 1234, 873), "(SELL): the stop would be 123.4 pips away, at most 87.3 pips"),
+        (NoSetup(Missing.FAR_STOP, DOWN, 1234, 873), "(SELL): the stop would be 123.4 pips away, at most 87.3 pips"),
         (NoSetup(Missing.CHANGE, UP), "(BUY): nothing changed since it was last proposed"),
     ],
 )

@@ -158,7 +158,7 @@ def test_a_stop_below_zero_is_too_far_however_far_it_may_be():
     """A buffer of 1200 ATRs is 240,000 ticks; more than the entry is worth cannot be lost."""
     found = answer(view(), stop_buffer_atr=Decimal(1200), max_stop_atr=Decimal(5000))
 
-    assert found == NoSetup(Missing.NEAR_STOP, UP, 520 + 240_000 + 20, 230_019)
+    assert found == NoSetup(Missing.FAR_STOP, UP, 520 + 240_000 + 20, 230_019)
 
 
 def test_where_stop_and_entry_fall_together_nothing_moves():

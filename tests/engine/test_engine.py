@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -30,7 +31,8 @@ from engine.events import (
     TradeClosed,
     TradeOpened,
 )
-from engine.types import DAY_MS, CloseReason, Mode, Setup, Strategy, Timeframe, Trade
+from engine.triggers import moment_of
+from engine.types import DAY_MS, CloseReason, Direction, Mode, Setup, Strategy, Timeframe, Trade
 from tests.builders import at, bitcoin, closed, ended, instrument, opened, signal, tick
 from tests.engine.market_data import (
     CRAMPED,
@@ -291,6 +293,24 @@ def test_of_two_setups_one_way_at_one_close_the_first_goes_out_and_the_second_me
         assert "open_trade" in second.refusals
 
 
+def test_no_two_trades_of_a_symbol_are_open_opposite_ways_and_a_refusal_names_the_one_in_the_way():
+    alive: dict[str, Direction] = {}
+    refused: Counter[str] = Counter()
+    for event in of_type(SAID, SignalIssued, SetupRejected, TradeClosed):
+        if isinstance(event, TradeClosed):
+            del alive[event.trade.id]
+            continue
+        setup = event.trade.signal.setup if isinstance(event, SignalIssued) else event.setup
+        refusals = event.refusals if isinstance(event, SetupRejected) else ()
+        assert ("open_trade" in refusals) == (setup.direction in alive.values()), event
+        assert ("opposite_trade" in refusals) == (setup.direction.opposite in alive.values()), event
+        refused.update(refusals)
+        if isinstance(event, SignalIssued):
+            alive[event.trade.id] = setup.direction
+
+    assert refused.keys() >= {"open_trade", "opposite_trade"}
+
+
 def test_each_setup_is_held_to_its_own_strategys_least_score():
     strict = StrategiesConfig(
         **{
@@ -486,3 +506,17 @@ def test_the_view_says_what_is_not_there_with_none():
     ]
     with pytest.raises(KeyError):
         Engine(config()).view("SILVER")
+
+
+def test_triggers_see_without_a_view_what_the_view_would_show_them():
+    """`Market.moment` is asked at every close, `moment_of` where there is a view: they must agree."""
+    engine, lookback = Engine(quick()), 20
+    seen = set()
+    for item in as_inputs(walk(1, 1500, pace=12, timeframe=Timeframe.M5)):  # each push ends at a close
+        engine.push(item)
+        market = engine._state.markets["XAUUSD"]
+        given, shown = market.moment(lookback), moment_of(engine.view("XAUUSD"), lookback)
+        assert given._replace(sweeps=tuple(given.sweeps)) == shown
+        seen.add((given.is_ready, given.broken is not None, given.regime))
+
+    assert {(True, True), (True, False), (False, False)} <= {(ready, broke) for ready, broke, _ in seen}

@@ -28,7 +28,6 @@ from engine.indicators import (
     Ema,
     Indicators,
     Rsi,
-    true_range,
 )
 from engine.types import Candle, Readings
 from tests.builders import instrument
@@ -58,7 +57,12 @@ SHORT = IndicatorsConfig(
     ],
 )
 def test_true_range_is_the_greatest_distance_since_the_last_close(row, previous_close, reach):
-    assert true_range(line(row)[0], previous_close) == reach
+    """An average of one candle is that candle's true range."""
+    atr = AverageTrueRange(1, previous_close=previous_close)
+
+    atr.on_candle(line(row)[0])
+
+    assert atr.value == reach
 
 
 def test_the_first_average_is_the_plain_mean_and_then_each_candle_weighs_one_in_three():

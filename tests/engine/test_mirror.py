@@ -9,8 +9,8 @@ from hypothesis import given
 
 from engine.config import DetectorsConfig, EngineConfig
 from engine.engine import Engine
-from engine.events import Event, SetupRejected, SignalIssued, TargetHit, TradeClosed
-from engine.types import Direction, Strategy, Timeframe
+from engine.events import Event, LiquiditySwept, PoolFormed, SetupRejected, SignalIssued, TargetHit, TradeClosed
+from engine.types import Direction, PoolKind, Strategy, SwingKind, Timeframe
 from tests.builders import instrument
 from tests.engine.market_data import (
     CRAMPED,
@@ -69,7 +69,13 @@ def test_any_candles_upside_down_give_the_same_upside_down(detectors, candles):
 def test_a_random_walk_upside_down_gives_the_same_upside_down(detectors, seed):
     candles = as_inputs(walk(seed, 2500, timeframe=Timeframe.M5))
 
-    assert_lively(assert_mirrored(quick(detectors), candles, CENTRE))
+    said = assert_mirrored(quick(detectors), candles, CENTRE)
+
+    assert_lively(said)
+    assert {e.sweep.pool.kind for e in said if isinstance(e, LiquiditySwept)} == set(PoolKind)
+    assert {(e.pool.kind, e.pool.side) for e in said if isinstance(e, PoolFormed)} >= {
+        (PoolKind.EQUAL, side) for side in SwingKind
+    }
 
 
 def test_ticks_upside_down_give_the_same_upside_down():

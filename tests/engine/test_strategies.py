@@ -380,13 +380,13 @@ def test_no_strategy_takes_a_stop_that_is_too_far(strategy):
     atr, distance = (40.0, 220 + 10 + 20) if strategy is FADE else (90.0, 520 + 22 + 20)
     calm = msgspec.structs.replace(drawn, entry=msgspec.structs.replace(drawn.entry, atr=atr))
 
-    assert answer(calm, strategy) == NoSetup(Missing.NEAR_STOP, UP, distance, int(6 * atr))
+    assert answer(calm, strategy) == NoSetup(Missing.FAR_STOP, UP, distance, int(6 * atr))
 
 
 def test_a_stop_at_exactly_the_farthest_distance_is_taken():
     """520 to the raid, 50 and 20 beyond it: 590 ticks, 2.95 ATRs."""
     assert isinstance(answer(view(), max_stop_atr=Decimal("2.95")), Setup)
-    assert answer(view(), max_stop_atr=Decimal("2.949")) == NoSetup(Missing.NEAR_STOP, UP, 590, 589)
+    assert answer(view(), max_stop_atr=Decimal("2.949")) == NoSetup(Missing.FAR_STOP, UP, 590, 589)
 
 
 # Regimes and switches

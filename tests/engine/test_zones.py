@@ -108,8 +108,7 @@ def turned_at(of: ZoneBook, *rows: str) -> list[int | None]:
     (zone,) = of.zones.values()
     found = []
     for candle in line(*rows):
-        for zone in of.on_candle(candle):
-            pass
+        *_, zone = (zone, *of.on_candle(candle))
         found.append(None if zone.broken_ms is None else (zone.broken_ms - MONDAY_MS) // candle.timeframe.ms)
     return found
 

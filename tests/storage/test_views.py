@@ -70,7 +70,7 @@ def chart(timeframe: Timeframe, count: int = 3) -> ChartView:
 
 
 def seen(count: int = 3) -> Seen:
-    none = ((Strategy.SWEEP_REVERSAL, NoSetup(Missing.NEAR_STOP, Direction.UP, 90, 80)),)
+    none = ((Strategy.SWEEP_REVERSAL, NoSetup(Missing.FAR_STOP, Direction.UP, 90, 80)),)
     return Seen(view(count), none)
 
 
