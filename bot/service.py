@@ -29,7 +29,7 @@ from storage.views import Seen
 
 log = structlog.get_logger()
 
-WARM_CANDLES = 4000  # of each timeframe, stored from history: enough to rebuild the engine
+WARM_CANDLES = 7000  # of each timeframe, stored from history: enough to rebuild the engine
 
 
 class Service:

@@ -75,6 +75,7 @@ class IndicatorsConfig(_Section, frozen=True):
     profile_step: int = 0  # ticks of one price bin, odd; 0: a twentieth of the round step
 
     def __post_init__(self) -> None:
+        _refuse_not_finite(self)
         _refuse_below_one(self, but=("profile_step",))
         if self.ema_fast >= self.ema_slow:
             raise ValueError(f"ema_fast must be less than ema_slow {self.ema_slow}, not {self.ema_fast}")
@@ -99,6 +100,7 @@ class RegimeConfig(_Section, frozen=True):
     quiet_percentile_stay: Decimal = Decimal(20)
 
     def __post_init__(self) -> None:
+        _refuse_not_finite(self)
         for name in ("trend_adx", "trend_efficiency", "volatile_percentile"):
             if not 0 <= getattr(self, f"{name}_stay") <= getattr(self, name):
                 raise ValueError(f"{name}_stay must be 0 to {name} {getattr(self, name)}")
@@ -161,11 +163,12 @@ class DetectorsConfig(_Section, frozen=True):
     regime: RegimeConfig = RegimeConfig()
 
     def __post_init__(self) -> None:
+        _refuse_not_finite(self)
         _refuse_below_one(self)
         if self.swing_wing <= self.internal_wing:
             raise ValueError(f"swing_wing must be more than internal_wing {self.internal_wing}, not {self.swing_wing}")
         for name in ("displacement_atr", "round_atr", "equal_atr", "level_atr"):
-            if not 0 < getattr(self, name) <= 10:  # NaN cannot be compared and is refused by the reader
+            if not 0 < getattr(self, name) <= 10:
                 raise ValueError(f"{name} must be above 0 and at most 10 ATRs, not {getattr(self, name)}")
         if not self.blocks or len(set(self.blocks)) != len(self.blocks):
             raise ValueError("blocks must name structure, displacement, or both, each once")

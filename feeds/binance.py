@@ -31,7 +31,7 @@ from feeds.reconnect import Backoff, worth_another_try
 
 STREAM_URL = "wss://data-stream.binance.vision"
 REST_URL = "https://data-api.binance.vision"
-HISTORY_M15 = 3_264  # 200 candles of four hours and a little
+HISTORY_M15 = 6_464  # 400 candles of four hours and a little
 
 _STREAMS = ("aggTrade", "bookTicker", "kline_1m")
 _MAX_FRAME = 1 << 16  # bytes; real ones have about 300

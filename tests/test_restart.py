@@ -18,6 +18,7 @@ from engine.events import (
     Heartbeat,
     Input,
     Pause,
+    PoolFormed,
     Resume,
     SetRisk,
     SetStrategy,
@@ -88,13 +89,13 @@ def test_the_run_used_here_has_signals_that_live_and_end():
     assert open_at_a_switch
 
 
-def test_the_run_used_here_leaves_everything_behind_that_a_view_can_hold():
-    view = UNBROKEN[0].view("XAUUSD")
+def test_the_run_used_here_has_equal_levels_and_leaves_sweeps_of_both_kinds_and_turned_zones_behind():
+    entry = UNBROKEN[0].view("XAUUSD").entry
 
-    assert view.entry.sweeps
-    assert view.entry.round_sweeps
-    assert PoolKind.EQUAL in {pool.kind for pool in view.entry.pools}
-    assert [zone for zone in view.entry.zones if zone.broken_ms is not None]
+    assert PoolKind.EQUAL in {event.pool.kind for event in SAID if isinstance(event, PoolFormed)}
+    assert entry.sweeps
+    assert entry.round_sweeps
+    assert [zone for zone in entry.zones if zone.broken_ms is not None]
 
 
 def is_switch(item: Input) -> bool:

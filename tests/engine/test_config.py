@@ -6,10 +6,29 @@ from decimal import Decimal
 
 import pytest
 
-from engine.config import AccountConfig, ConfluenceConfig, EngineConfig, GateConfig, TimeframesConfig, TradesConfig
+from engine.config import (
+    AccountConfig,
+    ConfluenceConfig,
+    DetectorsConfig,
+    EngineConfig,
+    GateConfig,
+    IndicatorsConfig,
+    RegimeConfig,
+    TimeframesConfig,
+    TradesConfig,
+)
 from tests.builders import instrument
 
 NAN, ENDLESS = Decimal("NaN"), Decimal("Infinity")
+CONFIGS = (
+    DetectorsConfig,
+    IndicatorsConfig,
+    RegimeConfig,
+    ConfluenceConfig,
+    GateConfig,
+    TradesConfig,
+    AccountConfig,
+)
 SHORT_WINDOW = TimeframesConfig(window=110)
 
 
@@ -71,7 +90,7 @@ def refused(
         refused(AccountConfig, "risk_percent 3 is not between 0.1 and 2.0", risk_percent=Decimal(3)),
         *(
             refused(make, f"{name} must be a finite number, not {found}", **{name: found})
-            for make in (ConfluenceConfig, GateConfig, TradesConfig, AccountConfig)
+            for make in CONFIGS
             for name, default in zip(make.__struct_fields__, make.__struct_defaults__, strict=True)
             for found in (NAN, ENDLESS)
             if isinstance(default, Decimal)

@@ -72,7 +72,7 @@ def test_a_random_walk_upside_down_gives_the_same_upside_down(detectors, seed):
     said = assert_mirrored(quick(detectors), candles, CENTRE)
 
     assert_lively(said)
-    assert {e.sweep.pool.kind for e in said if isinstance(e, LiquiditySwept)} == set(PoolKind)
+    assert {e.sweep.pool.kind for e in said if isinstance(e, LiquiditySwept)} >= {PoolKind.ROUND, PoolKind.EQUAL}
     assert {(e.pool.kind, e.pool.side) for e in said if isinstance(e, PoolFormed)} >= {
         (PoolKind.EQUAL, side) for side in SwingKind
     }
