@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import os
 import re
 import tomllib
@@ -41,14 +42,38 @@ class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Base of config sections."""
 
 
+class Role(enum.StrEnum):
+    """How much somebody may. Each may also what those before it may; `bot/desk/roles.py` says what that is."""
+
+    VIEWER = "viewer"  # asks
+    ADMIN = "admin"  # changes
+    OWNER = "owner"  # changes what nobody else may
+
+    def reaches(self, least: Role) -> bool:
+        order = list(Role)
+        return order.index(self) >= order.index(least)
+
+
 class AdminConfig(Section, frozen=True):
     id: int
     name: str
+    role: Role = Role.ADMIN
 
 
 class TelegramConfig(Section, frozen=True):
     admins: tuple[AdminConfig, ...] = ()
     alert_chat: int = 0
+
+    @property
+    def has_owner(self) -> bool:
+        return any(admin.role is Role.OWNER for admin in self.admins)
+
+    @property
+    def alert_chats(self) -> tuple[int, ...]:
+        """Where trouble is told. Who only looks on is not woken by it."""
+        if self.alert_chat:
+            return (self.alert_chat,)
+        return tuple(admin.id for admin in self.admins if admin.role is not Role.VIEWER)
 
     def admin(self, user_id: int) -> AdminConfig | None:
         return next((admin for admin in self.admins if admin.id == user_id), None)
@@ -220,6 +245,8 @@ def check_config(config: Config) -> list[str]:
             problems.append(f"{where}.report_at: {channel.report_at!r} is not a time such as '17:00'")
         if channel.theme not in ("dark", "light"):
             problems.append(f"{where}.theme: {channel.theme!r} is neither 'dark' nor 'light'")
+    ids = [admin.id for admin in config.telegram.admins]
+    problems += [f"telegram.admins: id {id_} appears twice" for id_ in sorted({i for i in ids if ids.count(i) > 1})]
     keys = [channel.key for channel in config.channels]
     problems += [f"channels: chat {key} appears twice" for key in sorted({k for k in keys if keys.count(k) > 1})]
     problems += [

@@ -168,9 +168,7 @@ class Handlers:
 
     async def tell_admins(self, conn: AsyncConnection, key: str, post: Post) -> None:
         """An alert to the alert chat, or to each admin's own."""
-        telegram = self._config.telegram
-        chats = [telegram.alert_chat] if telegram.alert_chat else [admin.id for admin in telegram.admins]
-        for chat_id in chats:
+        for chat_id in self._config.telegram.alert_chats:
             await self._outbox.put(conn, f"{key}@{chat_id}", chat_id, post, priority=Priority.RESULT)
 
     def _issued_pictures(self, trade: Trade, seen: Seen | None) -> dict[str, bytes]:

@@ -14,7 +14,7 @@ import structlog
 
 from bot.app import App, listen, open_app
 from bot.clock import WallClock, steady_ms
-from bot.config import AdminConfig, Config, ConfigError, TelegramConfig, load_config, read_token
+from bot.config import AdminConfig, Config, ConfigError, Role, TelegramConfig, load_config, read_token
 from bot.play.player import open_sandbox, start_sandbox
 from bot.sandbox.server import DANA, Sandbox
 from bot.words.wording import Market
@@ -40,6 +40,8 @@ async def run_live(options: argparse.Namespace) -> int:
     if token is not None:
         if not config.telegram.admins:
             log.warning("nobody may command the bot; add yourself to telegram.admins, or run: python run_bot.py setup")
+        elif not config.telegram.has_owner:
+            log.warning('nobody is owner; write role = "owner" at one of telegram.admins')
         await serve(config, token=token, sandbox=None)
         return 0
     config = _with_dana(config)
@@ -151,4 +153,6 @@ def _stop_on_signal(stopping: asyncio.Event) -> None:
 
 def _with_dana(config: Config) -> Config:
     """In the sandbox the person at the page is the admin."""
-    return msgspec.structs.replace(config, telegram=TelegramConfig(admins=(AdminConfig(DANA.id, DANA.first_name),)))
+    return msgspec.structs.replace(
+        config, telegram=TelegramConfig(admins=(AdminConfig(DANA.id, DANA.first_name, Role.OWNER),))
+    )

@@ -17,7 +17,7 @@ from bot.clock import Clock, WallClock
 from bot.config import Config, ConfigError, read_token
 from bot.delivery.telegram_client import OFFICIAL_FILE_URL, OFFICIAL_URL, TelegramClient
 
-COLOURS = {Mark.WELL: "green", Mark.WRONG: "bold red", Mark.SKIPPED: "dim"}
+COLOURS = {Mark.WELL: "green", Mark.WRONG: "bold red", Mark.DOUBTFUL: "yellow", Mark.SKIPPED: "dim"}
 
 
 def print_line(line: str) -> None:

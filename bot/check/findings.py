@@ -1,4 +1,4 @@
-"""What `check` says of one thing: well, wrong, or not looked at, and why."""
+"""What `check` says of one thing: well, wrong, worth a thought, or not looked at, and why."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from bot.words.wording import tidy
 class Mark(StrEnum):
     WELL = "✓"
     WRONG = "✗"
+    DOUBTFUL = "!"
     SKIPPED = "–"
 
 
@@ -31,6 +32,11 @@ def well(subject: str, text: str) -> Finding:
 
 def wrong(subject: str, text: str) -> Finding:
     return Finding(Mark.WRONG, subject, text)
+
+
+def doubtful(subject: str, text: str) -> Finding:
+    """It runs like this; whether it is meant so, somebody should know."""
+    return Finding(Mark.DOUBTFUL, subject, text)
 
 
 def skipped(subject: str, text: str) -> Finding:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-from bot.check.findings import Finding, skipped, well, wrong
-from bot.config import AdminConfig, ChannelConfig, TelegramConfig
+from bot.check.findings import Finding, doubtful, skipped, well, wrong
+from bot.config import AdminConfig, ChannelConfig, Role, TelegramConfig
 from bot.delivery.outcomes import Refused
 from bot.delivery.telegram_client import CallFailed, Place, TelegramClient, TokenRefused
 from bot.setup.talk import failure
@@ -32,6 +32,8 @@ async def telegram_findings(
         yield await _channel(client, channel)
     if not telegram.admins:
         yield wrong("admins", f"nobody may command the bot; add yourself to telegram.admins, or {RUN_SETUP}")
+    elif not telegram.has_owner:
+        yield doubtful("admins", f'nobody is owner; write role = "owner" at one of telegram.admins, or {RUN_SETUP}')
     for admin in telegram.admins:
         yield await _admin(client, admin)
     if telegram.alert_chat:
@@ -58,7 +60,8 @@ async def _admin(client: TelegramClient, admin: AdminConfig) -> Finding:
         await client.place(admin.id)
     except CallFailed as error:
         return _unseen("admin", who, error, "they must write /start to the bot once, or the id is wrong")
-    return well("admin", f"{who} may command the bot and can be reached")
+    what = "may ask the bot" if admin.role is Role.VIEWER else "may command the bot"
+    return well("admin", f"{who} {what} as {admin.role} and can be reached")
 
 
 async def _alert_chat(client: TelegramClient, chat_id: int) -> Finding:

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypeAlias
 
 import msgspec
 
-from bot.config import TelegramConfig
+from bot.config import Role, TelegramConfig
 from bot.delivery.updates import ChannelPost, Pressed, Said
+from bot.desk.roles import may
 from engine.types import HOUR_MS
 
 
 class Admin(msgspec.Struct, frozen=True):
-    """An admin, and where he is answered."""
+    """Somebody with a role, and where he is answered."""
 
     id: int
     name: str
     chat_id: int
     thread_id: int | None = None
+    role: Role = Role.VIEWER
+
+    def may(self, command: str, words: Sequence[str] = ()) -> bool:
+        return may(self.role, command, words)
 
 
 class Intruder(msgspec.Struct, frozen=True):
@@ -57,7 +63,7 @@ def _writer(said: Said, telegram: TelegramConfig) -> Sender:
         return Intruder("group")
     if not said.text.strip():
         return Bystander()
-    return Admin(admin.id, admin.name, said.chat_id, said.thread_id)
+    return Admin(admin.id, admin.name, said.chat_id, said.thread_id, admin.role)
 
 
 def _disguise(said: Said) -> str | None:
@@ -79,7 +85,7 @@ def _presser(pressed: Pressed, telegram: TelegramConfig) -> Sender:
     chat_id = admin.id if pressed.chat_id is None else pressed.chat_id
     if chat_id != admin.id and (chat_id != telegram.alert_chat or not telegram.alert_chat):
         return Intruder("group")
-    return Admin(admin.id, admin.name, chat_id)
+    return Admin(admin.id, admin.name, chat_id, role=admin.role)
 
 
 def _is_command(text: str) -> bool:

@@ -25,6 +25,7 @@ from bot.desk.answers import Answers, LastQuote
 from bot.desk.parts import Parts, Put, desk_key
 from bot.desk.questions import Pending, Wording
 from bot.desk.requests import Request, Requests
+from bot.desk.roles import least_role, may
 from bot.desk.signals import SignalButtons
 from bot.desk.taps import Taps, puts_of
 from bot.desk.verdicts import Verdicts
@@ -32,7 +33,7 @@ from bot.desk.words import Typed, read_command
 from bot.recovery import Recovered
 from bot.reports import Reports
 from bot.voices import Voices
-from bot.words import admin_english, alerts
+from bot.words import admin_english, alerts, usage
 from bot.words.buttons import Tap, read_tap
 from bot.words.wording import tidy
 from engine.engine import Engine
@@ -131,14 +132,15 @@ class Desk:
     async def announce(self, recovered: Recovered) -> None:
         """At start: show the commands to the admins, and tell them of a restart."""
         telegram = self._config.telegram
-        outcomes = await self._line.set_commands(dict(COMMANDS), [admin.id for admin in telegram.admins])
-        for admin_id, outcome in outcomes.items():
-            if not isinstance(outcome, Done):
-                log.info("commands not shown", admin_id=admin_id, why=str(outcome))
+        for role in {admin.role: None for admin in telegram.admins}:
+            menu = {name: text for name, text in COMMANDS if may(role, name)}
+            people = [admin.id for admin in telegram.admins if admin.role is role]
+            for admin_id, outcome in (await self._line.set_commands(menu, people)).items():
+                if not isinstance(outcome, Done):
+                    log.info("commands not shown", admin_id=admin_id, why=str(outcome))
         if recovered.is_first_start:
             return
         now_ms = self._clock.now_ms()
-        chats = [telegram.alert_chat] if telegram.alert_chat else [admin.id for admin in telegram.admins]
         async with transaction(self._database) as conn:
             figures = alerts.RestartFigures(
                 time_ms=now_ms,
@@ -150,7 +152,7 @@ class Desk:
                 messages_doubled=0,
             )
             post = alerts.restarted(figures, self._voices.style(self._engine.mode))
-            for chat_id in chats:
+            for chat_id in telegram.alert_chats:
                 key = desk_key("restart", f"{chat_id}/{now_ms}")
                 await self._outbox.put(conn, key, chat_id, post, priority=Priority.RESULT)
         self._outbox.wake()
@@ -176,11 +178,15 @@ class Desk:
 
     async def _obey(self, said: Said, admin: Admin, typed: Typed | None) -> None:
         name = typed.name if typed is not None and typed.name in self._requests.by_name else "unknown"
-        await self._audit(admin, f"/{name}", said.text)
+        words = () if typed is None else typed.words
+        is_allowed = admin.may(name, words)
+        await self._audit(admin, f"/{name}", said.text, refused=None if is_allowed else "role")
         # Of the message, not of the update: the same command heard again, after a crash, changes the same answer.
         key = desk_key(name, f"{said.chat_id}/{said.message_id}@{said.sent_ms}")
-        words = () if typed is None else typed.words
-        posts = await self._requests.answer(name, Request(admin, words, key, said.update_id))
+        if is_allowed:
+            posts = await self._requests.answer(name, Request(admin, words, key, said.update_id))
+        else:
+            posts = [usage.not_allowed(least_role(name, words))]
         await self._put(puts_of(key, admin, posts))
 
     # Tapped
@@ -219,16 +225,16 @@ class Desk:
                 )
         self._outbox.wake()
 
-    async def _audit(self, admin: Admin, action: str, text: str) -> None:
-        """The attempt, before it is known what comes of it."""
+    async def _audit(self, admin: Admin, action: str, text: str, *, refused: str | None = None) -> None:
+        """The attempt, before it is known what comes of it; `refused` is why nothing will."""
         entry = AuditEntry(
             time_ms=self._clock.now_ms(),
             actor_id=admin.id,
             actor_name=admin.name,
             chat_id=admin.chat_id,
             action=action,
-            detail={"text": tidy(text, _AUDITED)},
-            allowed=True,
+            detail={"text": tidy(text, _AUDITED)} | ({} if refused is None else {"why": refused}),
+            allowed=refused is None,
         )
         async with transaction(self._database) as conn:
             await record(conn, entry)

@@ -133,7 +133,7 @@ class Verdicts:
         if wish is not None:
             return wish.admin, wish.key
         known = self._parts.config.telegram.admin(event.actor)
-        admin = None if known is None else Admin(known.id, known.name, known.id)
+        admin = None if known is None else Admin(known.id, known.name, known.id, role=known.role)
         return admin, desk_key(_COMMANDS.get(event.name, event.name), f"{event.actor}/told@{event.time_ms}")
 
     async def _answer(self, conn: AsyncConnection, wish: Wish | None, admin: Admin, key: str, post: Post) -> None:

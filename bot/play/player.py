@@ -12,7 +12,7 @@ import msgspec
 
 from bot.app import App, listen, open_app
 from bot.clock import MarketClock
-from bot.config import AdminConfig, ChannelConfig, Config, ConfigError, TelegramConfig
+from bot.config import AdminConfig, ChannelConfig, Config, ConfigError, Role, TelegramConfig
 from bot.play.market_time import MarketTime
 from bot.sandbox.flood import FloodLimits
 from bot.sandbox.server import DANA, Sandbox
@@ -72,7 +72,7 @@ def for_replay(
         config,
         instruments=tuple(instruments),
         channels=tuple(channels),
-        telegram=TelegramConfig(admins=(AdminConfig(DANA.id, DANA.first_name),)),
+        telegram=TelegramConfig(admins=(AdminConfig(DANA.id, DANA.first_name, Role.OWNER),)),
         storage=msgspec.structs.replace(config.storage, folder=folder, url=None),
     )
 

@@ -12,6 +12,8 @@ from contextlib import AsyncExitStack, aclosing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
+
 from bot.clock import WallClock
 from bot.config import (
     TOKEN_SHAPE,
@@ -20,6 +22,7 @@ from bot.config import (
     ChannelConfig,
     Config,
     ConfigError,
+    Role,
     load_config,
     read_token,
 )
@@ -115,8 +118,12 @@ async def _set_up(operator: Operator, config_path: Path, line: _Line, stack: Asy
             found = await choose_channel(operator, ear, client, account, line.patience_s)
     channel = describe_channel(operator, config, found)
     admins = config.telegram.admins
-    if config.telegram.admin(admin.id) is None:
+    admin = config.telegram.admin(admin.id) or admin
+    if not config.telegram.has_owner:  # who holds the token and the machine may all that anybody may
+        admin = msgspec.structs.replace(admin, role=Role.OWNER)
+    if all(each.id != admin.id for each in admins):
         admins = (*admins, admin)
+    admins = tuple(admin if each.id == admin.id else each for each in admins)
     _confirm_and_write(operator, config_path, config, text, admins, channel, token)
 
 

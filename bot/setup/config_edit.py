@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from bot.config import AdminConfig, ChannelConfig
+from bot.config import AdminConfig, ChannelConfig, Role
 
 
 def toml_string(text: str) -> str:
@@ -20,7 +20,12 @@ def toml_string(text: str) -> str:
 
 
 def admins_line(admins: Iterable[AdminConfig]) -> str:
-    people = (f"{{ id = {admin.id}, name = {toml_string(admin.name)} }}" for admin in admins)
+    people = (
+        f'{{ id = {admin.id}, name = {toml_string(admin.name)}, role = "{admin.role}" }}'
+        if admin.role is not Role.ADMIN
+        else f"{{ id = {admin.id}, name = {toml_string(admin.name)} }}"
+        for admin in admins
+    )
     return f"admins = [{', '.join(people)}]"
 
 

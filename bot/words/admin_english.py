@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 
+from bot.config import Role
 from engine.types import CloseReason
 
 # As registered with Telegram, in the order of its menu.
@@ -222,6 +223,8 @@ USAGE_STRATEGY = "Usage: /strategy range fade off (or on). There are {strategies
 USAGE_SWITCH = "Usage: /strategy {strategy} {other}. Now {now}."
 NO_SUCH_STRATEGY = "No strategy {given}. Usage: /strategy range fade off. There are {strategies}."
 NO_SUCH_SYMBOL = "No symbol {given}. There is {symbols}."
+NOT_ALLOWED = "Only {role} may do this."
+ROLES = {None: "nobody", Role.VIEWER: "a viewer", Role.ADMIN: "an admin", Role.OWNER: "an owner"}
 UNKNOWN_COMMAND = "Unknown command. /help lists them."
 OLD_KEYBOARD = "This keyboard is from before {time}. Send /{command} again."
 ONLY_NAME = "Only {name} can confirm this."

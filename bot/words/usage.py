@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
+from bot.config import Role
 from bot.words import admin_english as english
 from bot.words.admin_strategies import strategy_name
 from bot.words.post import Post
@@ -75,6 +76,15 @@ def no_such_symbol(given: str, symbols: Sequence[str]) -> Post:
 
 def unknown_command() -> Post:
     return Post(say(english.UNKNOWN_COMMAND))
+
+
+def not_allowed(least: Role | None) -> Post:
+    """`least` is who may; None for what nobody may."""
+    return Post(say(english.NOT_ALLOWED, role=english.ROLES[least]))
+
+
+def not_allowed_toast(least: Role | None) -> str:
+    return english.NOT_ALLOWED.format(role=english.ROLES[least])
 
 
 def old_keyboard_toast(since_ms: int, command: str, style: Style) -> str:

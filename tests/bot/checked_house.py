@@ -56,7 +56,7 @@ class House:
         config = config[: config.index("[[channels]]")] + config[config.index("[feeds.binance]") :]
         config += f'\n[[channels]]\nname = "Gold"\nchat_id = {GOLD}\nsymbols = ["BTCUSDT"]\n'
         self.path.write_text(config, "utf-8")
-        self.change("admins = []", 'admins = [{ id = 1001, name = "Dana" }]')
+        self.change("admins = []", 'admins = [{ id = 1001, name = "Dana", role = "owner" }]')
         self.change('folder = "var"', f"folder = {json.dumps(str(self.var))}")
         self.change("wss://data-stream.binance.vision", f"ws://{venue.address}")
         self.change("https://data-api.binance.vision", f"http://{venue.address}")

@@ -16,7 +16,7 @@ from sqlalchemy.event import listen
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.clock import MarketClock
-from bot.config import AdminConfig, ChannelConfig, Config, TelegramConfig
+from bot.config import AdminConfig, ChannelConfig, Config, Role, TelegramConfig
 from bot.delivery.outbox import Outbox
 from bot.delivery.outcomes import Delivered, Done, Outcome, Refused
 from bot.delivery.telegram_client import Account
@@ -36,15 +36,23 @@ from storage.database import _writers, migrate, open_database, reading, transact
 from tests.bot.reader import shown
 from tests.builders import GOLD, at, candles, gold, opened, secured, setup, signal, trade
 
-DANA, NOOR, MALLORY = 1001, 1002, 6666
-NAMES = {DANA: "Dana", NOOR: "Noor", MALLORY: "Mallory"}
+OWEN, DANA, NOOR, VERA, MALLORY = 1000, 1001, 1002, 1003, 6666
+NAMES = {OWEN: "Owen", DANA: "Dana", NOOR: "Noor", VERA: "Vera", MALLORY: "Mallory"}
 CHANNEL, DESK_GROUP, OTHER_GROUP = -1001, -2002, -3003
 NOW_MS = at("2024-04-03 17:45")
 
 CONFIG = Config(
     instruments=(GOLD,),
     channels=(ChannelConfig("Gold Signals", CHANNEL, ("XAUUSD",)),),
-    telegram=TelegramConfig(admins=(AdminConfig(DANA, "Dana"), AdminConfig(NOOR, "Noor")), alert_chat=DESK_GROUP),
+    telegram=TelegramConfig(
+        admins=(
+            AdminConfig(DANA, "Dana"),
+            AdminConfig(NOOR, "Noor"),
+            AdminConfig(OWEN, "Owen", Role.OWNER),
+            AdminConfig(VERA, "Vera", Role.VIEWER),
+        ),
+        alert_chat=DESK_GROUP,
+    ),
 )
 
 

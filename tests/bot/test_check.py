@@ -210,8 +210,18 @@ async def test_a_channel_that_is_not_there_or_is_a_person_is_told(house):
     ]
 
 
+async def test_who_may_command_without_an_owner_is_worth_a_thought(house):
+    house.change('role = "owner" }]', 'role = "viewer" }]')
+
+    assert await house.check() == 0
+    assert house.about("admins") == [
+        '! admins    nobody is owner; write role = "owner" at one of telegram.admins, or run: python run_bot.py setup'
+    ]
+    assert house.about("admin")[-1] == "✓ admin     Dana (1001) may ask the bot as viewer and can be reached"
+
+
 async def test_an_admin_who_never_wrote_cannot_be_reached(house):
-    house.change('"Dana" }', '"Dana" }, { id = 2002, name = "Eve\\u001b[2J" }')
+    house.change('"owner" }]', '"owner" }, { id = 2002, name = "Eve\\u001b[2J" }]')
 
     assert await house.check() == 1
 
@@ -222,7 +232,7 @@ async def test_an_admin_who_never_wrote_cannot_be_reached(house):
 
 
 async def test_a_bot_nobody_commands_and_alerts_that_go_nowhere_are_told(house):
-    house.change('admins = [{ id = 1001, name = "Dana" }]', "admins = []")
+    house.change('admins = [{ id = 1001, name = "Dana", role = "owner" }]', "admins = []")
     house.change("alert_chat = 0", "alert_chat = -100556")
 
     assert await house.check() == 1

@@ -9,7 +9,7 @@ from engine.events import History, SetupRejected, SignalIssued, TradeClosed
 from engine.types import HOUR_MS, MINUTE_MS
 from storage.database import reading, transaction
 from storage.settings import find_setting
-from tests.bot.desk_room import CHANNEL, CONFIG, DANA, DESK_GROUP, NOOR, open_room, two_trades
+from tests.bot.desk_room import CHANNEL, CONFIG, DANA, DESK_GROUP, NOOR, OWEN, VERA, open_room, two_trades
 from tests.builders import GOLD, at, bitcoin, candles, closed, setup, trade
 
 pytest_plugins = ["tests.bot.desk_fixtures"]
@@ -151,7 +151,9 @@ async def test_the_menu_and_a_restart_are_announced(room):
     await room.desk.announce(Recovered(room.engine))
     await room.settle()
 
-    assert room.telegram.menus == {DANA: DESCRIPTIONS, NOOR: DESCRIPTIONS}
+    changing = ("pause", "resume", "close")
+    for_viewers = {name: text for name, text in DESCRIPTIONS.items() if name not in changing}
+    assert room.telegram.menus == {**dict.fromkeys((DANA, NOOR, OWEN), DESCRIPTIONS), VERA: for_viewers}
     assert room.answer(DESK_GROUP).text.startswith("⚠️ <b>Restarted</b> at 17:45:00 UTC, away 10 s\n")
     assert "2 trades resumed" in room.answer(DESK_GROUP).text
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import TOKEN_VARIABLE, AdminConfig, ChannelConfig, load_config, read_token
+from bot.config import TOKEN_VARIABLE, AdminConfig, ChannelConfig, Role, load_config, read_token
 from bot.sandbox.chats import Person
 from bot.sandbox.server import Sandbox
 from bot.setup.command import run_setup
@@ -42,7 +42,7 @@ async def test_a_new_operator_gets_from_a_token_to_a_working_channel(sandbox, pa
     assert await set_up(dana, path) == 0
 
     config = load_config(path)
-    assert config.telegram.admins == (AdminConfig(1001, "Dana"),)
+    assert config.telegram.admins == (AdminConfig(1001, "Dana", Role.OWNER),)
     assert config.channels == (CHANNEL,)
     assert read_token(path.parent) == TOKEN
     assert set(files(path.parent)) == {"config.toml", "assay.env"}
@@ -82,7 +82,7 @@ async def test_what_will_be_written_is_shown_before_it_is_asked_for(sandbox, pat
 
     assert await set_up(dana, path) == 2
 
-    assert 'admins = [{ id = 1001, name = "Dana" }]' in dana.heard
+    assert 'admins = [{ id = 1001, name = "Dana", role = "owner" }]' in dana.heard
     assert f"chat_id = {GOLD}" in dana.heard
     assert files(path.parent) == {}
 
@@ -180,7 +180,7 @@ async def test_a_stranger_of_the_same_name_does_not_become_the_admin(sandbox, pa
     assert await set_up(dana, path) == 0
 
     assert "Dana (3003) wrote something else" in dana.heard
-    assert load_config(path).telegram.admins == (AdminConfig(1001, "Dana"),)
+    assert load_config(path).telegram.admins == (AdminConfig(1001, "Dana", Role.OWNER),)
 
 
 async def test_who_answers_no_is_asked_about_the_next_person(sandbox, path):
@@ -194,7 +194,7 @@ async def test_who_answers_no_is_asked_about_the_next_person(sandbox, path):
     dana.answers["Is this you: Mallory (2002)"] = deny
     assert await set_up(dana, path) == 0
 
-    assert load_config(path).telegram.admins == (AdminConfig(1001, "Dana"),)
+    assert load_config(path).telegram.admins == (AdminConfig(1001, "Dana", Role.OWNER),)
 
 
 # Which channel
@@ -279,10 +279,19 @@ async def test_what_the_operator_changed_stays_and_the_old_file_is_kept(sandbox,
 
     config = load_config(path)
     assert config.engine.strategies.trend_continuation.min_score == 85
-    assert config.telegram.admins == (AdminConfig(5, "Eve"), AdminConfig(1001, "Dana"))
+    assert config.telegram.admins == (AdminConfig(5, "Eve"), AdminConfig(1001, "Dana", Role.OWNER))
     assert [channel.chat_id for channel in config.channels] == [GOLD, -1005555555555]
     assert "# ours since 2023" in path.read_text("utf-8")
     assert path.with_name("config.toml.bak").read_bytes() == before
+
+
+async def test_where_there_is_an_owner_who_comes_later_is_an_admin(sandbox, path):
+    own_config(path)
+    path.write_text(path.read_text("utf-8").replace('"Eve" }', '"Eve", role = "owner" }'), "utf-8")
+
+    assert await set_up(Dana(sandbox), path) == 0
+
+    assert load_config(path).telegram.admins == (AdminConfig(5, "Eve", Role.OWNER), AdminConfig(1001, "Dana"))
 
 
 async def test_channels_of_before_go_when_the_operator_says_so(sandbox, path):
