@@ -15,6 +15,7 @@ from bot.config import Config
 from bot.delivery.outbox import Alert, Outbox
 from bot.delivery.telegram_client import TelegramClient
 from bot.desk.commands import Desk
+from bot.desk.seals import Seals
 from bot.handlers import Handlers
 from bot.painter import Painter
 from bot.recovery import Recovered, recover
@@ -69,7 +70,9 @@ async def open_app(
             recovered.engine = given
         client = _client(token, base_url, base_file_url)
         stack.push_async_callback(client.stop)
-        app = await _assemble(stack, config, database, recovered, client, clock, Voices(config, market), submit, draws)
+        app = await _assemble(
+            stack, config, database, recovered, client, clock, Voices(config, market), submit, token, draws
+        )
         if given is not None:
             async with transaction(database) as conn:
                 await app.service.handlers.introduce(conn)
@@ -100,6 +103,7 @@ async def _assemble(
     clock: Clock,
     voices: Voices,
     submit: Callable[[Command], None],
+    token: str,
     draws: bool,
 ) -> App:
     """The parts around the engine, wired. What must be ended is on the stack, in the right order."""
@@ -124,12 +128,28 @@ async def _assemble(
 
     # In a replay pictures are waited for: how long drawing takes must not decide what is sent.
     deadline_s = config.charts.deadline_s if isinstance(clock, WallClock) else None
-    outbox = Outbox(database, client, clock, painter.draw, alert=tell, draw_timeout_s=deadline_s)
+    people = WallClock()
+    seals = Seals(token, people)
+    outbox = Outbox(database, client, clock, painter.draw, alert=tell, seal=seals.close, draw_timeout_s=deadline_s)
     stack.callback(outbox.stop)
     await outbox.recover()
     reports = Reports(config, engine, outbox, voices, clock.now_ms(), draws=draws)
     seen = engine.quote_ms
-    desk = Desk(config, engine, outbox, database, voices, clock, client, reports, submit, last_quote=seen, draws=draws)
+    desk = Desk(
+        config,
+        engine,
+        outbox,
+        database,
+        voices,
+        clock,
+        client,
+        reports,
+        submit,
+        seals=seals,
+        people=people,
+        last_quote=seen,
+        draws=draws,
+    )
     handlers = Handlers(config, engine, outbox, voices, desk.told, draws=draws)
     service = Service(
         engine=engine,

@@ -221,6 +221,8 @@ def check_config(config: Config) -> list[str]:
         where = f"instruments.{instrument.symbol}"
         if not SYMBOL_SHAPE.fullmatch(instrument.symbol):
             problems.append(f"{where}: a symbol has 1 to 29 letters, digits or . _ # + -")
+        if not SYMBOL_SHAPE.fullmatch(instrument.short):
+            problems.append(f"{where}.short: {instrument.short!r} must be 1 to 29 letters, digits or . _ # + -")
         try:
             parse_day_start(instrument.day_start)
         except ValueError as error:

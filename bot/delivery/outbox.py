@@ -56,8 +56,8 @@ class Outbox:
     """One for a bot account, and its only way to speak. `recover` first, then either `run` or `run_due`, not both.
 
     `alert` is told what people should know, after it is stored; it may put messages here, but must not insist where
-    the alert is about the admins' own chat. With `draw_timeout_s` None pictures are waited for, so that a replay makes
-    the same requests on any machine.
+    the alert is about the admins' own chat. `seal` closes the buttons of a post for the message of a key. With
+    `draw_timeout_s` None pictures are waited for, so that a replay makes the same requests on any machine.
     """
 
     def __init__(
@@ -68,6 +68,7 @@ class Outbox:
         draw: Draw,
         *,
         alert: Callable[[Alert], Awaitable[None]] | None = None,
+        seal: Callable[[Post, str], Post] | None = None,
         limits: Limits | None = None,
         draw_timeout_s: float | None = DRAW_TIMEOUT_S,
         repeat_after_ms: int = REPEAT_AFTER_MS,
@@ -77,6 +78,7 @@ class Outbox:
         self._clock = clock
         self._pictures = Pictures(draw, draw_timeout_s)
         self._tell = alert
+        self._seal = seal
         self._pace = Pace(limits)
         self._repeat_after_ms = repeat_after_ms
         self._lanes: dict[int, asyncio.Task[None]] = {}  # by chat: one request at a time in each
@@ -115,7 +117,7 @@ class Outbox:
             conn,
             key,
             chat_id,
-            post,
+            post if self._seal is None else self._seal(post, key),
             priority=priority,
             thread_id=thread_id,
             reply_to=reply_to,

@@ -13,7 +13,7 @@ from typing import Protocol
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.clock import Clock, WallClock
+from bot.clock import Clock
 from bot.config import Config
 from bot.delivery.outbox import Outbox, Priority
 from bot.delivery.outcomes import Done, Outcome
@@ -26,6 +26,7 @@ from bot.desk.parts import Parts, Put, desk_key
 from bot.desk.questions import Pending, Wording
 from bot.desk.requests import Request, Requests
 from bot.desk.roles import least_role, may
+from bot.desk.seals import Seals
 from bot.desk.signals import SignalButtons
 from bot.desk.taps import Taps, puts_of
 from bot.desk.verdicts import Verdicts
@@ -34,12 +35,13 @@ from bot.recovery import Recovered
 from bot.reports import Reports
 from bot.voices import Voices
 from bot.words import admin_english, alerts, usage
-from bot.words.buttons import Tap, read_tap
+from bot.words.buttons import Tap, Tapped, unsealed
 from bot.words.wording import tidy
 from engine.engine import Engine
 from engine.events import Command, Event
 from storage.audit import AuditEntry, record
-from storage.database import transaction
+from storage.database import reading, transaction
+from storage.message_keys import key_at
 from storage.outbox import waiting
 
 log = structlog.get_logger(__name__)
@@ -77,11 +79,11 @@ class Desk:
         reports: Reports,
         submit: Callable[[Command], None],
         *,
-        people: Clock | None = None,
+        seals: Seals,
+        people: Clock,
         last_quote: LastQuote | None = None,
         draws: bool = True,
     ) -> None:
-        people = people or WallClock()
         answers = Answers(
             config,
             engine,
@@ -104,6 +106,7 @@ class Desk:
         self._clock = clock
         self._people = people
         self._line = line
+        self._seals = seals
         self._requests = Requests(parts)
         self._taps = Taps(parts, self._requests)
         self._signal_buttons = SignalButtons(parts, outbox, draws=draws)
@@ -192,9 +195,10 @@ class Desk:
     # Tapped
 
     async def _pressed(self, press: Pressed) -> None:
-        tapped = read_tap(press.data)
-        if tapped is not None and tapped.tap in (Tap.CHART, Tap.WHY):
-            note = await self._signal_buttons.press(press, tapped)
+        key = await self._key_at(press)
+        tapped = None if key is None else self._seals.open(press.data, key)
+        if isinstance(tapped, Tapped) and key is not None and tapped.tap in (Tap.CHART, Tap.WHY):
+            note = await self._signal_buttons.press(tapped, key)
             if note is not None:
                 await self._toast(press, note)
                 return
@@ -202,10 +206,18 @@ class Desk:
         if isinstance(sender, Intruder):
             await self._turn_away(press, sender)
         elif isinstance(sender, Admin):
-            await self._audit(sender, "tap", press.data)
-            reaction = await self._taps.press(press, tapped, sender)
+            refusal = self._taps.refusal(press, tapped, key, sender)
+            await self._audit(sender, "tap", unsealed(press.data), refused=None if refusal is None else refusal.value)
+            reaction = await self._taps.press(press, key, sender, refusal)
             await self._put(reaction.puts)
             await self._toast(press, reaction.toast)
+
+    async def _key_at(self, press: Pressed) -> str | None:
+        """Which message of ours was tapped."""
+        if press.chat_id is None or press.message_id is None:
+            return None
+        async with reading(self._database) as conn:
+            return await key_at(conn, press.chat_id, press.message_id)
 
     async def _toast(self, press: Pressed, text: str) -> None:
         """Too late for Telegram, or not heard: nothing depends on it."""
@@ -245,7 +257,7 @@ class Desk:
         left_out = self._intruders.take(user_id or update.chat_id or 0, self._people.now_ms())
         if left_out is None:
             return
-        text = update.data if isinstance(update, Pressed) else update.text
+        text = unsealed(update.data) if isinstance(update, Pressed) else update.text
         entry = AuditEntry(
             time_ms=self._clock.now_ms(),
             actor_id=user_id,

@@ -32,6 +32,19 @@ Wanted: TypeAlias = Change | Pause | Resume | SetStrategy
 COMMAND_OF: dict[type[Change], str] = {SetRisk: "risk", SetMode: "mode", CloseTrade: "close"}
 
 
+class Refusal(enum.Enum):
+    """Why a tap of somebody on the desk changes nothing, as the audit has it."""
+
+    FORGED = "forged"  # no button of ours, or not of this message
+    EXPIRED = "expired"
+    UNPLACED = "unplaced"  # at a message we do not know, or that is none of the desk's
+    ROLE = "role"
+    OLD = "old"  # nobody remembers the question
+    NOT_YOURS = "not yours"
+    ANSWERED = "answered"
+    LATE = "late"
+
+
 class QuestionState(enum.Enum):
     OPEN = "open"
     OBEYED = "obeyed"

@@ -8,7 +8,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.config import ChannelConfig
 from bot.delivery.outbox import Outbox, Priority
-from bot.delivery.updates import Pressed
 from bot.desk.charts import trade_scene
 from bot.desk.parts import Parts
 from bot.desk.words import read_timeframe
@@ -18,8 +17,7 @@ from bot.words.messages import signal_post
 from bot.words.reasons import why_toast
 from charts.picture import encode
 from engine.types import MINUTE_MS, Timeframe, Trade
-from storage.database import reading, transaction
-from storage.message_keys import key_at
+from storage.database import transaction
 from storage.trades import find_trade
 
 REDRAWS_A_MINUTE = 6  # in one chat: a crowd of taps must not use up what openings and results need
@@ -32,12 +30,12 @@ class SignalButtons:
         self._draws = draws
         self._drawn_ms: defaultdict[int, deque[int]] = defaultdict(lambda: deque(maxlen=REDRAWS_A_MINUTE))
 
-    async def press(self, press: Pressed, tapped: Tapped) -> str | None:
+    async def press(self, tapped: Tapped, key: str) -> str | None:
         """The note to show, perhaps empty. None when the button does not stand under that signal in one of its
-        channels: then it is no subscriber's.
+        channels: then it is no subscriber's. `key` is the message it stands under.
         """
         trade = await self._parts.answers.find(tapped.value)
-        channel = None if trade is None else await self._channel(press, trade)
+        channel = None if trade is None else self._channel(trade, key)
         if trade is None or channel is None:
             return None
         if tapped.tap is Tap.WHY:
@@ -48,11 +46,7 @@ class SignalButtons:
             await self._redraw(trade, channel, timeframe)
         return ""
 
-    async def _channel(self, press: Pressed, trade: Trade) -> ChannelConfig | None:
-        if press.chat_id is None or press.message_id is None:
-            return None
-        async with reading(self._parts.database) as conn:
-            key = await key_at(conn, press.chat_id, press.message_id)
+    def _channel(self, trade: Trade, key: str) -> ChannelConfig | None:
         channels = self._parts.config.channels_for(trade.symbol)
         return next((channel for channel in channels if signal_key(trade.id, channel) == key), None)
 

@@ -7,19 +7,17 @@ from collections.abc import Awaitable, Callable
 from bot.delivery.updates import Pressed
 from bot.desk.access import Admin
 from bot.desk.parts import Parts, Put, Reaction, desk_key, kind_of
-from bot.desk.questions import Question, QuestionState, Wish
+from bot.desk.questions import Question, QuestionState, Refusal, Wish
 from bot.desk.requests import Request, Requests
+from bot.desk.roles import least_role
 from bot.desk.words import read_switch
 from bot.words import usage
-from bot.words.buttons import Tap, Tapped
+from bot.words.buttons import Broken, Tap, Tapped, read_tap
 from bot.words.post import Post
 from bot.words.questions import too_late
-from bot.words.reasons import why_toast
 from engine.events import Command, Pause, Resume, SetStrategy
-from storage.database import reading
-from storage.message_keys import key_at
 
-_COMMAND_OF = {Tap.TRADES: "trades", Tap.SIGNALS: "signals", Tap.CLOSE: "trades", Tap.MENU: "status"}
+_COMMANDS = {Tap.TRADES: "trades", Tap.SIGNALS: "signals", Tap.CHART: "signals", Tap.WHY: "signals"}
 
 
 class Taps:
@@ -34,29 +32,70 @@ class Taps:
         }
         self._started_ms = parts.people.now_ms()
 
-    async def press(self, press: Pressed, tapped: Tapped | None, admin: Admin) -> Reaction:
-        """What an admin's tap gets."""
-        if tapped is None:
-            return self._old("help")
+    def refusal(self, press: Pressed, tapped: Tapped | Broken | None, key: str | None, admin: Admin) -> Refusal | None:
+        """Why this tap changes nothing; None when it may. `tapped` is what its seal says at the message `key`."""
+        if tapped is Broken.FORGED:
+            return Refusal.FORGED
+        meant = read_tap(press.data)
+        if meant is not None and meant.tap in (Tap.YES, Tap.NO):
+            return self._question_refusal(meant, key, admin)
+        if tapped is Broken.EXPIRED:
+            return Refusal.EXPIRED
+        if not isinstance(tapped, Tapped) or kind_of(key) not in self._requests.by_name:
+            return Refusal.UNPLACED
+        command, words = command_of(tapped)
+        if tapped.tap in (Tap.CHART, Tap.WHY) or command not in self._requests.by_name:
+            return Refusal.UNPLACED
+        return None if admin.may(command, words) else Refusal.ROLE
+
+    def _question_refusal(self, meant: Tapped, key: str | None, admin: Admin) -> Refusal | None:
+        """The question knows its end better than its buttons do."""
+        question = self._parts.pending.question(meant.value)
+        if question is None:
+            return Refusal.OLD
+        if key != question.key:
+            return Refusal.UNPLACED
+        if question.admin.id != admin.id:
+            return Refusal.NOT_YOURS
+        if question.state is not QuestionState.OPEN:
+            return Refusal.ANSWERED
+        return Refusal.LATE if self._parts.people.now_ms() >= question.until_ms else None
+
+    async def press(self, press: Pressed, key: str | None, admin: Admin, refusal: Refusal | None) -> Reaction:
+        """What the tap gets."""
+        tapped = read_tap(press.data)
+        if tapped is None or key is None or refusal is not None:
+            return self._refused(tapped, refusal)
         match tapped.tap:
             case Tap.YES | Tap.NO:
-                return self._answer(tapped, press.user_id)
-            case Tap.WHY:
-                trade = await self._parts.answers.find(tapped.value)
-                return Reaction(why_toast(trade, self._parts.voices.of_trade(trade))) if trade else self._old("signals")
-            case Tap.CHART:
-                return self._old("signals")
-        key = await self._key(press)
-        if key is None:
-            return self._old(_command_of(tapped))
-        match tapped.tap:
+                return self._answer(tapped)
             case Tap.TRADES:
                 return self._instead(key, admin, self._parts.answers.trades(_page(tapped.value)))
             case Tap.SIGNALS:
                 return self._instead(key, admin, await self._parts.answers.signals(_page(tapped.value)))
             case Tap.CLOSE:
                 return await self._request("close", (tapped.value,), press, admin)
-        return await self._menu(tapped.value, key, press, admin)
+            case Tap.MENU:
+                return await self._menu(tapped.value, key, press, admin)
+        return self._old(_keyboard_of(tapped))
+
+    def _refused(self, tapped: Tapped | None, refusal: Refusal | None) -> Reaction:
+        if tapped is None:
+            return self._old("help")
+        question = self._parts.pending.question(tapped.value)
+        match refusal:
+            case Refusal.ROLE:
+                return Reaction(usage.not_allowed_toast(least_role(*command_of(tapped))))
+            case Refusal.EXPIRED:
+                return Reaction(usage.expired_keyboard_toast(self._known(_keyboard_of(tapped))))
+            case Refusal.NOT_YOURS if question is not None:
+                return Reaction(usage.not_yours_toast(question.admin.name))
+            case Refusal.ANSWERED if question is not None:
+                return Reaction(self._parts.wording.over_toast(question))
+            case Refusal.LATE if question is not None:
+                question.state = QuestionState.LATE
+                return self._instead(question.key, question.admin, too_late(), usage.too_late_toast())
+        return self._old(_keyboard_of(tapped))
 
     async def _menu(self, entry: str, key: str, press: Pressed, admin: Admin) -> Reaction:
         if entry in ("pause", "resume"):
@@ -89,18 +128,12 @@ class Taps:
         posts = await self._requests.answer(name, Request(admin, words, key, press.update_id))
         return Reaction(puts=puts_of(key, admin, posts))
 
-    def _answer(self, tapped: Tapped, user_id: int) -> Reaction:
+    def _answer(self, tapped: Tapped) -> Reaction:
+        """By the one it asked, in time, for the first time."""
         question = self._parts.pending.question(tapped.value)
         if question is None:
-            return self._old(tapped.value.partition(":")[0])
-        if question.admin.id != user_id:
-            return Reaction(usage.not_yours_toast(question.admin.name))
-        if question.state is not QuestionState.OPEN:
-            return Reaction(self._parts.wording.over_toast(question))
+            return self._old(_keyboard_of(tapped))
         now_ms = self._parts.clock.now_ms()
-        if self._parts.people.now_ms() >= question.until_ms:
-            question.state = QuestionState.LATE
-            return self._instead(question.key, question.admin, too_late(), usage.too_late_toast())
         if tapped.tap is Tap.NO:
             question.state = QuestionState.KEPT
             return self._instead(question.key, question.admin, self._parts.wording.kept(question, now_ms))
@@ -117,20 +150,14 @@ class Taps:
         self._parts.pending.wish(Wish(question.admin, question.key, question.change, question))
         return Reaction()
 
-    async def _key(self, press: Pressed) -> str | None:
-        """The tapped message, if it is one of the desk's: a client may send any data from anywhere."""
-        if press.chat_id is None or press.message_id is None:
-            return None
-        async with reading(self._parts.database) as conn:
-            key = await key_at(conn, press.chat_id, press.message_id)
-        return key if kind_of(key) in self._requests.by_name else None
-
     def _instead(self, key: str, admin: Admin, post: Post, toast: str = "") -> Reaction:
         return Reaction(toast, puts_of(key, admin, [post]))
 
     def _old(self, command: str) -> Reaction:
-        known = command if command in self._requests.by_name else "help"
-        return Reaction(usage.old_keyboard_toast(self._started_ms, known, self._parts.wording.style))
+        return Reaction(usage.old_keyboard_toast(self._started_ms, self._known(command), self._parts.wording.style))
+
+    def _known(self, command: str) -> str:
+        return command if command in self._requests.by_name else "help"
 
 
 def puts_of(key: str, admin: Admin, posts: list[Post]) -> tuple[Put, ...]:
@@ -141,11 +168,25 @@ def puts_of(key: str, admin: Admin, posts: list[Post]) -> tuple[Put, ...]:
     )
 
 
-def _command_of(tapped: Tapped) -> str:
-    """What brings a keyboard anew."""
-    if tapped.tap is Tap.MENU and tapped.value.startswith("strategy:"):
-        return "strategy"
-    return _COMMAND_OF[tapped.tap]
+def command_of(tapped: Tapped) -> tuple[str, tuple[str, ...]]:
+    """The command that does the same, with its words: who may not say it may not tap it."""
+    match tapped.tap:
+        case Tap.CLOSE:
+            return "close", (tapped.value,)
+        case Tap.MENU:
+            command, *words = tapped.value.split(":")
+            return command, tuple(words)
+        case Tap.YES | Tap.NO:
+            return tapped.value.partition(":")[0], ()
+    return _COMMANDS[tapped.tap], ()
+
+
+def _keyboard_of(tapped: Tapped) -> str:
+    """What brings such a keyboard anew."""
+    if tapped.tap is Tap.MENU:
+        return "strategy" if tapped.value.startswith("strategy:") else "status"
+    command, _ = command_of(tapped)
+    return "trades" if tapped.tap is Tap.CLOSE else command
 
 
 def _page(value: str) -> int:

@@ -227,6 +227,7 @@ NOT_ALLOWED = "Only {role} may do this."
 ROLES = {None: "nobody", Role.VIEWER: "a viewer", Role.ADMIN: "an admin", Role.OWNER: "an owner"}
 UNKNOWN_COMMAND = "Unknown command. /help lists them."
 OLD_KEYBOARD = "This keyboard is from before {time}. Send /{command} again."
+EXPIRED_KEYBOARD = "This keyboard has expired. Send /{command} again."
 ONLY_NAME = "Only {name} can confirm this."
 ALREADY_DONE = "Already done: {what}."
 DONE_RISK = "risk is {value}"

@@ -91,6 +91,10 @@ def old_keyboard_toast(since_ms: int, command: str, style: Style) -> str:
     return english.OLD_KEYBOARD.format(time=style.clock(since_ms), command=tidy(command))
 
 
+def expired_keyboard_toast(command: str) -> str:
+    return english.EXPIRED_KEYBOARD.format(command=tidy(command))
+
+
 def not_yours_toast(name: str) -> str:
     return english.ONLY_NAME.format(name=tidy(name))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from copy import deepcopy
@@ -22,6 +23,7 @@ from bot.delivery.outcomes import Delivered, Done, Outcome, Refused
 from bot.delivery.telegram_client import Account
 from bot.delivery.updates import ChannelPost, Pressed, Said, Update
 from bot.desk.commands import Desk
+from bot.desk.seals import Seals
 from bot.handlers import Handlers
 from bot.reports import Reports
 from bot.voices import Voices
@@ -39,6 +41,7 @@ from tests.builders import GOLD, at, candles, gold, opened, secured, setup, sign
 OWEN, DANA, NOOR, VERA, MALLORY = 1000, 1001, 1002, 1003, 6666
 NAMES = {OWEN: "Owen", DANA: "Dana", NOOR: "Noor", VERA: "Vera", MALLORY: "Mallory"}
 CHANNEL, DESK_GROUP, OTHER_GROUP = -1001, -2002, -3003
+TOKEN = "123456789:" + "A" * 35
 NOW_MS = at("2024-04-03 17:45")
 
 CONFIG = Config(
@@ -135,7 +138,9 @@ class FakeTelegram:
 class Room:
     """Speak with `say` and `tap`; `settle` lets the engine obey and the outbox send."""
 
-    def __init__(self, database: AsyncEngine, engine: Engine, telegram: FakeTelegram, config: Config) -> None:
+    def __init__(
+        self, database: AsyncEngine, engine: Engine, telegram: FakeTelegram, config: Config, token: str = TOKEN
+    ) -> None:
         self.database = database
         self.engine = engine
         self.telegram = telegram
@@ -145,7 +150,8 @@ class Room:
         self.is_full = False  # the engine's inbox takes nothing more
         self._numbers = count(1)
         voices = Voices(config, Market.LIVE)
-        self.outbox = Outbox(database, telegram, self.clock, _draw, draw_timeout_s=None)
+        self.seals = Seals(token, self.people)
+        self.outbox = Outbox(database, telegram, self.clock, _draw, seal=self.seals.close, draw_timeout_s=None)
         reports = Reports(config, engine, self.outbox, voices, NOW_MS, draws=True)
         self.desk = Desk(
             config,
@@ -157,6 +163,7 @@ class Room:
             telegram,
             reports,
             self._submit,
+            seals=self.seals,
             people=self.people,
         )
         self.handlers = Handlers(config, engine, self.outbox, voices, self.desk.told, draws=False)
@@ -191,9 +198,23 @@ class Room:
         assert len(self.telegram.toasts) == before + 1, "the tap got no answer"
         return self.telegram.toasts[-1]
 
-    def pressed(self, data: str, chat_id: int | None, message_id: int | None, by: int = DANA) -> Pressed:
+    def pressed(
+        self, data: str, chat_id: int | None, message_id: int | None, by: int = DANA, *, is_genuine: bool = True
+    ) -> Pressed:
+        """A tap on a button of ours; unless `is_genuine`, what a client made up and sent from there."""
         number = next(self._numbers)
+        if is_genuine and "~" not in data:
+            data = self.sealed(data, chat_id, message_id)
         return Pressed(number, f"callback{number}", by, NAMES[by], chat_id, message_id, data)
+
+    def sealed(self, data: str, chat_id: int | None, message_id: int | None) -> str:
+        """As the bot would have sent it with that message."""
+        with sqlite3.connect(str(self.database.url.database)) as file:
+            key = file.execute(
+                "SELECT key FROM messages WHERE chat_id = ? AND message_id = ?", (chat_id, message_id)
+            ).fetchone()
+        post = self.seals.close(Post("", ((Button("", data=data),),)), key[0] if key else "a message we do not know")
+        return post.buttons[0][0].data or ""
 
     def posted(self, text: str) -> ChannelPost:
         number = next(self._numbers)
@@ -245,10 +266,10 @@ class Room:
         async with reading(self.database) as conn:
             return await latest_entries(conn, rows)
 
-    def restarted(self) -> Room:
+    def restarted(self, token: str = TOKEN) -> Room:
         """Another process on the same database, the engine as it was."""
         engine = Engine.restore(self.engine.config, self.engine.snapshot())
-        room = Room(self.database, engine, self.telegram, self.config)
+        room = Room(self.database, engine, self.telegram, self.config, token)
         room.clock.move_to(self.clock.now_ms())
         room.people.move_to(self.people.now_ms())
         room._numbers = self._numbers

@@ -13,7 +13,7 @@ from engine.events import CandleClosed, History, SetupRejected, SignalIssued, Ti
 from engine.types import Candle, Timeframe
 from feeds.simulated import simulated
 from storage.database import transaction
-from tests.bot.desk_room import CHANNEL, CONFIG, DANA, MALLORY, Shown, open_room, sold
+from tests.bot.desk_room import CHANNEL, CONFIG, MALLORY, Shown, open_room, sold
 from tests.builders import at, instrument
 
 pytest_plugins = ["tests.bot.desk_fixtures"]
@@ -147,10 +147,6 @@ async def test_a_crowd_of_taps_leaves_requests_for_what_matters(room):
     room.pass_ms(60_000)
     await room.tap(first, "M15", by=MALLORY)
     assert room.telegram.edits == 7
-
-
-async def test_why_reaches_an_admin_in_his_own_chat_too(room):
-    assert (await room.tap_data("w:XAU_20240403_002", DANA, 999)).startswith("H4 up")
 
 
 # A pause as the market meets it

@@ -4,8 +4,9 @@ import pytest
 
 from bot.words.post import Post
 from engine.events import CloseTrade, Command
+from engine.types import DAY_MS, HOUR_MS
 from storage.database import transaction
-from tests.bot.desk_room import DANA, DESK_GROUP, NOOR, open_room, sold
+from tests.bot.desk_room import CHANNEL, DANA, DESK_GROUP, MALLORY, NOOR, open_room, sold
 
 pytest_plugins = ["tests.bot.desk_fixtures"]
 
@@ -141,3 +142,110 @@ async def test_a_desk_button_pressed_at_an_alert_does_not_overwrite_it(room):
         "This keyboard is from before 17:45 UTC. Send /trades again."
     )
     assert alert.text == "the feed is silent"
+
+
+OLD = "This keyboard is from before 17:45 UTC. Send /{} again."
+
+
+async def test_a_keyboard_works_for_two_days_and_then_says_that_it_has_expired(room):
+    await room.say("/status")
+    status = room.answer()
+
+    room.people.move_to(room.people.now_ms() + 2 * DAY_MS - 1)
+    assert await room.tap(status, "Pause") == ""
+    assert room.engine.is_paused("XAUUSD")
+
+    room.people.move_to(room.people.now_ms() + 2 * DAY_MS + HOUR_MS)
+    assert await room.tap(status, "Resume") == "This keyboard has expired. Send /status again."
+    assert room.engine.is_paused("XAUUSD")
+    row = (await room.audit(1))[0]
+    assert (row.actor_id, row.allowed, row.detail) == (DANA, False, {"text": "m:resume", "why": "expired"})
+
+
+@pytest.mark.parametrize("data", ["m:pause", "x:XAU_20240403_002", "m:pause~", "m:pause~AAAAAAAAAAA", "m:pause~1~2"])
+async def test_data_an_admins_client_made_up_does_nothing_and_is_audited(room, data):
+    await room.say("/status")
+    status = room.answer()
+
+    await room.hear(room.pressed(data, DANA, status.message_id, is_genuine=False))
+
+    assert room.telegram.toasts == [OLD.format("trades" if data[0] == "x" else "status")]
+    assert not room.engine.is_paused("XAUUSD")
+    assert room.answers() == [status]
+    row = (await room.audit(1))[0]
+    assert (row.allowed, row.detail) == (False, {"text": data.partition("~")[0], "why": "forged"})
+
+
+async def test_a_button_does_nothing_at_another_message_than_its_own(room):
+    await room.say("/status")
+    pause = room.answer().data("Pause")
+    await room.say("/status", by=NOOR)
+
+    assert await room.tap_data(pause, NOOR, room.answer(NOOR).message_id, by=NOOR) == OLD.format("status")
+    assert not room.engine.is_paused("XAUUSD")
+    assert (await room.audit(1))[0].detail["why"] == "forged"
+
+
+async def test_a_strangers_forged_tap_under_a_signal_meets_silence_and_an_audit_row(room):
+    signal = room.answers(CHANNEL)[0]
+    for data in ("c:H1:XAU_20240403_002", signal.data("H1").replace("H1", "H4")):
+        await room.hear(room.pressed(data, CHANNEL, signal.message_id, MALLORY, is_genuine=False))
+
+    assert room.telegram.toasts == []
+    assert signal.png is None
+    assert [(row.actor_id, row.allowed) for row in await room.audit()] == [(MALLORY, False)] * 2
+
+
+async def test_a_signals_buttons_work_for_weeks_and_after_a_restart(room):
+    signal = room.answers(CHANNEL)[0]
+    room.pass_ms(40 * DAY_MS)
+
+    assert (await room.restarted().tap(signal, "Why", by=MALLORY)).startswith("H4 up")
+
+
+async def test_buttons_of_before_the_token_was_changed_are_no_buttons(room):
+    await room.say("/status")
+    status = room.answer()
+    later = room.restarted(token="987654321:" + "Z" * 35)
+
+    assert await later.tap(status, "Pause") == OLD.format("status")
+    assert not later.engine.is_paused("XAUUSD")
+
+
+async def test_two_admins_who_tap_at_the_same_time_are_heard_one_after_the_other(room):
+    """Both see the same status in the alert chat; what the first one did is not done again."""
+    await room.say("/status", chat_id=DESK_GROUP, is_private=False)
+    status = room.answer(DESK_GROUP)
+    data = status.data("Pause")
+    for admin in (DANA, NOOR, DANA):
+        await room.desk.handle(room.pressed(data, DESK_GROUP, status.message_id, admin))
+    await room.settle()
+
+    assert status.text.startswith("<b>Paused</b>")
+    assert "Resume" in status.labels
+    changes = [(row.actor_id, row.before, row.after) for row in await room.audit() if row.before != row.after]
+    assert changes == [(DANA, "running", "*")]
+
+
+async def test_two_admins_who_ask_the_same_are_told_apart_and_the_second_is_told_how_it_stands(room):
+    questions = {}
+    for admin in (DANA, NOOR):
+        await room.say("/risk 0.5", by=admin)
+        questions[admin] = room.answer(admin)
+    for admin, question in questions.items():
+        await room.desk.handle(room.pressed(question.data("Set 0.50 %"), admin, question.message_id, admin))
+    await room.settle()
+
+    assert questions[DANA].text == "Risk per trade is now <b>0.50 %</b> (was 1.00 %). Dana, 17:44:50 UTC."
+    assert questions[NOOR].text == "Risk per trade is now <b>0.50 %</b> (was 0.50 %). Noor, 17:44:50 UTC."
+    changed = [(row.actor_id, row.before, row.after) for row in await room.audit() if row.before is not None]
+    assert len(changed) == 2
+
+
+async def test_a_question_from_before_a_restart_is_an_old_one(room):
+    await room.say("/risk 0.5")
+    question = room.answer()
+
+    assert await room.restarted().tap(question, "Set 0.50 %") == OLD.format("risk")
+    assert room.engine.risk_percent == 1
+    assert (await room.audit(1))[0].detail["why"] == "old"
