@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from sqlalchemy import insert, select
+from sqlalchemy import ColumnElement, func, insert, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.schema import audit
@@ -35,7 +35,21 @@ async def record(conn: AsyncConnection, entry: AuditEntry) -> None:
 
 async def latest_entries(conn: AsyncConnection, count: int) -> list[AuditEntry]:
     """Newest first."""
+    return await entries_of(conn, "", skip=0, count=count)
+
+
+async def entries_of(conn: AsyncConnection, name: str, *, skip: int, count: int) -> list[AuditEntry]:
+    """Newest first, of people whose name has `name` in it, whatever its case; everybody's when it is empty."""
     names = AuditEntry.__struct_fields__
-    rows = await conn.execute(select(*(audit.c[name] for name in names)).order_by(audit.c.id.desc()).limit(count))
+    query = select(*(audit.c[each] for each in names)).where(_is_named(name)).order_by(audit.c.id.desc())
+    rows = await conn.execute(query.offset(skip).limit(count))
     found = (dict(zip(names, row, strict=True)) for row in rows)
     return [msgspec.convert(entry | {"detail": msgspec.json.decode(entry["detail"])}, AuditEntry) for entry in found]
+
+
+async def count_entries(conn: AsyncConnection, name: str) -> int:
+    return await conn.scalar(select(func.count()).select_from(audit).where(_is_named(name))) or 0
+
+
+def _is_named(name: str) -> ColumnElement[bool]:
+    return audit.c.actor_name.icontains(name, autoescape=True) if name else true()

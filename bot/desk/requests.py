@@ -8,6 +8,7 @@ import msgspec
 
 from bot.desk import english as desk_english
 from bot.desk.access import Admin
+from bot.desk.audits import audited, read_sought
 from bot.desk.parts import Parts
 from bot.desk.questions import COMMAND_OF, CONFIRM_WITHIN_MS, Change, Question
 from bot.desk.words import (
@@ -60,6 +61,7 @@ class Requests:
             "mode": self._mode,
             "strategy": self._strategy,
             "close": self._close,
+            "audit": self._audit,
         }
 
     async def answer(self, name: str, request: Request) -> list[Post]:
@@ -85,6 +87,14 @@ class Requests:
 
     async def _health(self, _: Request) -> list[Post]:
         return [await self._answers.health()]
+
+    async def _audit(self, request: Request) -> list[Post]:
+        """Who tried and who changed what: the last so many rows, of everybody or of one."""
+        sought = read_sought(request.words)
+        if sought is None:
+            return [usage.usage_audit()]
+        parts = self._parts
+        return [await audited(parts.database, sought, 1, self._now_ms, parts.wording.style)]
 
     async def _why(self, request: Request) -> list[Post]:
         """A signal by number or id, or, by its symbol, the last setup that became none."""

@@ -31,6 +31,7 @@ ROLES: dict[str, Role] = {
     "strategy": Role.VIEWER,
     "strategy *": Role.ADMIN,
     "close": Role.ADMIN,
+    "audit": Role.ADMIN,
 }
 
 

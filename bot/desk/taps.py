@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from bot.delivery.updates import Pressed
 from bot.desk.access import Admin
+from bot.desk.audits import audited, read_sought
 from bot.desk.parts import Parts, Put, Reaction, desk_key, kind_of
 from bot.desk.questions import Question, QuestionState, Refusal, Wish
 from bot.desk.requests import Request, Requests
@@ -17,7 +18,7 @@ from bot.words.post import Post
 from bot.words.questions import too_late
 from engine.events import Command, Pause, Resume, SetStrategy
 
-_COMMANDS = {Tap.TRADES: "trades", Tap.SIGNALS: "signals", Tap.CHART: "signals", Tap.WHY: "signals"}
+_COMMANDS = {Tap.TRADES: "trades", Tap.SIGNALS: "signals", Tap.CHART: "signals", Tap.WHY: "signals", Tap.AUDIT: "audit"}
 
 
 class Taps:
@@ -73,6 +74,8 @@ class Taps:
                 return self._instead(key, admin, self._parts.answers.trades(_page(tapped.value)))
             case Tap.SIGNALS:
                 return self._instead(key, admin, await self._parts.answers.signals(_page(tapped.value)))
+            case Tap.AUDIT:
+                return await self._audit(tapped.value, key, admin)
             case Tap.CLOSE:
                 return await self._request("close", (tapped.value,), press, admin)
             case Tap.MENU:
@@ -127,6 +130,16 @@ class Taps:
         key = desk_key(name, f"{admin.chat_id}/tap{press.callback_id}@{self._started_ms}")
         posts = await self._requests.answer(name, Request(admin, words, key, press.update_id))
         return Reaction(puts=puts_of(key, admin, posts))
+
+    async def _audit(self, value: str, key: str, admin: Admin) -> Reaction:
+        """`2:50:Dana`: the second page of Dana's last fifty rows."""
+        page, _, rest = value.partition(":")
+        sought = read_sought(rest.replace(":", " ", 1).split())
+        if sought is None:
+            return self._old("audit")
+        parts = self._parts
+        style, now_ms = parts.wording.style, parts.clock.now_ms()
+        return self._instead(key, admin, await audited(parts.database, sought, _page(page), now_ms, style))
 
     def _answer(self, tapped: Tapped) -> Reaction:
         """By the one it asked, in time, for the first time."""

@@ -22,6 +22,7 @@ COMMANDS = {
     "mode": "signal or paper: /mode paper",
     "strategy": "strategies on or off: /strategy range fade off",
     "close": "close a trade: /close 002",
+    "audit": "who did what: /audit 50 Dana",
     "help": "this list",
     "start": "who I am",
 }
@@ -143,6 +144,32 @@ GOES_ON = "{title}, goes on"
 NAMED = "<b>{name}</b> {text}"
 LISTED = "• {text}"
 
+# /audit
+AUDIT = "<b>Audit</b>"
+NO_AUDIT = "<b>Audit</b>: nothing yet"
+AUDIT_ROW = "{time} <b>{who}</b> {what}"
+AUDIT_CHANGE = "{what} {before} → {after}"
+AUDIT_REFUSED = "⛔ {why}"
+PROGRAM = "Assay"
+AUDIT_WHYS = {
+    "": "refused",
+    "stranger": "a stranger",
+    "group": "not in this chat",
+    "anonymous": "anonymous",
+    "bot": "a bot",
+    "forwarded": "forwarded",
+    "edited": "edited",
+    "channel": "in a channel",
+    "role": "not in this role",
+    "forged": "a forged button",
+    "expired": "an expired button",
+    "unplaced": "a button out of place",
+    "old": "a question nobody remembers",
+    "not yours": "somebody else was asked",
+    "answered": "answered already",
+    "late": "too late",
+}
+
 # /health
 HEALTHY = "<b>Health: ok</b>"
 UNHEALTHY = "⚠️ <b>Health: {broken} of {count} need a look</b>"
@@ -219,6 +246,7 @@ USAGE_CLOSE = "Usage: /close 002. {open}"
 USAGE_WHY = "Usage: /why 002. {open}"
 USAGE_CHART = "Usage: /chart {symbol} M15 (M15, H1 or H4)."
 USAGE_PAUSE = "Usage: /pause, /pause {symbol} or /pause {symbol} 2h."
+USAGE_AUDIT = "Usage: /audit, /audit 50 or /audit 50 Dana."
 USAGE_STRATEGY = "Usage: /strategy range fade off (or on). There are {strategies}."
 USAGE_SWITCH = "Usage: /strategy {strategy} {other}. Now {now}."
 NO_SUCH_STRATEGY = "No strategy {given}. Usage: /strategy range fade off. There are {strategies}."

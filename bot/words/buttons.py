@@ -35,6 +35,7 @@ class Tap(enum.StrEnum):
     YES = "y"  # y:17, the question's number
     NO = "n"
     MENU = "m"  # m:status
+    AUDIT = "a"  # a:2:50:Dana, the page, how many rows in all, whose
 
 
 class Tapped(NamedTuple):

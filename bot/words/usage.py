@@ -55,6 +55,10 @@ def usage_pause(symbol: str) -> Post:
     return Post(say(english.USAGE_PAUSE, symbol=tidy(symbol)))
 
 
+def usage_audit() -> Post:
+    return Post(say(english.USAGE_AUDIT))
+
+
 def usage_strategy() -> Post:
     return Post(say(english.USAGE_STRATEGY, strategies=_strategies()))
 

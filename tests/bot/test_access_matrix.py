@@ -32,7 +32,7 @@ RULES = {
     """,
     "admin": """
         /pause /pause_2h /resume /resume_xau /risk_0.5 /risk_99 /mode_signal /mode_fast /strategy_fade_off /close
-        /close_002
+        /close_002 /audit /audit_20_Dana
     """,
     "owner": """
         /mode_live /mode_LIVE
@@ -40,7 +40,8 @@ RULES = {
 }
 BUTTON_RULES = {
     "viewer": "t:1 t:2 s:1",
-    "admin": f"x:{TRADE} " + " ".join(f"m:strategy:{each}:{state}" for each in Strategy for state in ("off", "on")),
+    "admin": f"x:{TRADE} a:1:50: a:2:20:Dana "
+    + " ".join(f"m:strategy:{each}:{state}" for each in Strategy for state in ("off", "on")),
     "owner": "",
 }
 # Buttons that do nothing at a message of the desk: those of signals, and the answers to questions nobody asked.

@@ -40,6 +40,9 @@ USAGES = {
     "/strategy off": f"Usage: /strategy range fade off (or on). {STRATEGIES}",
     "/strategy scalping off": f"No strategy scalping. Usage: /strategy range fade off. {STRATEGIES}",
     "/strategy <b> on": f"No strategy &lt;b&gt;. Usage: /strategy range fade off. {STRATEGIES}",
+    "/audit 0": "Usage: /audit, /audit 50 or /audit 50 Dana.",
+    "/audit <b>": "Usage: /audit, /audit 50 or /audit 50 Dana.",
+    "/audit 5 Dana 6:7": "Usage: /audit, /audit 50 or /audit 50 Dana.",
     "/foo": "Unknown command. /help lists them.",
     "good morning": "Unknown command. /help lists them.",
 }

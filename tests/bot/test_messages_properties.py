@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from bot.sandbox.telegram_html import parse_html
 from bot.words import admin_messages, alerts, questions, usage
+from bot.words.admin_audit import audit_page
 from bot.words.admin_english import ChannelProblem
 from bot.words.admin_messages import Check
 from bot.words.captions import signal_caption
@@ -23,6 +24,7 @@ from bot.words.report_captions import DailyFigures, RecentFigures, Refused, dail
 from bot.words.wording import Market, Style, Voice, duration, r, signed, tidy, utf16_length, visible_length
 from engine.events import SetupRejected
 from engine.types import CloseReason, Direction, Instrument, Reason, ReasonCode, Role, Setup, Strategy, Timeframe, Trade
+from storage.audit import AuditEntry
 from tests.builders import GOLD, START_MS, closed, ended, opened, reason, secured, setup, signal, trade
 
 FORBIDDEN = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\x00\x1b")
@@ -217,6 +219,9 @@ def test_names_and_titles_from_outside_do_no_harm(text: str, proposed: Setup) ->
     check_post(usage.no_such_symbol(text, [text]))
     check_post(usage.risk_out_of_bounds(text, Decimal("0.1"), Decimal(2), is_above=True))
     check_post(admin_messages.health([Check(text, False, text)] * 8, START_MS, style))
+    entry = AuditEntry(START_MS, 7, text, text, False, None, {"text": text, "why": text}, text, text)
+    kept = msgspec.structs.replace(entry, before=None, after=None)
+    check_post(audit_page([entry, kept] * 4, 1, 1, 50, "Dana", START_MS, style))
     check_post(admin_messages.start([text], style))
     check_post(admin_messages.welcome([text], style))
     check(why_refused(SetupRejected(0, proposed, (text, "score"), ((text, text),)), voice_of(proposed)))
