@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 
 import msgspec
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.alerts import STOP, own_entry
 from bot.clock import Clock, WallClock
 from bot.config import Config
 from bot.delivery.outbox import Alert, Outbox
@@ -25,6 +29,7 @@ from bot.voices import Voices
 from bot.words.wording import Market
 from engine.engine import Engine
 from engine.events import Command
+from storage.audit import record
 from storage.database import migrate, open_database, transaction
 from storage.instance import acquire, database_name
 from storage.journal import Journal
@@ -63,8 +68,9 @@ async def open_app(
     """
     async with AsyncExitStack() as stack:
         names = {"bot token": token} if base_url is None else {}
-        database = await _open_database(stack, config, names)
+        database, migrations = await _open_database(stack, config, names)
         recovered = await recover(config.engine_config(), config.storage.folder, database)
+        recovered.migrations = migrations
         given = engine if recovered.is_first_start else None
         if given is not None:
             recovered.engine = given
@@ -82,16 +88,19 @@ async def open_app(
         yield app
 
 
-async def _open_database(stack: AsyncExitStack, config: Config, names: dict[str, str]) -> AsyncEngine:
-    """The database at the newest schema, for this process alone. `names` are locked beside it."""
+async def _open_database(
+    stack: AsyncExitStack, config: Config, names: dict[str, str]
+) -> tuple[AsyncEngine, tuple[str, ...]]:
+    """The database at the newest schema, for this process alone, and the steps that took it there. `names` are locked
+    beside it.
+    """
     url = config.storage.database_url
     if names:
         names = names | {"database": database_name(url)}
     stack.enter_context(acquire(config.storage.folder, names, WallClock().now_ms()))
     database = await open_database(url)
     stack.push_async_callback(database.dispose)
-    await migrate(database)
-    return database
+    return database, await migrate(database)
 
 
 async def _assemble(
@@ -123,7 +132,7 @@ async def _assemble(
 
     async def tell(alert: Alert) -> None:
         async with transaction(database) as conn:
-            await handlers.trouble(conn, alert)
+            await handlers.trouble(conn, alert, clock.now_ms())
         outbox.wake()
 
     # In a replay pictures are waited for: how long drawing takes must not decide what is sent.
@@ -162,8 +171,27 @@ async def _assemble(
         snapshot_folder=folder / "snapshots",
         version=code_version(),
     )
+    stack.push_async_exit(partial(_note_end, database, clock))
     stack.push_async_callback(service.close)
     return App(config, service, outbox, client, desk, recovered)
+
+
+async def _note_end(
+    database: AsyncEngine, clock: Clock, kind: type[BaseException] | None, error: BaseException | None, _: object
+) -> None:
+    """Leave word of why it ended, for the next start. What cannot be stored any more is not."""
+    is_wanted = kind is None or issubclass(kind, asyncio.CancelledError | KeyboardInterrupt)
+    why = "" if is_wanted or error is None else type(_first(error)).__name__
+    try:
+        async with transaction(database) as conn:
+            await record(conn, own_entry(STOP, clock.now_ms(), error=why))
+    except (SQLAlchemyError, OSError) as failure:
+        log.error("end not written down", error=type(failure).__name__)
+
+
+def _first(error: BaseException) -> BaseException:
+    """The first of errors that came together."""
+    return _first(error.exceptions[0]) if isinstance(error, BaseExceptionGroup) else error
 
 
 def _client(token: str, base_url: str | None, base_file_url: str | None) -> TelegramClient:

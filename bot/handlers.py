@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.alerts import AlertBook, Trouble
 from bot.config import ChannelConfig, Config
 from bot.delivery.outbox import Alert, AlertKind, Outbox, Priority
 from bot.levels import pool_levels, session_spans
@@ -55,6 +56,8 @@ class Handlers:
         self._voices = voices
         self._tell_desk = tell_desk
         self._draws = draws
+        self.alerts = AlertBook()
+        self._stalled: dict[str, FeedStalled] = {}
 
     async def handle(
         self, conn: AsyncConnection, events: Sequence[Event], seen: Mapping[str, Seen] | None = None
@@ -148,28 +151,56 @@ class Handlers:
 
     async def _alert(self, conn: AsyncConnection, event: FeedStalled | FeedRecovered) -> None:
         if isinstance(event, FeedStalled):
+            self._stalled[event.symbol] = event
+            await self._tell_stalled(conn, event, event.time_ms)
+            return
+        self._stalled.pop(event.symbol, None)
+        was_known = self.alerts.knows(Trouble.FEED, event.symbol)
+        word = self.alerts.see(Trouble.FEED, event.symbol, event.time_ms, is_on=False)
+        if word is not None or not was_known:  # an earlier process may have told of it
+            # What the gap did to trades is told by their own messages.
+            await self.tell_admins(conn, f"FeedRecovered:{event.symbol}:{event.time_ms}", feed_back(event))
+
+    def has_overdue(self, now_ms: int) -> bool:
+        """Whether `tell_overdue` has anything to tell."""
+        return any(self.alerts.is_due(Trouble.FEED, symbol, now_ms) for symbol in self._stalled)
+
+    async def tell_overdue(self, conn: AsyncConnection, now_ms: int) -> None:
+        """Feeds that stalled again too soon to be told of, and still do."""
+        for event in self._stalled.values():
+            await self._tell_stalled(conn, event, now_ms)
+
+    async def _tell_stalled(self, conn: AsyncConnection, event: FeedStalled, now_ms: int) -> None:
+        word = self.alerts.see(Trouble.FEED, event.symbol, now_ms, is_on=True)
+        if word is not None:
             waiting = sum(trade.symbol == event.symbol for trade in self._engine.open_trades())
             voice = self._voices.of_symbol(event.symbol, self._engine.mode, event.last_price)
-            post = feed_stalled(event, voice, waiting)
-        else:
-            post = feed_back(event)  # what the gap did to trades is told by their own messages
-        await self.tell_admins(conn, f"{type(event).__name__}:{event.symbol}:{event.time_ms}", post)
+            post = feed_stalled(event, voice, waiting, word.left_out)
+            await self.tell_admins(conn, f"FeedStalled:{event.symbol}:{event.time_ms}", post)
 
-    async def trouble(self, conn: AsyncConnection, alert: Alert) -> None:
-        """A message could not be delivered as it was meant to be: say so where the admins are."""
+    async def trouble(self, conn: AsyncConnection, alert: Alert, now_ms: int) -> None:
+        """A message could not be delivered as it was meant to be: say so where the admins are, once for its chat and
+        kind in a while.
+        """
+        if alert.chat_id == self._config.telegram.alert_chat:  # there it would only fail again
+            return
+        word = self.alerts.once(alert.kind, f"{alert.chat_id}", now_ms)
+        if word is None:
+            return
         channel = next((c.name for c in self._config.channels if c.chat_id == alert.chat_id), str(alert.chat_id))
         what = message_name(alert.key)
         if alert.kind is AlertKind.REPEATED:
-            post = maybe_doubled(what, channel)
+            post = maybe_doubled(what, channel, word.left_out)
         else:
-            post = message_trouble(what, channel, alert.kind.value, alert.detail)
-        if alert.chat_id != self._config.telegram.alert_chat:  # there it would only fail again
-            await self.tell_admins(conn, f"trouble:{alert.kind}:{alert.key}", post)
+            post = message_trouble(what, channel, alert.kind.value, alert.detail, word.left_out)
+        await self.tell_admins(conn, f"trouble:{alert.kind}:{alert.key}:{now_ms}", post)
 
-    async def tell_admins(self, conn: AsyncConnection, key: str, post: Post) -> None:
-        """An alert to the alert chat, or to each admin's own."""
+    async def tell_admins(self, conn: AsyncConnection, key: str, post: Post, *, expires_ms: int | None = None) -> None:
+        """An alert to the alert chat, or to each admin's own. After `expires_ms` it is not worth sending."""
         for chat_id in self._config.telegram.alert_chats:
-            await self._outbox.put(conn, f"{key}@{chat_id}", chat_id, post, priority=Priority.RESULT)
+            await self._outbox.put(
+                conn, f"{key}@{chat_id}", chat_id, post, priority=Priority.RESULT, expires_ms=expires_ms
+            )
 
     def _issued_pictures(self, trade: Trade, seen: Seen | None) -> dict[str, bytes]:
         if not self._draws:

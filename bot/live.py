@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import signal
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from functools import partial
 from random import SystemRandom
 
 import msgspec
@@ -17,6 +18,9 @@ from bot.clock import WallClock, steady_ms
 from bot.config import AdminConfig, Config, ConfigError, Role, TelegramConfig, load_config, read_token
 from bot.play.player import open_sandbox, start_sandbox
 from bot.sandbox.server import DANA, Sandbox
+from bot.watch import Watch, free_mb, is_disk_full
+from bot.words.alerts import disk_full
+from bot.words.post import Post
 from bot.words.wording import Market
 from engine.engine import Engine
 from engine.events import Command, Input
@@ -28,6 +32,7 @@ log = structlog.get_logger()
 
 INBOX = 10_000  # inputs that may wait; a feed that is faster waits for us
 BATCH = 1_000  # inputs in one transaction at the most
+LAST_WORD_S = 5.0
 TICK_MS = 1_000  # how often the day's housekeeping looks
 
 
@@ -95,7 +100,7 @@ async def serve(config: Config, *, token: str, sandbox: Sandbox | None) -> None:
     ) as app:
         await app.desk.announce(app.recovered)
         log.info("started", symbols=[i.symbol for i in config.instruments], channels=len(config.channels))
-        async with asyncio.TaskGroup() as tasks:
+        async with _last_word(app), asyncio.TaskGroup() as tasks:
             running = [
                 tasks.create_task(_hear(merge(live_feeds(config, app.service.engine)), inbox), name="feeds"),
                 tasks.create_task(_think(app, inbox), name="engine"),
@@ -131,17 +136,43 @@ async def _think(app: App, inbox: asyncio.Queue[Input]) -> None:
 
 
 async def _keep_house(app: App) -> None:
-    """Reports at their time, a snapshot every hour, a new journal every day."""
+    """Reports at their time, a snapshot every hour, a new journal every day; and a look at how things are."""
     service, clock = app.service, WallClock()
+    watch = Watch(
+        service,
+        app.outbox,
+        service.handlers,
+        clock,
+        clock_skew_ms=lambda: app.client.clock_skew_ms,
+        free_mb=partial(free_mb, app.config.storage.folder),
+    )
     every_ms = app.config.storage.snapshot_every_min * 60_000
     next_snapshot_ms = clock.now_ms() + every_ms
     while True:
         await clock.sleep_ms(TICK_MS)
         await service.report()
         await service.keep_journal()
+        await watch.look()
         if clock.now_ms() >= next_snapshot_ms:
             next_snapshot_ms += every_ms
             await service.snapshot()
+
+
+@asynccontextmanager
+async def _last_word(app: App) -> AsyncIterator[None]:
+    """When the disk is full nothing can be put in the outbox any more: the admins are told without it, if they can."""
+    try:
+        yield
+    except BaseException as error:
+        if is_disk_full(error):
+            await _tell_directly(app, disk_full())
+        raise
+
+
+async def _tell_directly(app: App, post: Post) -> None:
+    words = [asyncio.create_task(app.client.send(chat, post, None)) for chat in app.config.telegram.alert_chats]
+    if words:
+        await asyncio.wait(words, timeout=LAST_WORD_S)
 
 
 def _stop_on_signal(stopping: asyncio.Event) -> None:

@@ -45,7 +45,8 @@ class Recovered(msgspec.Struct):
     """The engine as it was. `events` are those of inputs that were journaled and not stored: handle them as new, with
     `seen`, on which the signals among them rest.
 
-    `number` is that of the last input. `is_rebuilt`: made from stored candles, since version or configuration changed.
+    `number` is that of the last input, `replayed` how many were heard again. `is_rebuilt`: made from stored candles,
+    since version or configuration changed. `migrations` are the steps the database was taken through before.
     """
 
     engine: Engine
@@ -54,6 +55,8 @@ class Recovered(msgspec.Struct):
     seen: dict[str, Seen] = msgspec.field(default_factory=dict)
     is_first_start: bool = False
     is_rebuilt: bool = False
+    replayed: int = 0
+    migrations: tuple[str, ...] = ()
 
 
 async def recover(config: EngineConfig, folder: Path, database: AsyncEngine) -> Recovered:
@@ -90,6 +93,7 @@ def _begin(config: EngineConfig, snapshot: snapshots.Snapshot | None, journals: 
 def _hear(recovered: Recovered, number: int, item: Input, applied: int) -> None:
     events = recovered.engine.push(item)
     recovered.number = number
+    recovered.replayed += 1
     if number > applied:
         recovered.events += events
         recovered.seen |= seen_at_decision(recovered.engine, events)

@@ -12,7 +12,7 @@ from pathlib import Path
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.clock import Clock
+from bot.clock import Clock, steady_ms
 from bot.decisions import seen_at_decision
 from bot.delivery.outbox import Outbox
 from bot.handlers import Handlers
@@ -59,6 +59,7 @@ class Service:
         self._version = version
         self._events: list[Event] = []
         self._seen: dict[str, Seen] = {}  # of the signals among them
+        self._slowest_ms = 0
         self._turn = asyncio.Lock()  # one at a time: storing, snapshots, a new journal
 
     def push(self, item: Input) -> bool:
@@ -85,6 +86,7 @@ class Service:
         events, self._events = self._events, []
         seen, self._seen = self._seen, {}
         number, time_ms = self._journal.last_number, self.engine.time_ms
+        began_ms = steady_ms()
         try:
             self._journal.flush(sync=False)
             await asyncio.to_thread(self._journal.sync)
@@ -95,8 +97,14 @@ class Service:
             self._events = events + self._events
             self._seen = seen | self._seen
             raise
+        self._slowest_ms = max(self._slowest_ms, steady_ms() - began_ms)
         self.outbox.wake()
         return events
+
+    def take_slowest_ms(self) -> int:
+        """How long the slowest commit took since this was last asked."""
+        slowest_ms, self._slowest_ms = self._slowest_ms, 0
+        return slowest_ms
 
     async def handle_again(self, events: list[Event], seen: dict[str, Seen]) -> None:
         """What was known before a crash and not stored yet."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -40,11 +41,12 @@ async def latest_entries(conn: AsyncConnection, count: int) -> list[AuditEntry]:
 
 async def entries_of(conn: AsyncConnection, name: str, *, skip: int, count: int) -> list[AuditEntry]:
     """Newest first, of people whose name has `name` in it, whatever its case; everybody's when it is empty."""
-    names = AuditEntry.__struct_fields__
-    query = select(*(audit.c[each] for each in names)).where(_is_named(name)).order_by(audit.c.id.desc())
-    rows = await conn.execute(query.offset(skip).limit(count))
-    found = (dict(zip(names, row, strict=True)) for row in rows)
-    return [msgspec.convert(entry | {"detail": msgspec.json.decode(entry["detail"])}, AuditEntry) for entry in found]
+    return await _read(conn, _is_named(name), skip, count)
+
+
+async def own_entries(conn: AsyncConnection, actions: Sequence[str], count: int) -> list[AuditEntry]:
+    """What the program wrote of itself, newest first."""
+    return await _read(conn, audit.c.actor_id.is_(None) & audit.c.action.in_(actions), 0, count)
 
 
 async def count_entries(conn: AsyncConnection, name: str) -> int:
@@ -53,3 +55,11 @@ async def count_entries(conn: AsyncConnection, name: str) -> int:
 
 def _is_named(name: str) -> ColumnElement[bool]:
     return audit.c.actor_name.icontains(name, autoescape=True) if name else true()
+
+
+async def _read(conn: AsyncConnection, condition: ColumnElement[bool], skip: int, count: int) -> list[AuditEntry]:
+    names = AuditEntry.__struct_fields__
+    query = select(*(audit.c[each] for each in names)).where(condition).order_by(audit.c.id.desc())
+    rows = await conn.execute(query.offset(skip).limit(count))
+    found = (dict(zip(names, row, strict=True)) for row in rows)
+    return [msgspec.convert(entry | {"detail": msgspec.json.decode(entry["detail"])}, AuditEntry) for entry in found]

@@ -15,6 +15,7 @@ from weakref import WeakKeyDictionary
 
 import alembic.command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, Table, event
@@ -105,19 +106,21 @@ def _insert(conn: AsyncConnection, table: Table) -> sqlite.Insert | postgresql.I
     return postgresql.insert(table) if conn.dialect.name == "postgresql" else sqlite.insert(table)
 
 
-async def migrate(engine: AsyncEngine) -> None:
+async def migrate(engine: AsyncEngine) -> tuple[str, ...]:
     """Bring the schema to the newest version, in one transaction; harmless when it is there already.
 
+    The steps an older database was taken through, such as `0002 What the engine saw`; none for a new one.
     SchemaError when a newer program has been here: going on could damage what it wrote.
     """
     async with transaction(engine) as conn:
-        await conn.run_sync(_upgrade)
+        return await conn.run_sync(_upgrade)
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection) -> tuple[str, ...]:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
+    before = MigrationContext.configure(connection).get_current_revision()
     try:
         alembic.command.upgrade(config, "head")
     except CommandError as error:
@@ -126,3 +129,7 @@ def _upgrade(connection: Connection) -> None:
             f"database {connection.engine.url.render_as_string()} was made by a newer version: {error}; "
             f"this program knows schemas up to {newest}; use the newer program or another database"
         ) from error
+    if before is None:
+        return ()
+    steps = ScriptDirectory.from_config(config).iterate_revisions("head", before)
+    return tuple(f"{step.revision} {step.doc}" for step in reversed(list(steps)) if step.revision != before)

@@ -7,7 +7,9 @@ outbox. The token is part of every address asked for, so addresses are kept out 
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
 import httpx
@@ -32,6 +34,7 @@ POLL_S = 30
 ANSWER_TIMEOUT_S = 20.0  # edits in channels can take many seconds, and giving up makes the outcome unknown
 LONGEST_WAIT_MS = 30_000
 MOST_CONFLICTS = 6  # about a minute: the poll of a process that was killed lives on that long
+SKEWS_KEPT = 5  # measurements of the clock, of which the middle one counts: an answer may be slow
 HEARD = ["message", "edited_message", "channel_post", "edited_channel_post", "callback_query", "my_chat_member"]
 NOTHING_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
@@ -93,14 +96,27 @@ class TelegramClient:
         self._token = token
         self._poll_s = poll_s
         self._clock = clock or WallClock()
-        self._talking = _Wire(token, base_url, answer_timeout_s, connections=32)
-        self._listening = _Wire(token, base_url, answer_timeout_s, connections=1)
+        self._skews_ms: deque[int] = deque(maxlen=SKEWS_KEPT)
+        self._talking = _Wire(token, base_url, answer_timeout_s, connections=32, hear=self._hear_date)
+        self._listening = _Wire(token, base_url, answer_timeout_s, connections=1, hear=self._hear_date)
         self._bot = telegram.Bot(token, base_url, base_file_url, self._talking, self._listening)
 
     async def stop(self) -> None:
         """Close the connections. Requests still under way fail."""
         await self._talking.shutdown()
         await self._listening.shutdown()
+
+    @property
+    def clock_skew_ms(self) -> int | None:
+        """How far the machine's clock is ahead of Telegram's, to a second or so; None before enough answers came."""
+        return sorted(self._skews_ms)[SKEWS_KEPT // 2] if len(self._skews_ms) == SKEWS_KEPT else None
+
+    async def _hear_date(self, response: httpx.Response) -> None:
+        try:
+            said_ms = parsedate_to_datetime(response.headers.get("date", "")).timestamp() * 1_000
+        except (TypeError, ValueError):
+            return
+        self._skews_ms.append(self._clock.now_ms() - round(said_ms) - 500)  # the header has whole seconds
 
     # Messages
 
@@ -259,7 +275,14 @@ class _Wire(HTTPXRequest):
     pages of proxies.
     """
 
-    def __init__(self, token: str, base_url: str, answer_timeout_s: float, connections: int) -> None:
+    def __init__(
+        self,
+        token: str,
+        base_url: str,
+        answer_timeout_s: float,
+        connections: int,
+        hear: Callable[[httpx.Response], Awaitable[None]],
+    ) -> None:
         self._token = token.encode()
         super().__init__(
             connections,
@@ -267,7 +290,10 @@ class _Wire(HTTPXRequest):
             write_timeout=answer_timeout_s,
             media_write_timeout=answer_timeout_s,
             # A proxy from the environment is for the world outside, not for the sandbox on this machine.
-            httpx_kwargs={"trust_env": httpx.URL(base_url).host not in ("127.0.0.1", "localhost")},
+            httpx_kwargs={
+                "trust_env": httpx.URL(base_url).host not in ("127.0.0.1", "localhost"),
+                "event_hooks": {"response": [hear]},
+            },
         )
 
     async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:

@@ -13,13 +13,13 @@ from typing import Protocol
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from bot.alerts import START, STOP, WINDOW_MS, own_entry, restart_word, why_ended
 from bot.clock import Clock
 from bot.config import Config
 from bot.delivery.outbox import Outbox, Priority
 from bot.delivery.outcomes import Done, Outcome
 from bot.delivery.telegram_client import Account
 from bot.delivery.updates import ChannelPost, Pressed, Said, Update
-from bot.desk import english as desk_english
 from bot.desk.access import Admin, AuditBudget, Intruder, sender_of
 from bot.desk.answers import Answers, LastQuote
 from bot.desk.parts import Parts, Put, desk_key
@@ -39,7 +39,7 @@ from bot.words.buttons import Tap, Tapped, unsealed
 from bot.words.wording import tidy
 from engine.engine import Engine
 from engine.events import Command, Event
-from storage.audit import AuditEntry, record
+from storage.audit import AuditEntry, own_entries, record
 from storage.database import reading, transaction
 from storage.message_keys import key_at
 from storage.outbox import waiting
@@ -47,6 +47,7 @@ from storage.outbox import waiting
 log = structlog.get_logger(__name__)
 
 COMMANDS = tuple(admin_english.COMMANDS.items())  # name and description, for Telegram's menu
+_STARTS_LOOKED_AT = 200
 _AUDITED = 120  # characters of what was typed
 
 
@@ -142,23 +143,40 @@ class Desk:
                 if not isinstance(outcome, Done):
                     log.info("commands not shown", admin_id=admin_id, why=str(outcome))
         if recovered.is_first_start:
+            async with transaction(self._database) as conn:
+                await record(conn, own_entry(START, self._clock.now_ms(), told=False, is_first=True))
             return
-        now_ms = self._clock.now_ms()
         async with transaction(self._database) as conn:
-            figures = alerts.RestartFigures(
-                time_ms=now_ms,
-                away_ms=max(0, now_ms - self._engine.time_ms),
-                reason=desk_english.REBUILT if recovered.is_rebuilt else desk_english.STOPPED,
-                trades_resumed=len(self._engine.open_trades()),
-                messages_edited=len(await waiting(conn)),
-                messages_lost=0,  # what was written down is sent; what may be doubled has an alert of its own
-                messages_doubled=0,
-            )
-            post = alerts.restarted(figures, self._voices.style(self._engine.mode))
-            for chat_id in telegram.alert_chats:
-                key = desk_key("restart", f"{chat_id}/{now_ms}")
-                await self._outbox.put(conn, key, chat_id, post, priority=Priority.RESULT)
+            await self._tell_restart(conn, recovered)
         self._outbox.wake()
+
+    async def _tell_restart(self, conn: AsyncConnection, recovered: Recovered) -> None:
+        """Once in a while, should it fail again and again; of any other restart, and a changed database, always."""
+        now_ms = self._clock.now_ms()
+        before = await own_entries(conn, (START, STOP), _STARTS_LOOKED_AT)
+        ended, error = why_ended(before)
+        word = restart_word(before, now_ms, window_ms=WINDOW_MS if ended != "stopped" else 0)
+        is_told = word is not None or bool(recovered.migrations)
+        why = "rebuilt" if recovered.is_rebuilt else ended
+        await record(conn, own_entry(START, now_ms, told=is_told, text=f"start: {alerts.restart_reason(why, error)}"))
+        if not is_told:
+            return
+        figures = alerts.RestartFigures(
+            time_ms=now_ms,
+            away_ms=max(0, now_ms - self._engine.time_ms),
+            reason=alerts.restart_reason(why, error),
+            trades_resumed=len(self._engine.open_trades()),
+            messages_edited=len(await waiting(conn)),
+            messages_lost=0,  # what was written down is sent; what may be doubled has an alert of its own
+            messages_doubled=0,
+            replayed=recovered.replayed,
+            migrations=recovered.migrations,
+            left_out=0 if word is None else word.left_out,
+        )
+        post = alerts.restarted(figures, self._voices.style(self._engine.mode))
+        for chat_id in self._config.telegram.alert_chats:
+            key = desk_key("restart", f"{chat_id}/{now_ms}")
+            await self._outbox.put(conn, key, chat_id, post, priority=Priority.RESULT)
 
     # Written
 

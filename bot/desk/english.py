@@ -15,7 +15,3 @@ WAITS = "{count} waiting, {age}"
 ALL_TAKEN = "all taken"
 NOT_TAKEN = "{late} late, {unknown} unknown"
 QUIET = "{state}, {age}"
-
-# Why the program began anew.
-STOPPED = "it was stopped"
-REBUILT = "version or configuration changed; rebuilt from stored candles"

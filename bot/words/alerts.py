@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from bot.words import admin_english as english
+from bot.words import alert_english
 from bot.words.admin_english import ChannelProblem
 from bot.words.post import Post
 from bot.words.wording import Html, Style, Voice, counted, duration, lines, say, tidy
@@ -23,9 +24,12 @@ class RestartFigures(msgspec.Struct, frozen=True):
     messages_doubled: int
     filled_from_ms: int | None = None
     trades_moved: int = 0
+    replayed: int = 0  # inputs heard again
+    migrations: tuple[str, ...] = ()  # steps the database was taken through
+    left_out: int = 0  # restarts nobody was told of
 
 
-def feed_stalled(event: FeedStalled, voice: Voice, open_trades: int) -> Post:
+def feed_stalled(event: FeedStalled, voice: Voice, open_trades: int, left_out: int = 0) -> Post:
     waiting = counted(open_trades, english.TRADES_WAIT) if open_trades else ""
     return Post(
         lines(
@@ -37,6 +41,7 @@ def feed_stalled(event: FeedStalled, voice: Voice, open_trades: int) -> Post:
                 time=voice.clock_s(event.last_ms),
             ),
             say(english.NO_NEW_SIGNALS, waiting=waiting),
+            _left_out(left_out),
         )
     )
 
@@ -59,7 +64,7 @@ def restarted(figures: RestartFigures, style: Style) -> Post:
     return Post(
         lines(
             say(english.RESTARTED, time=style.clock_s(figures.time_ms), away=duration(figures.away_ms)),
-            say(english.RESTART_REASON, reason=tidy(figures.reason)),
+            say(english.RESTART_REASON, reason=tidy(figures.reason, 120)),
             say(
                 english.RESTART_COUNTS,
                 trades=counted(figures.trades_resumed, english.TRADES),
@@ -68,8 +73,46 @@ def restarted(figures: RestartFigures, style: Style) -> Post:
                 doubled=figures.messages_doubled,
             ),
             filled,
+            counted(figures.replayed, alert_english.REPLAYED) if figures.replayed else None,
+            _migrated(figures.migrations),
+            _left_out(figures.left_out),
         )
     )
+
+
+def clock_off(skew_ms: int, left_out: int) -> Post:
+    """`skew_ms` is above 0 when ours is ahead."""
+    way = alert_english.AHEAD if skew_ms > 0 else alert_english.BEHIND
+    head = say(alert_english.CLOCK, off=duration(abs(skew_ms)), way=way)
+    return Post(lines(head, say(alert_english.CLOCK_NOTE), _left_out(left_out)))
+
+
+def database_slow(took_ms: int, left_out: int) -> Post:
+    note = say(alert_english.DATABASE_NOTE, time=duration(took_ms))
+    return Post(lines(say(alert_english.DATABASE), note, _left_out(left_out)))
+
+
+def disk_low(free_mb: int, left_out: int) -> Post:
+    head = say(alert_english.DISK, free=free_mb)
+    return Post(lines(head, say(alert_english.DISK_NOTE), _left_out(left_out)))
+
+
+def disk_full() -> Post:
+    return Post(lines(say(alert_english.DISK_FULL), say(alert_english.DISK_FULL_NOTE)))
+
+
+def outbox_old(age_ms: int, waiting: int, left_out: int) -> Post:
+    head = say(alert_english.OUTBOX, age=duration(age_ms))
+    return Post(lines(head, say(alert_english.OUTBOX_NOTE, waiting=waiting), _left_out(left_out)))
+
+
+def all_clear(sentence: str) -> Post:
+    return Post(say(sentence), silent=True)
+
+
+def restart_reason(why: str, error: str = "") -> str:
+    """Plain text, for `RestartFigures`."""
+    return alert_english.REASONS[why].format(error=tidy(error))
 
 
 def channel_broken(channel: str, problem: ChannelProblem, waiting: int) -> Post:
@@ -86,17 +129,18 @@ def channel_broken(channel: str, problem: ChannelProblem, waiting: int) -> Post:
     )
 
 
-def maybe_doubled(what: str, channel: str) -> Post:
+def maybe_doubled(what: str, channel: str, left_out: int = 0) -> Post:
     """A send whose outcome is unknown was repeated. `what` names it: `Signal 004`."""
     return Post(
         lines(
             say(english.MAYBE_DOUBLED),
             say(english.MAYBE_DOUBLED_NOTE, what=tidy(what), channel=tidy(channel)),
+            _left_out(left_out),
         )
     )
 
 
-def message_trouble(what: str, channel: str, trouble: str, detail: str) -> Post:
+def message_trouble(what: str, channel: str, trouble: str, detail: str, left_out: int = 0) -> Post:
     """A message did not go out as it was meant to. `detail` has Telegram's own words."""
     return Post(
         lines(
@@ -107,6 +151,7 @@ def message_trouble(what: str, channel: str, trouble: str, detail: str) -> Post:
                 trouble=english.MESSAGE_TROUBLES.get(trouble, trouble),
             ),
             tidy(detail, 200) or None,
+            _left_out(left_out),
         )
     )
 
@@ -115,3 +160,11 @@ def message_name(key: str) -> str:
     """What people call the message of an outbox key: `signal:XAU_20240403_002@-100…` is `Signal XAU_20240403_002`."""
     kind, _, rest = key.partition(":")
     return f"{english.MESSAGE_NAMES.get(kind, 'Message')} {rest.partition('@')[0]}".strip()
+
+
+def _left_out(count: int) -> Html | None:
+    return counted(count, alert_english.LEFT_OUT) if count else None
+
+
+def _migrated(steps: tuple[str, ...]) -> Html | None:
+    return say(alert_english.MIGRATED, steps="; ".join(tidy(step, 80) for step in steps[:10])) if steps else None

@@ -22,7 +22,7 @@ async def test_an_audit_tells_attempts_changes_and_refusals_newest_first(room):
         "<b>Audit</b> · 17:45:01 UTC",
         "17:45 UTC <b>Dana</b> /audit",
         "17:44 UTC <b>Dana</b> risk 1.0 → 0.5",
-        "17:45 UTC <b>Dana</b> y:risk:4",
+        "17:45 UTC <b>Dana</b> y:risk:3",
         "17:45 UTC <b>Dana</b> /risk 0.5",
         "17:45 UTC <b>Vera</b> /pause · ⛔ not in this role",
         "17:45 UTC <b>Mallory</b> /start · ⛔ a stranger",
