@@ -8,10 +8,11 @@ import logging
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from email.utils import formatdate
 
 import pytest
 
-from bot.clock import MarketClock
+from bot.clock import MarketClock, WallClock
 from bot.delivery.answers import rejection
 from bot.delivery.outcomes import Delivered, Done, Flooded, Migrated, NotModified, NotSent, Outcome, Refused, Unknown
 from bot.delivery.telegram_client import Account, CallFailed, TelegramClient, TokenInUse, TokenRefused
@@ -335,3 +336,33 @@ async def test_the_bot_knows_who_and_where_it_is(sandbox: Sandbox, client: Teleg
     )
     with pytest.raises(CallFailed, match="chat not found"):
         await client.place(-100999)
+
+
+class Fast:
+    """A clock that is so far ahead of the machine's."""
+
+    def __init__(self, ahead_ms: int) -> None:
+        self._ahead_ms = ahead_ms
+
+    def now_ms(self) -> int:
+        return WallClock().now_ms() + self._ahead_ms
+
+    async def sleep_ms(self, duration_ms: int) -> None:
+        raise AssertionError(f"nobody waits {duration_ms} ms here")
+
+
+@pytest.mark.parametrize("ahead_ms", [0, 90_000, -90_000])
+async def test_a_clock_that_is_off_shows_in_telegrams_answers(ahead_ms: int) -> None:
+    now = formatdate(WallClock().now_ms() / 1_000, usegmt=True).encode()
+    answer = http(200, {"ok": True, "result": True}).replace(b"\r\n", b"\r\nDate: " + now + b"\r\n", 1)
+    odd = answer.replace(now, b"yesterday")
+    async with server(odd, *[answer] * 5) as base_url:
+        client = TelegramClient(TOKEN, base_url=base_url, clock=Fast(ahead_ms))
+        for _ in range(5):
+            await client.delete(1, 2)
+        assert client.clock_skew_ms is None, "one slow answer would be taken for a wrong clock"
+        await client.delete(1, 2)
+        await client.stop()
+
+    assert client.clock_skew_ms is not None
+    assert abs(client.clock_skew_ms - ahead_ms) < 4_000

@@ -6,8 +6,10 @@ import asyncio
 import sqlite3
 from pathlib import Path
 
+import alembic.command
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, create_mock_engine, func, select, text, update
 from sqlalchemy.dialects import postgresql
@@ -15,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from storage.database import SchemaError, insert_once, migrate, open_database, reading, transaction, upsert
+from storage.database import MIGRATIONS, SchemaError, insert_once, migrate, open_database, reading, transaction, upsert
 from storage.schema import metadata, outbox, partial_closes, settings
 
 
@@ -60,6 +62,29 @@ async def test_migrations_do_not_depend_on_the_working_directory(
     assert await names(engine) == []
     await engine.dispose()
     assert (elsewhere / "var/new/assay.db").exists()
+
+
+async def test_an_older_database_is_told_the_steps_it_was_taken_through_and_a_new_one_none(url: str) -> None:
+    engine = await open_database(url)
+
+    def as_it_was(connection: Connection) -> None:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes["connection"] = connection
+        alembic.command.upgrade(config, "0001")
+
+    async with transaction(engine) as conn:
+        await conn.run_sync(as_it_was)
+
+    assert (await migrate(engine))[0].startswith("0002 What the engine saw when it issued a signal.")
+    assert await migrate(engine) == ()
+    await engine.dispose()
+
+
+async def test_a_new_database_was_taken_through_nothing(url: str) -> None:
+    engine = await open_database(url)
+    assert await migrate(engine) == ()
+    await engine.dispose()
 
 
 async def test_a_database_of_a_newer_version_is_refused_by_name(engine: AsyncEngine) -> None:
