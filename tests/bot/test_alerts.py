@@ -1,5 +1,6 @@
 """Troubles are told once in a while, their end once, and nothing that lasts is passed over."""
 
+import asyncio
 import errno
 import os
 import sqlite3
@@ -11,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.alerts import WINDOW_MS, AlertBook, Trouble, Word, own_entry, restart_word, why_ended
+from bot.app import App
 from bot.delivery.outbox import Alert, AlertKind
+from bot.live import _last_word
 from bot.recovery import Recovered
 from bot.watch import Readings, Watch, is_disk_full, troubles
 from engine.events import FeedRecovered, FeedStalled
@@ -141,6 +144,24 @@ def test_between_the_bounds_a_trouble_neither_begins_nor_ends():
 )
 def test_a_full_disk_is_known_among_other_errors(error, is_full):
     assert is_disk_full(error) is is_full
+
+
+async def test_when_the_disk_is_full_the_admins_are_told_past_the_outbox(room):
+    app = App(room.config, None, room.outbox, room.telegram, room.desk, Recovered(room.engine))
+
+    async def run(error: Exception) -> None:
+        async with _last_word(app), asyncio.TaskGroup():
+            raise error
+
+    with pytest.raises(ExceptionGroup):
+        await run(sqlite3.OperationalError("database is locked"))
+    assert room.answers(DESK_GROUP) == []
+    with pytest.raises(ExceptionGroup):
+        await run(sqlite3.OperationalError("database or disk is full"))
+
+    assert room.answer(DESK_GROUP).text == (
+        "⛔ <b>The disk is full</b>\nNothing can be stored, so the program has stopped. Make room, then start it again."
+    )
 
 
 # What the admins hear

@@ -54,6 +54,17 @@ def test_the_shipped_file_is_valid_and_says_what_the_code_says_by_default():
         ("shares = [50, 50]", "shares = [50, 60]", "shares must be two percentages that sum to 100"),
         ("[telegram]", "[telegram", "not valid TOML"),
         ('symbol = "XAUUSD"', 'symbol = "XAU<b>"', "a symbol has 1 to 29 letters"),
+        ('short = "XAU"', 'short = "XAU~"', "instruments.XAUUSD.short: 'XAU~' must be 1 to 29 letters"),
+        (
+            "admins = []",
+            'admins = [{ id = 1, name = "a", role = "boss" }]',
+            "telegram.admins[0].role: 'boss' is none of 'viewer', 'admin', 'owner'",
+        ),
+        (
+            "admins = []",
+            'admins = [{ id = 1, name = "a" }, { id = 1, name = "b", role = "owner" }]',
+            "telegram.admins: id 1 appears twice",
+        ),
         ('symbol = "XAUUSD"', 'symbol = ""', "instruments[0]: symbol of an instrument must not be empty"),
         ("round_step = 1000 ", "round_step = 0 ", "instruments[0]: round_step of XAUUSD must be 1 or more, not 0"),
         (
