@@ -11,12 +11,12 @@ from importlib.metadata import PackageNotFoundError, version
 import msgspec
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.alerts import STOP, own_entry
 from bot.clock import Clock, WallClock
 from bot.config import Config
-from bot.delivery.outbox import Alert, Outbox
+from bot.delivery.outbox import Alert, Outbox, Sent
 from bot.delivery.telegram_client import TelegramClient
 from bot.desk.commands import Desk
 from bot.desk.seals import Seals
@@ -135,11 +135,16 @@ async def _assemble(
             await handlers.trouble(conn, alert, clock.now_ms())
         outbox.wake()
 
+    async def note(conn: AsyncConnection, sent: Sent) -> None:
+        await handlers.published(conn, sent)
+
     # In a replay pictures are waited for: how long drawing takes must not decide what is sent.
     deadline_s = config.charts.deadline_s if isinstance(clock, WallClock) else None
     people = WallClock()
     seals = Seals(token, people)
-    outbox = Outbox(database, client, clock, painter.draw, alert=tell, seal=seals.close, draw_timeout_s=deadline_s)
+    outbox = Outbox(
+        database, client, clock, painter.draw, alert=tell, sent=note, seal=seals.close, draw_timeout_s=deadline_s
+    )
     stack.callback(outbox.stop)
     await outbox.recover()
     reports = Reports(config, engine, outbox, voices, clock.now_ms(), draws=draws)

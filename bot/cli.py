@@ -10,6 +10,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import NoReturn, TypeAlias
 
@@ -22,6 +23,7 @@ from bot.live import run_live
 from bot.play.demo import run_demo
 from bot.play.explain import run_explain
 from bot.play.replay import run_replay
+from bot.record.command import run_export, run_verify
 from bot.setup.command import run_setup
 from feeds.base import FeedError
 from storage.database import SchemaError
@@ -83,7 +85,7 @@ def _parser() -> _Parser:
     common = _Parser(add_help=False)
     common.add_argument("--config", type=Path, default=Path("config.toml"), metavar="FILE", help="default: config.toml")
     common.add_argument("--verbose", action="store_true", help="log plumbing too")
-    for add in (_add_demo, _add_replay, _add_explain, _add_run, _add_setup_and_check):
+    for add in (_add_demo, _add_replay, _add_explain, _add_run, _add_setup_and_check, _add_record):
         add(commands, common)
     return parser
 
@@ -172,6 +174,38 @@ def _add_setup_and_check(commands: _Commands, common: _Parser) -> None:
     check.set_defaults(run=_check, log_level=logging.WARNING)
 
 
+def _add_record(commands: _Commands, common: _Parser) -> None:
+    check = commands.add_parser(
+        "verify",
+        parents=[common],
+        help="is the track record what it was?",
+        description="Recomputes the hash chain over every signal and outcome, and compares it with the bot's tables, "
+        "with heads that were published, and with candles of another source. Exit code 1 when something differs.",
+    )
+    check.add_argument(
+        "--head", nargs="+", default=[], metavar="N:HASH", help="as daily reports show it; several narrow it down"
+    )
+    check.add_argument("--prices", nargs="+", type=Path, default=[], metavar="FILE", help="candles of another source")
+    check.add_argument("--symbol", help="what the files hold, where their names do not say")
+    check.add_argument(
+        "--tolerance",
+        type=_pips,
+        default=Decimal(5),
+        metavar="PIPS",
+        help="how far sources may differ (default: %(default)s)",
+    )
+    check.set_defaults(run=run_verify, log_level=logging.WARNING)
+    export = commands.add_parser(
+        "export-record",
+        parents=[common],
+        help="the track record as a file anybody can check",
+        description="Writes record.jsonl, one entry a line, and check_record.py, which checks it with Python alone "
+        "against a head read in the channel.",
+    )
+    export.add_argument("--out", type=Path, default=Path("record"), metavar="DIR", help="default: record")
+    export.set_defaults(run=run_export, log_level=logging.WARNING)
+
+
 async def _setup(options: argparse.Namespace) -> int:
     return await run_setup(input, getpass.getpass, print, options.config)
 
@@ -191,6 +225,16 @@ def _speed(text: str) -> float | None:
     if not 0 < speed <= 1_000_000:
         raise argparse.ArgumentTypeError(f"{text!r} is neither max nor a number above 0, such as 60")
     return speed
+
+
+def _pips(text: str) -> Decimal:
+    try:
+        pips = Decimal(text)
+    except ArithmeticError:
+        pips = Decimal(-1)
+    if not pips.is_finite() or pips < 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of pips, such as 5")
+    return pips
 
 
 def _moment(text: str) -> int:

@@ -9,8 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerts import AlertBook, Trouble
 from bot.config import ChannelConfig, Config
-from bot.delivery.outbox import Alert, AlertKind, Outbox, Priority
+from bot.delivery.outbox import Alert, AlertKind, Outbox, Priority, Sent
 from bot.levels import pool_levels, session_spans
+from bot.record.entries import record_closed, record_issued, record_published
 from bot.voices import Voices
 from bot.words.alerts import feed_back, feed_stalled, maybe_doubled, message_name, message_trouble
 from bot.words.messages import closed_reply, first_target_reply, signal_post
@@ -75,6 +76,8 @@ class Handlers:
         """Store and show the trades the engine already follows, where nothing is known of them yet."""
         for trade in self._engine.open_trades():
             await save_signal(conn, trade.signal)
+            instrument = self._config.instrument(trade.symbol)
+            await record_issued(conn, trade, instrument, self._voices.market, self._engine.time_ms)
             await self._store(conn, trade, self._engine.time_ms)
             await self._show(conn, trade, None)
 
@@ -82,9 +85,10 @@ class Handlers:
         self, conn: AsyncConnection, event: Event, following: Event | None, seen: Mapping[str, Seen]
     ) -> None:
         match event:
-            case SignalIssued(_, trade):
+            case SignalIssued(time_ms, trade):
                 known = seen.get(trade.id)
                 await save_signal(conn, trade.signal)
+                await record_issued(conn, trade, self._config.instrument(trade.symbol), self._voices.market, time_ms)
                 if known is not None:
                     await save_view(conn, trade.id, known)
                 await self._store(conn, trade, event.time_ms)
@@ -98,8 +102,9 @@ class Handlers:
                 await self._store(conn, trade, event.time_ms)
                 await self._show(conn, trade, self._milestone_pictures(trade))
                 await self._reply(conn, trade, "tp1")
-            case TradeClosed(_, trade):
+            case TradeClosed(time_ms, trade):
                 await self._store(conn, trade, event.time_ms)
+                await self._record_end(conn, trade, time_ms)
                 opened = trade.opened_price is not None
                 await self._show(conn, trade, self._milestone_pictures(trade) if opened else None)
                 await self._reply(conn, trade, "end")
@@ -118,6 +123,10 @@ class Handlers:
     async def _store(self, conn: AsyncConnection, trade: Trade, time_ms: int) -> None:
         pips, money = self._voices.pips_and_money(trade)
         await save_trade(conn, trade, pips=pips, money=money, time_ms=time_ms)
+
+    async def _record_end(self, conn: AsyncConnection, trade: Trade, time_ms: int) -> None:
+        pips, money = self._voices.pips_and_money(trade)
+        await record_closed(conn, trade, self._config.instrument(trade.symbol), pips, money, time_ms)
 
     async def _show(self, conn: AsyncConnection, trade: Trade, pictures: dict[str, bytes] | None) -> None:
         """Bring the signal's message to where the trade stands. Without pictures the message keeps the one it has."""
@@ -177,6 +186,13 @@ class Handlers:
             voice = self._voices.of_symbol(event.symbol, self._engine.mode, event.last_price)
             post = feed_stalled(event, voice, waiting, word.left_out)
             await self.tell_admins(conn, f"FeedStalled:{event.symbol}:{event.time_ms}", post)
+
+    async def published(self, conn: AsyncConnection, sent: Sent) -> None:
+        """A message stands in a chat: if it carries a signal, the record says where and with which words."""
+        kind, _, rest = sent.key.partition(":")
+        if kind == "signal":
+            trade_id = rest.partition("@")[0]
+            await record_published(conn, trade_id, sent.chat_id, sent.message_id, sent.text, sent.time_ms)
 
     async def trouble(self, conn: AsyncConnection, alert: Alert, now_ms: int) -> None:
         """A message could not be delivered as it was meant to be: say so where the admins are, once for its chat and

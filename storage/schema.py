@@ -222,3 +222,15 @@ schedules = Table(
     Column("last_done", Text, nullable=False),  # the day or period last done, in a form that sorts
     Column("done_ms", BigInteger, nullable=False),
 )
+
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("n", BigInteger, primary_key=True, autoincrement=False),  # from 1, without a gap
+    Column("time_ms", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),  # issued | published | closed | reported
+    Column("signal_id", Text, index=True),  # NULL for a report
+    Column("body", Text, nullable=False),  # JSON, keys sorted
+    Column("previous", Text, nullable=False),
+    Column("hash", Text, nullable=False, unique=True),
+)

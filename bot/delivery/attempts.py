@@ -63,6 +63,16 @@ class Alert(msgspec.Struct, frozen=True):
     detail: str
 
 
+class Sent(msgspec.Struct, frozen=True):
+    """A new message that stands in a chat. `text` is the HTML it was sent with."""
+
+    key: str
+    chat_id: int
+    message_id: int
+    text: str
+    time_ms: int
+
+
 class Attempt(msgspec.Struct, frozen=True):
     """One request, with the row and the message as they were when it was decided."""
 

@@ -16,8 +16,8 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.clock import Clock
-from bot.delivery.attempts import Alert, AlertKind, Attempt, claim, settle, unclear
-from bot.delivery.outcomes import Messenger, Outcome, Refused
+from bot.delivery.attempts import Alert, AlertKind, Attempt, Sent, claim, settle, unclear
+from bot.delivery.outcomes import Delivered, Messenger, Outcome, Refused
 from bot.delivery.pacing import MINUTE_MS, Limits, Pace
 from bot.delivery.pictures import Draw, Pictures, fingerprint
 from bot.delivery.slots import Priority, decode, put_deletion, put_post, shown
@@ -28,7 +28,7 @@ from storage.database import reading, transaction
 from storage.messages import find_message, last_requests
 from storage.outbox import Action, Waiting, find_row, interrupted, waiting
 
-__all__ = ["Alert", "AlertKind", "Outbox", "OutboxStats", "Priority"]
+__all__ = ["Alert", "AlertKind", "Outbox", "OutboxStats", "Priority", "Sent"]
 
 log = structlog.get_logger(__name__)
 
@@ -56,8 +56,9 @@ class Outbox:
     """One for a bot account, and its only way to speak. `recover` first, then either `run` or `run_due`, not both.
 
     `alert` is told what people should know, after it is stored; it may put messages here, but must not insist where
-    the alert is about the admins' own chat. `seal` closes the buttons of a post for the message of a key. With
-    `draw_timeout_s` None pictures are waited for, so that a replay makes the same requests on any machine.
+    the alert is about the admins' own chat. `sent` hears of every new message, in the transaction that notes it.
+    `seal` closes the buttons of a post for the message of a key. With `draw_timeout_s` None pictures are waited for,
+    so that a replay makes the same requests on any machine.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class Outbox:
         *,
         alert: Callable[[Alert], Awaitable[None]] | None = None,
         seal: Callable[[Post, str], Post] | None = None,
+        sent: Callable[[AsyncConnection, Sent], Awaitable[None]] | None = None,
         limits: Limits | None = None,
         draw_timeout_s: float | None = DRAW_TIMEOUT_S,
         repeat_after_ms: int = REPEAT_AFTER_MS,
@@ -79,6 +81,7 @@ class Outbox:
         self._pictures = Pictures(draw, draw_timeout_s)
         self._tell = alert
         self._seal = seal
+        self._sent = sent
         self._pace = Pace(limits)
         self._repeat_after_ms = repeat_after_ms
         self._lanes: dict[int, asyncio.Task[None]] = {}  # by chat: one request at a time in each
@@ -291,6 +294,10 @@ class Outbox:
         verdict = judge(row.action, decode(row.body), outcome, with_picture=attempt.png is not None)
         async with transaction(self._database) as conn:
             alert = await settle(conn, attempt, outcome, verdict, now_ms=now_ms, repeat_after_ms=self._repeat_after_ms)
+            if row.action is Action.SEND and isinstance(outcome, Delivered) and self._sent is not None:
+                text = shown(attempt.message, row.body).text
+                sent = Sent(row.message_key, row.chat_id, outcome.message_id, text, now_ms)
+                await self._sent(conn, sent)
         if isinstance(verdict, Settled) and row.action is not Action.DELETE and not attempt.picture_late:
             self._rows = [waits for waits in self._rows if waits.id != row.id]  # all that changed among them
         else:

@@ -1,0 +1,126 @@
+"""What is written into the chain: a signal when it is decided, where it was published, and how it ended.
+
+Text and whole numbers only. Prices are written as readers saw them; a result also as the ticks and lot steps it comes
+from, so that sums over many trades are exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.words.wording import Market
+from engine.types import Instrument, Trade
+from storage.ledger import EntryKind, Head, append, tells
+
+
+async def record_issued(
+    conn: AsyncConnection, trade: Trade, instrument: Instrument, market: Market, time_ms: int
+) -> None:
+    """A signal, as decided; once. `tick` is the size of a price step, `lots` what the reference account takes."""
+    if await tells(conn, EntryKind.ISSUED, trade.id):
+        return
+    signal, setup = trade.signal, trade.signal.setup
+    body = {
+        "id": trade.id,
+        "symbol": trade.symbol,
+        "market": market.value,
+        "mode": signal.mode.value,
+        "strategy": setup.strategy.value,
+        "timeframe": setup.timeframe.value,
+        "order": setup.direction.order,
+        "entry": instrument.format(setup.entry),
+        "stop": instrument.format(setup.stop),
+        "targets": [instrument.format(price) for price in setup.targets],
+        "tick": str(instrument.tick_size),
+        "score": setup.score,
+        "lots": str(signal.lots),
+        "risk_percent": str(signal.risk_percent),
+        "known_ms": setup.known_ms,
+        "expires_ms": signal.expires_ms,
+    }
+    await append(conn, EntryKind.ISSUED, time_ms, body)
+
+
+async def record_published(
+    conn: AsyncConnection, trade_id: str, chat_id: int, message_id: int, text: str, time_ms: int
+) -> None:
+    """Telegram has the signal: in this chat, under this number, with these words."""
+    body = {"id": trade_id, "chat": chat_id, "message": message_id, "text": text}
+    await append(conn, EntryKind.PUBLISHED, time_ms, body)
+
+
+async def record_closed(
+    conn: AsyncConnection, trade: Trade, instrument: Instrument, pips: Decimal, money: Decimal, time_ms: int
+) -> None:
+    """How it ended; once. `steps` are ticks times lot steps, and R is `steps / (lot_steps * risk_ticks)`."""
+    if await tells(conn, EntryKind.CLOSED, trade.id):
+        return
+    opened = trade.opened_price
+    body = {
+        "id": trade.id,
+        "symbol": trade.symbol,
+        "reason": None if trade.reason is None else trade.reason.value,
+        "opened_ms": trade.opened_ms,
+        "opened": None if opened is None else instrument.format(opened),
+        "fills": [
+            {
+                "time_ms": fill.time_ms,
+                "price": instrument.format(fill.price),
+                "lot_steps": fill.lot_steps,
+                "ticks": fill.ticks,
+            }
+            for fill in trade.fills
+        ],
+        "lot_steps": trade.signal.lot_steps,
+        "risk_ticks": trade.risk,
+        "steps": trade.total_steps if opened is not None else 0,
+        "best_ticks": trade.best,
+        "worst_ticks": trade.worst,
+        "ambiguous": trade.ambiguous,
+        "pips": str(pips),
+        "money": str(money),
+    }
+    await append(conn, EntryKind.CLOSED, time_ms, body)
+
+
+class Period(msgspec.Struct, frozen=True):
+    """What a report covers: trades of `symbols` that ended in `[from_ms, to_ms)`."""
+
+    name: str  # 2024-04-03
+    channel: str
+    symbols: tuple[str, ...]
+    from_ms: int
+    to_ms: int
+
+
+async def record_report(conn: AsyncConnection, period: Period, closed: Sequence[Trade], time_ms: int) -> Head:
+    """The figures a report is about to tell; its head then vouches for them too."""
+    body = {**msgspec.to_builtins(period), **figures([closed_steps(trade) for trade in closed])}
+    return await append(conn, EntryKind.REPORTED, time_ms, body)
+
+
+def closed_steps(trade: Trade) -> tuple[int, int, int]:
+    """(steps, lot_steps, risk_ticks) of a trade that was opened."""
+    return trade.total_steps, trade.signal.lot_steps, trade.risk
+
+
+def figures(results: Sequence[tuple[int, int, int]]) -> dict[str, object]:
+    """Counts and total R of opened trades; R exact until its two decimals, halves away from zero."""
+    total = sum((Fraction(steps, lot_steps * risk) for steps, lot_steps, risk in results), Fraction(0))
+    return {
+        "won": sum(steps > 0 for steps, _, _ in results),
+        "lost": sum(steps < 0 for steps, _, _ in results),
+        "even": sum(steps == 0 for steps, _, _ in results),
+        "r": _two_decimals(total),
+    }
+
+
+def _two_decimals(value: Fraction) -> str:
+    hundredths = int(abs(value) * 100 + Fraction(1, 2))
+    sign = "-" if value < 0 and hundredths else ""
+    return f"{sign}{hundredths // 100}.{hundredths % 100:02}"

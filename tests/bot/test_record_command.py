@@ -1,0 +1,127 @@
+"""`verify` and `export-record` on what the whole service left behind after the simulated day."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.clock import MarketClock
+from tests.bot.command_line import run
+from tests.bot.stage import SHIPPED, config_in, on_stage, sandbox_for, simulated_day
+
+_left: list[Path] = []
+
+
+@pytest.fixture
+async def house(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A configuration whose database holds the day. Played once, copied for each test."""
+    if not _left:
+        _left.append(tmp_path_factory.mktemp("day"))
+        await play(_left[0])
+    shutil.copytree(_left[0], tmp_path / "var")
+    config = tmp_path / "config.toml"
+    config.write_text(SHIPPED.read_text("utf-8").replace('folder = "var"', f'folder = "{tmp_path / "var"}"'), "utf-8")
+    return config
+
+
+async def play(folder: Path) -> None:
+    begin_ms, history, live = simulated_day()
+    config, clock = config_in(folder), MarketClock(begin_ms)
+    async with sandbox_for(config, clock) as sandbox, on_stage(config, sandbox, clock) as stage:
+        await stage.app.service.warm_up(iter(history))
+        await stage.play(live)
+
+
+def tamper(config: Path, *statements: str) -> None:
+    with sqlite3.connect(config.parent / "var" / "assay.db") as database:
+        for statement in statements:
+            database.execute(statement)
+
+
+def rows(config: Path, query: str) -> list[tuple]:
+    with sqlite3.connect(config.parent / "var" / "assay.db") as database:
+        return list(database.execute(query))
+
+
+def head_of(config: Path) -> str:
+    [(count, last)] = rows(config, "SELECT n, hash FROM ledger ORDER BY n DESC LIMIT 1")
+    return f"{count}:{last[:32]}"
+
+
+# asyncio.run, inside the command, wants no loop around it: hence these tests are not async.
+
+
+def test_every_signal_of_the_day_is_issued_published_and_ended_in_the_record(house):
+    told = rows(house, "SELECT kind, signal_id FROM ledger WHERE signal_id IS NOT NULL")
+    signals = {name for (name,) in rows(house, "SELECT id FROM signals")}
+    done = {name for (name,) in rows(house, "SELECT signal_id FROM trades WHERE status = 'closed'")}
+
+    assert signals
+    assert sorted(name for kind, name in told if kind == "issued") == sorted(signals)
+    assert sorted(name for kind, name in told if kind == "published") == sorted(signals)
+    assert sorted(name for kind, name in told if kind == "closed") == sorted(done)
+
+
+def test_verify_finds_nothing_wrong_with_an_honest_day(house, capsys):
+    code = run("verify", "--head", head_of(house), config=house)
+
+    said = capsys.readouterr().out
+    assert code == 0, said
+    assert "The record holds" in said
+    assert "are what they were when the head was published" in said
+
+
+def test_without_a_head_verify_says_how_little_that_proves(house, capsys):
+    assert run("verify", config=house) == 0
+
+    assert "proves only that the record is consistent in itself" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        (
+            'UPDATE ledger SET body = replace(body, \'"reason":"stop"\', \'"reason":"target"\')',
+            "(closed) was changed after it was written",
+        ),
+        ("DELETE FROM ledger WHERE n = 2", "entry 2 is missing: 3 stands in its place"),
+        ("DELETE FROM ledger WHERE n = (SELECT max(n) FROM ledger)", "it was cut short"),
+        ("UPDATE trades SET result_steps = 0 WHERE status = 'closed'", "among the trades, not what the record says"),
+        ("UPDATE messages SET sent_body = replace(sent_body, 'SL ', 'SL 1')", "shows another order than was issued"),
+    ],
+    ids=["edited", "deleted", "cut short", "other trades", "other message"],
+)
+def test_verify_names_what_was_tampered_with(house, capsys, statement: str, said: str):
+    head = head_of(house)
+    tamper(house, statement)
+
+    assert run("verify", "--head", head, config=house) == 1
+
+    told = capsys.readouterr().out
+    assert said in told
+    assert "The record does not hold" in told
+
+
+def test_the_export_is_checked_by_the_program_beside_it(house, tmp_path, capsys):
+    assert run("export-record", "--out", tmp_path / "out", config=house) == 0
+    assert head_of(house) in capsys.readouterr().out
+
+    checker, record = tmp_path / "out" / "check_record.py", tmp_path / "out" / "record.jsonl"
+    command = [sys.executable, "-I", "-S", checker, record, head_of(house)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)  # noqa: S603 — our own
+    assert (done.returncode, done.stdout.split(":")[0]) == (0, "The record holds")
+
+
+def test_a_record_that_is_not_there_is_told_in_one_line(tmp_path, capsys):
+    config = tmp_path / "config.toml"
+    config.write_text(SHIPPED.read_text("utf-8").replace('folder = "var"', f'folder = "{tmp_path / "no"}"'), "utf-8")
+
+    assert run("verify", config=config) == 2
+    assert "no such database" in capsys.readouterr().err
+    assert run("verify", "--head", "12", config=config) == 2
+    assert "as the daily report shows it" in capsys.readouterr().err
