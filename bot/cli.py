@@ -24,6 +24,8 @@ from bot.play.demo import run_demo
 from bot.play.explain import run_explain
 from bot.play.replay import run_replay
 from bot.record.command import run_export, run_verify
+from bot.research.command import run_backtest
+from bot.research.trials import TrialError
 from bot.setup.command import run_setup
 from feeds.base import FeedError
 from storage.database import SchemaError
@@ -31,7 +33,17 @@ from storage.instance import AlreadyRunning
 from storage.journal import JournalError
 
 # What a user can mend: told in one line, without a traceback.
-MENDABLE = (ConfigError, FeedError, AlreadyRunning, SchemaError, JournalError, TokenRefused, TokenInUse, OSError)
+MENDABLE = (
+    ConfigError,
+    FeedError,
+    AlreadyRunning,
+    SchemaError,
+    JournalError,
+    TrialError,
+    TokenRefused,
+    TokenInUse,
+    OSError,
+)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -85,7 +97,7 @@ def _parser() -> _Parser:
     common = _Parser(add_help=False)
     common.add_argument("--config", type=Path, default=Path("config.toml"), metavar="FILE", help="default: config.toml")
     common.add_argument("--verbose", action="store_true", help="log plumbing too")
-    for add in (_add_demo, _add_replay, _add_explain, _add_run, _add_setup_and_check, _add_record):
+    for add in (_add_demo, _add_replay, _add_explain, _add_backtest, _add_run, _add_setup_and_check, _add_record):
         add(commands, common)
     return parser
 
@@ -141,6 +153,29 @@ def _add_explain(commands: _Commands, common: _Parser) -> None:
     explain.add_argument("--out", type=Path, metavar="PNG", help="the chart (default: explain_SYMBOL_TIME.png, here)")
     explain.add_argument("--skip-bad", action="store_true", help="leave broken lines out and go on")
     explain.set_defaults(run=run_explain, log_level=logging.WARNING)
+
+
+def _add_backtest(commands: _Commands, common: _Parser) -> None:
+    backtest = commands.add_parser(
+        "backtest",
+        parents=[common],
+        help="recorded markets through the live engine, judged honestly",
+        description="Pushes recorded ticks or candles through the very engine that runs live, and writes a report: "
+        "what it came to, how far that can be trusted, every trade with its chart and reasons. Reads what `replay` "
+        "reads, but no journals.",
+    )
+    backtest.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    backtest.add_argument("--history", nargs="+", type=Path, default=[], metavar="FILE", help="candles to warm up with")
+    backtest.add_argument("--from", type=_moment, dest="from_ms", metavar="TIME", help="what comes before warms up")
+    backtest.add_argument("--to", type=_moment, dest="to_ms", metavar="TIME", help="where to stop")
+    backtest.add_argument("--symbol", help="what the files hold, where their names do not say")
+    backtest.add_argument("--out", type=Path, default=Path("backtest"), metavar="DIR", help="default: backtest")
+    backtest.add_argument(
+        "--trials", type=Path, metavar="FILE", help="the log of variants tried (default: in the folder)"
+    )
+    backtest.add_argument("--note", default="", help="what this variant is, for the log")
+    backtest.add_argument("--skip-bad", action="store_true", help="leave broken lines out and go on")
+    backtest.set_defaults(run=run_backtest, log_level=logging.WARNING)
 
 
 def _add_run(commands: _Commands, common: _Parser) -> None:

@@ -1,0 +1,1 @@
+"""Backtests, and what may be concluded from them. The engine is the live one; all here only listens and counts."""

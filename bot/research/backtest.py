@@ -1,0 +1,204 @@
+"""A market played through the engine without the world around it: what happened to each signal, and to the account."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
+
+import msgspec
+
+from bot.service import known_at_ms
+from bot.voices import Voices
+from engine.engine import Engine
+from engine.events import (
+    CandleClosed,
+    CandleInput,
+    Command,
+    Event,
+    History,
+    Input,
+    Pause,
+    Resume,
+    SetupRejected,
+    SignalIssued,
+    TradeClosed,
+)
+from engine.types import Candle, CloseReason, Regime, Timeframe, Trade
+
+NOBODY = 0  # who paused the engine while it only warmed up
+
+
+class Lived(msgspec.Struct, frozen=True):
+    """A closed trade, its money in the account's currency, and what the market was like when it was issued."""
+
+    trade: Trade
+    pips: Decimal
+    money: Decimal
+    regime: Regime | None
+
+    @property
+    def closed_ms(self) -> int:
+        return self.trade.closed_ms or 0
+
+    @property
+    def was_opened(self) -> bool:
+        return self.trade.opened_price is not None
+
+
+class Mark(msgspec.Struct, frozen=True):
+    """What the account was worth at a moment, open trades included."""
+
+    time_ms: int
+    equity: Decimal
+
+
+class Run(msgspec.Struct, frozen=True):
+    """What a backtest came to. `lived` in the order they ended, those never opened included; `days` are UTC days with
+    a market, in order, as days since 1970.
+    """
+
+    from_ms: int
+    to_ms: int
+    symbols: tuple[str, ...]
+    start: Decimal  # the account's balance at first
+    lived: tuple[Lived, ...]
+    still_open: tuple[Trade, ...]
+    signals: int
+    refusals: dict[str, int]
+    marks: tuple[Mark, ...]
+    days: tuple[int, ...]
+    candles: dict[str, list[Candle]]  # of the entry timeframe, for drawing
+    late_inputs: int
+
+    @property
+    def closed(self) -> list[Lived]:
+        """Those that were in the market."""
+        return [each for each in self.lived if each.was_opened]
+
+
+def run(
+    engine: Engine,
+    inputs: Iterable[Input],
+    voices: Voices,
+    start: Decimal,
+    *,
+    on_ended: Callable[[Lived], None] | None = None,
+) -> Run:
+    """Push every input and keep what matters. `start` is the balance the account begins with."""
+    listener = _Listener(engine, voices, start, on_ended)
+    for item in inputs:
+        events = engine.push(item)
+        if events and not isinstance(item, History):
+            listener.hear(events)
+    return listener.result()
+
+
+def between(inputs: Iterable[Input], from_ms: int | None, to_ms: int | None) -> Iterator[Input]:
+    """The inputs of a stretch. What comes before it warms the engine up: candles as history, ticks under a pause."""
+    is_paused = False
+    for item in inputs:
+        known_ms = item.candle.open_ms if isinstance(item, CandleInput) else known_at_ms(item)
+        if to_ms is not None and known_ms is not None and known_ms >= to_ms:
+            return
+        if from_ms is None or known_ms is None or isinstance(item, History):
+            yield item
+        elif known_ms >= from_ms:
+            if is_paused:
+                yield Command(NOBODY, Resume())
+                is_paused = False
+            yield item
+        elif isinstance(item, CandleInput):
+            yield History(item.candle)
+        else:
+            if not is_paused:
+                yield Command(NOBODY, Pause())
+                is_paused = True
+            yield item
+
+
+class _Listener:
+    """Collects while the engine speaks."""
+
+    def __init__(
+        self, engine: Engine, voices: Voices, start: Decimal, on_ended: Callable[[Lived], None] | None
+    ) -> None:
+        self._engine = engine
+        self._voices = voices
+        self._start = start
+        self._on_ended = on_ended
+        self._frame: Timeframe = engine.config.timeframes.entry
+        self._banked = start
+        self._regimes: dict[str, Regime | None] = {}
+        self._live: set[str] = set()
+        self._lived: list[Lived] = []
+        self._marks: list[Mark] = []
+        self._refusals: Counter[str] = Counter()
+        self._signals = 0
+        self._candles: dict[str, list[Candle]] = {each.symbol: [] for each in engine.config.instruments}
+        self._from_ms: int | None = None
+        self._days: dict[int, None] = {}
+
+    def hear(self, events: list[Event]) -> None:
+        closes_ms = None
+        for event in events:
+            kind = type(event)
+            if kind is CandleClosed:
+                candle = event.candle  # type: ignore[union-attr]
+                if candle.timeframe is self._frame:
+                    self._candles[candle.symbol].append(candle)
+                    self._days[candle.open_ms // 86_400_000] = None
+                    closes_ms = candle.close_ms
+                    if self._from_ms is None:
+                        self._from_ms = candle.open_ms
+            elif kind is SignalIssued or kind is TradeClosed or kind is SetupRejected:
+                self._note(event)
+        if closes_ms is not None and self._live:
+            self._mark(closes_ms)
+
+    def _note(self, event: Event) -> None:
+        match event:
+            case SignalIssued(_, trade):
+                self._signals += 1
+                self._live.add(trade.id)
+                self._regimes[trade.id] = self._engine.view(trade.symbol).trend.regime
+            case TradeClosed(time_ms, trade):
+                self._live.discard(trade.id)
+                pips, money = self._voices.pips_and_money(trade)
+                lived = Lived(trade, pips, money, self._regimes.pop(trade.id, None))
+                self._banked += money
+                self._lived.append(lived)
+                self._mark(time_ms)
+                if self._on_ended is not None:
+                    self._on_ended(lived)
+            case SetupRejected(_, _, codes):
+                self._refusals.update(codes)
+
+    def _mark(self, time_ms: int) -> None:
+        floating = sum((self._voices.pips_and_money(trade)[1] for trade in self._engine.open_trades()), Decimal(0))
+        equity = self._banked + floating
+        if self._marks and self._marks[-1].time_ms == time_ms:
+            self._marks.pop()
+        self._marks.append(Mark(time_ms, equity))
+
+    def result(self) -> Run:
+        to_ms = max((rows[-1].close_ms for rows in self._candles.values() if rows), default=0)
+        return Run(
+            from_ms=self._from_ms or 0,
+            to_ms=to_ms,
+            symbols=tuple(self._candles),
+            start=self._start,
+            lived=tuple(self._lived),
+            still_open=tuple(self._engine.open_trades()),
+            signals=self._signals,
+            refusals=dict(self._refusals.most_common()),
+            marks=tuple(self._marks),
+            days=tuple(sorted(self._days)),
+            candles=self._candles,
+            late_inputs=self._engine.late_inputs,
+        )
+
+
+def ending_of(trade: Trade) -> str:
+    """`target`, `stop`, …; empty for one that lives."""
+    return CloseReason(trade.reason).value if trade.reason is not None else ""

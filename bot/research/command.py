@@ -1,0 +1,187 @@
+"""`backtest FILE…`: a recorded market through the live engine, judged in a report of its own."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import csv
+import io
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from bot.app import code_version
+from bot.clock import WallClock
+from bot.config import Config, load_config
+from bot.play.progress import bar_for_each, bars
+from bot.play.tape import Tape, recognise_all, tape_of_files
+from bot.research.backtest import Lived, Run, between, ending_of, run
+from bot.research.metrics import Figures, figures
+from bot.research.report import About, html, interval, percent, signed, verdict
+from bot.research.trials import Trial, log_trials, read_trials, tried, variant_of
+from bot.voices import Voices
+from bot.words.wording import Market
+from engine.engine import Engine
+from storage.files import write_whole
+
+LOG_NAME = "trials.jsonl"
+
+
+async def run_backtest(options: argparse.Namespace) -> int:
+    """Exit code 0 when the files were played to their end and the report is written."""
+    return await asyncio.to_thread(_backtest, options)  # nothing here waits for anybody; Ctrl-C is heard all the same
+
+
+def _backtest(options: argparse.Namespace) -> int:
+    config = load_config(options.config)
+    log = options.trials or config.storage.folder / LOG_NAME
+    earlier = read_trials(log)
+    console = Console(stderr=True)
+    with bars(console) as progress:
+        tape = _tape(options, config, progress)
+        engine, voices = Engine(tape.config.engine_config()), Voices(tape.config, Market.REPLAY)
+        inputs = between(tape.inputs, options.from_ms, options.to_ms)
+        found = run(engine, inputs, voices, tape.config.engine.account.balance)
+    for note in tape.notes:
+        console.print(note, style="yellow")
+    variant = variant_of(config.engine_config())
+    trial = _trial(found, variant, options.note)
+    trials, variance = tried([*earlier, trial], found.symbols)
+    judged = figures(found, trials, variance)
+    log_trials(log, [msgspec.structs.replace(trial, sharpe=judged.moments.sharpe if judged.moments else None)])
+    about = About(
+        files=tuple(path.name for path in options.files),
+        variant=variant,
+        version=code_version(),
+        currency=tape.config.engine.account.currency,
+        settings=msgspec.json.format(msgspec.json.encode(tape.config.engine_config())).decode(),
+    )
+    _write(options.out, found, judged, about, voices)
+    Console().print(table(found, judged, len(tape.skipped)))
+    Console(soft_wrap=True).print(f"{verdict(judged)}\n\nReport: {options.out / 'report.html'}", highlight=False)
+    return 0
+
+
+def _tape(options: argparse.Namespace, config: Config, progress: Progress) -> Tape:
+    sources = recognise_all(options.files, config, options.symbol)
+    history = recognise_all(options.history, config, options.symbol)
+    tell = bar_for_each(progress, [source.path for source in (*history, *sources)])
+    return tape_of_files(config, sources, history, config.storage.folder, skips_bad=options.skip_bad, progress=tell)
+
+
+def _trial(found: Run, variant: str, note: str) -> Trial:
+    closed = found.closed
+    return Trial(
+        time_ms=WallClock().now_ms(),
+        variant=variant,
+        market=found.symbols,
+        from_ms=found.from_ms,
+        to_ms=found.to_ms,
+        trades=len(closed),
+        total_r=round(sum(each.trade.result_r for each in closed), 4),
+        sharpe=None,
+        note=note,
+    )
+
+
+def _write(folder: Path, found: Run, judged: Figures, about: About, voices: Voices) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    write_whole(folder / "report.html", html(found, judged, about, voices).encode())
+    write_whole(folder / "trades.csv", trades_csv(found).encode())
+    write_whole(folder / "trades.json", trades_json(found))
+
+
+_COLUMNS = [
+    "id",
+    "symbol",
+    "strategy",
+    "kind",
+    "direction",
+    "score",
+    "session",
+    "mode",
+    "issued_ms",
+    "opened_ms",
+    "closed_ms",
+    "entry",
+    "stop",
+    "targets",
+    "opened",
+    "reason",
+    "result_r",
+    "pips",
+    "money",
+    "best_r",
+    "worst_r",
+    "lots",
+    "ambiguous",
+]
+
+
+def trades_csv(found: Run) -> str:
+    """A row a trade, those never opened included; prices in ticks, times in milliseconds UTC, empty for what is not."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(_COLUMNS)
+    writer.writerows(_cells(each) for each in found.lived)
+    return text.getvalue()
+
+
+def _cells(lived: Lived) -> list[object]:
+    trade, signal, setup = lived.trade, lived.trade.signal, lived.trade.signal.setup
+    return [
+        trade.id,
+        trade.symbol,
+        setup.strategy.value,
+        setup.kind,
+        trade.direction.order,
+        setup.score,
+        setup.session.value,
+        signal.mode.value,
+        signal.issued_ms,
+        trade.opened_ms,
+        trade.closed_ms,
+        setup.entry,
+        setup.stop,
+        "/".join(map(str, setup.targets)),
+        trade.opened_price,
+        ending_of(trade),
+        f"{trade.result_r:.6f}",
+        lived.pips,
+        lived.money,
+        f"{trade.r(trade.best):.6f}",
+        f"{trade.r(trade.worst):.6f}",
+        signal.lots,
+        int(trade.ambiguous),
+    ]
+
+
+def trades_json(found: Run) -> bytes:
+    """The trades whole, with their reasons, as the engine has them."""
+    return msgspec.json.format(msgspec.json.encode(found.lived), indent=1)
+
+
+def table(found: Run, judged: Figures, skipped: int) -> Table:
+    """The first page of the report, for the terminal."""
+    rows = {
+        "Signals": f"{found.signals}; {judged.trades} trades, {judged.never_opened} never filled",
+        "Result": f"{signed(judged.total_r)}R, {signed(float(judged.money))} in money",
+        "Average": f"{signed(judged.average_r)}R a trade (95 %: {interval(judged.average_interval)})",
+        "Profit factor": f"{judged.profit_factor or 0:.2f} (95 %: {interval(judged.factor_interval, 2, 'plain')})",
+        "Won": f"{percent(judged.win_rate)} of {judged.won + judged.lost} "
+        f"(95 %: {interval(judged.win_interval, 0, 'percent')})",
+        "Deepest drawdown": f"{signed(judged.drawdown_r)}R (95 %: {interval(judged.drawdown_interval)})",
+        "Worst losing streak": f"{judged.streak} (95 %: {interval(judged.streak_interval, 0, 'plain')})",
+        "Sharpe, a year": signed(judged.daily.sharpe),
+        "Chance of any edge": f"{percent(judged.deflated)} (variants tried: {judged.trials})",
+        "Ambiguous fills": str(judged.ambiguous),
+    }
+    if skipped:
+        rows["Broken lines skipped"] = str(skipped)
+    shown = Table(title=f"Backtest {', '.join(found.symbols)}", show_header=False)
+    for name, value in rows.items():
+        shown.add_row(name, value)
+    return shown

@@ -1,0 +1,259 @@
+"""The backtest: the live engine's trades to the cent, a report of what they are worth, and the files beside it."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from decimal import Decimal
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from bot.clock import MarketClock
+from bot.research.backtest import Lived, Mark, Run, between, run
+from bot.research.command import trades_csv
+from bot.research.metrics import daily_equity, figures, grouped, monthly, score_band, weekday
+from bot.research.report import About, html, verdict
+from bot.research.trials import Trial, TrialError, log_trials, read_trials, tried
+from bot.voices import Voices
+from bot.words.wording import Market
+from engine.engine import Engine
+from engine.events import CandleInput, Command, Heartbeat, History, Pause, Resume
+from engine.types import DAY_MS, CloseReason
+from storage.database import reading
+from storage.trades import closed_between
+from tests.bot.command_line import run as run_command
+from tests.bot.stage import config_in, on_stage, sandbox_for, simulated_day
+from tests.builders import START_MS, at, candle, closed, ended, gold, opened, secured, setup, signal, tick
+
+ABOUT = About(("gold.csv",), "abc", "0.1.0", "USD", "{}")
+
+
+def played(folder: Path) -> Run:
+    config = config_in(folder)
+    _, history, live = simulated_day()
+    voices = Voices(config, Market.SIMULATED)
+    return run(Engine(config.engine_config()), [*history, *live], voices, config.engine.account.balance)
+
+
+async def test_the_whole_service_and_the_backtest_agree_to_the_cent(tmp_path):
+    begin_ms, history, live = simulated_day()
+    config, clock = config_in(tmp_path), MarketClock(begin_ms)
+    async with sandbox_for(config, clock) as sandbox, on_stage(config, sandbox, clock) as stage:
+        await stage.app.service.warm_up(iter(history))
+        await stage.play(live)
+        async with reading(stage.app.service.database) as conn:
+            stored = await closed_between(conn, ["XAUUSD"], 0, 2**62)
+        voices = stage.app.service.handlers._voices
+        service = [(trade, *voices.pips_and_money(trade)) for trade in stored]
+
+    found = played(tmp_path / "other")
+
+    assert service
+    assert [(each.trade, each.pips, each.money) for each in found.lived] == service
+
+
+def test_twice_gives_the_same_bytes(tmp_path):
+    pages = []
+    for name in ("one", "two"):
+        found = played(tmp_path / name)
+        voices = Voices(config_in(tmp_path / name), Market.SIMULATED)
+        pages.append(html(found, figures(found, 1, 0.0), ABOUT, voices) + trades_csv(found))
+
+    assert pages[0] == pages[1]
+
+
+# A stretch of the market
+
+
+def test_candles_before_the_stretch_warm_up_and_those_after_it_are_not_heard():
+    day = [CandleInput(candle(open_ms=START_MS + index * 900_000)) for index in range(4)]
+
+    found = list(between(day, day[1].time_ms, day[3].time_ms))
+
+    assert found == [History(day[0].candle), day[1], day[2]]
+
+
+def test_ticks_before_the_stretch_are_heard_under_a_pause():
+    early, late = tick(time_ms=START_MS), tick(time_ms=START_MS + 60_000)
+    beat = Heartbeat("test", START_MS + 30_000)
+
+    found = list(between([early, beat, late], START_MS + 60_000, None))
+
+    assert found == [Command(0, Pause()), early, beat, Command(0, Resume()), late]
+
+
+# Figures
+
+
+def a_run(*lived: Lived, marks: tuple[Mark, ...] = (), days: tuple[int, ...] = (19815, 19816)) -> Run:
+    return Run(
+        from_ms=START_MS,
+        to_ms=START_MS + DAY_MS,
+        symbols=("XAUUSD",),
+        start=Decimal(10_000),
+        lived=lived,
+        still_open=(),
+        signals=len(lived),
+        refusals={"score": 3},
+        marks=marks,
+        days=days,
+        candles={"XAUUSD": [candle(gold("2274.00"), open_ms=START_MS + index * 900_000) for index in range(9)]},
+        late_inputs=0,
+    )
+
+
+def a_loss(number: int = 1, **changes) -> Lived:
+    made = closed(opened(signal(setup(**changes), id=f"XAU_20240403_{number:03}")))
+    return Lived(made, Decimal("-92.0"), Decimal("-92.00"), None)
+
+
+def a_win(number: int = 2) -> Lived:
+    made = closed(secured(signal(id=f"XAU_20240403_{number:03}")), gold("2297.10"), CloseReason.TARGET)
+    return Lived(made, Decimal("184.0"), Decimal("184.00"), None)
+
+
+def test_figures_are_what_a_hand_makes_of_three_trades():
+    nothing = Lived(ended(), Decimal(0), Decimal(0), None)
+
+    found = figures(a_run(a_loss(1), a_win(2), a_loss(3), nothing), 1, 0.0)
+
+    assert (found.trades, found.won, found.lost, found.never_opened) == (3, 1, 2, 1)
+    assert (found.total_r, found.average_r, found.profit_factor) == pytest.approx((0.0, 0.0, 1.0))
+    assert (found.drawdown_r, found.streak, found.money) == (-1.0, 1, Decimal("0.00"))
+
+
+def test_the_account_is_worth_what_it_was_at_the_last_mark_of_a_day():
+    marks = (Mark(19815 * DAY_MS + 1, Decimal(9_900)), Mark(19815 * DAY_MS + 2, Decimal(9_950)))
+
+    assert daily_equity(a_run(marks=marks, days=(19815, 19816))) == [10_000, 9_950, 9_950]
+    assert daily_equity(a_run(marks=(*marks, Mark(19817 * DAY_MS, Decimal(10_100))), days=(19815, 19816))) == [
+        10_000,
+        9_950,
+        10_100,
+    ]
+
+
+def test_groups_count_what_was_in_the_market_only():
+    lived = [a_loss(1, score=79), a_loss(2, score=100), a_win(3), Lived(ended(), Decimal(0), Decimal(0), None)]
+
+    found = {group.name: (group.trades, group.won, group.total_r) for group in grouped(lived, score_band)}
+
+    assert found == {"70–79": (1, 0, -1.0), "100": (1, 0, -1.0), "80–89": (1, 1, pytest.approx(2.0))}
+    assert weekday(a_loss()) == "Wednesday"
+    assert monthly(a_run(*lived)) == {(2024, 4): pytest.approx(0.0)}
+
+
+# What it says
+
+
+def judged(average: tuple[float, float], trades: int = 200, **changes):
+    found = figures(a_run(*[a_loss(n) for n in range(1, 4)]), 1, 0.0)
+    interval = msgspec.structs.replace(found.average_interval, low=average[0], high=average[1])
+    return msgspec.structs.replace(found, trades=trades, average_interval=interval, **changes)
+
+
+def test_the_verdict_never_flatters():
+    assert "nothing to judge" in verdict(figures(a_run(), 1, 0.0))
+    assert "Under 100 trades say nothing" in verdict(judged((0.5, 0.9), trades=99))
+    assert "cannot be told from nothing" in verdict(judged((-0.01, 0.9)))
+    assert "It loses" in verdict(judged((-0.9, -0.01)))
+    tried_often = verdict(judged((0.1, 0.9), trials=40, deflated=0.31))
+    assert "40 variants were tried" in tried_often
+    assert "is 31%" in tried_often
+
+
+def test_the_page_shows_every_trade_and_escapes_what_comes_from_outside(tmp_path):
+    hostile = setup(kind="<script>alert(1)</script> & co")
+    evil = Lived(closed(opened(signal(hostile))), Decimal(0), Decimal(0), None)
+    voices = Voices(config_in(tmp_path), Market.REPLAY)
+
+    found = a_run(a_win(7), evil)
+    page = html(found, figures(found, 1, 0.0), msgspec.structs.replace(ABOUT, files=("<b>.csv",)), voices)
+
+    assert page.count("<details data-trade") == 2
+    assert "<script>alert" not in page
+    assert "&lt;b&gt;.csv" in page
+    drawn = [json.loads(text.replace("&#34;", '"')) for text in re.findall(r'data-trade="([^"]*)"', page)]
+    assert drawn[0]["stop"] == gold("2264.90")
+    assert drawn[0]["targets"] == [gold("2287.90"), gold("2297.10")]
+    assert [mark[1] for mark in drawn[0]["marks"]] == [gold("2274.10"), gold("2287.90"), gold("2297.10")]
+    assert not re.search(r"""(?:src|href)=["']?(?:https?:)?//""", page), "it needs nothing from anywhere"
+
+
+def test_the_csv_has_a_row_a_trade_that_adds_up():
+    rows = list(csv.DictReader(trades_csv(a_run(a_loss(1), a_win(2))).splitlines()))
+
+    assert [(row["id"], row["reason"], row["result_r"], row["money"]) for row in rows] == [
+        ("XAU_20240403_001", "stop", "-1.000000", "-92.00"),
+        ("XAU_20240403_002", "target", "2.000000", "184.00"),
+    ]
+
+
+# The trial log
+
+
+def a_trial(variant: str, sharpe: float | None = 0.1, market: tuple[str, ...] = ("XAUUSD",)) -> Trial:
+    return Trial(1, variant, market, 0, 1, 10, 1.5, sharpe)
+
+
+def test_variants_are_counted_once_and_by_market(tmp_path):
+    log = tmp_path / "deep" / "trials.jsonl"
+    log_trials(log, [a_trial("a", 0.1), a_trial("b", 0.3)])
+    log_trials(log, [a_trial("a", 0.5), a_trial("c", market=("BTCUSDT",))])
+
+    assert tried(read_trials(log), ["XAUUSD"]) == (2, pytest.approx(0.02))
+    assert tried(read_trials(log), ["EURUSD"]) == (0, 0.0)
+    assert read_trials(tmp_path / "none.jsonl") == []
+
+
+def test_a_log_that_cannot_be_read_is_no_empty_log(tmp_path):
+    log = tmp_path / "trials.jsonl"
+    log.write_text('{"time_ms": 1}\n', "utf-8")
+
+    with pytest.raises(TrialError, match="line 1: not a trial"):
+        read_trials(log)
+
+
+# The command
+
+
+def gold_file(folder: Path) -> Path:
+    """Three days of a market that goes nowhere."""
+    path = folder / "xauusd.csv"
+    lines = ["timestamp_utc,open,high,low,close,volume"]
+    for index in range(288):
+        ms = at("2024-04-02 00:00") + index * 900_000
+        hour, minute = divmod(index % 96 * 15, 60)
+        price = 2270 + (index * 7) % 13
+        day = 2 + index // 96
+        lines.append(
+            f"2024-04-{day:02}T{hour:02}:{minute:02}:00Z,{price},{price + 2},{price - 2},{price + 1},{ms % 97}"
+        )
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+    return path
+
+
+def test_the_command_writes_its_report_logs_the_trial_and_says_how_little_it_shows(tmp_path, capsys):
+    log = tmp_path / "trials.jsonl"
+    wanted = ("backtest", gold_file(tmp_path), "--out", tmp_path / "out", "--trials", log, "--note", "first")
+
+    assert run_command(*wanted, "--from", "2024-04-03T00:00Z", "--to", "2024-04-04T12:00Z") == 0
+
+    said = capsys.readouterr().out
+    assert "Not one trade was closed: there is nothing to judge." in " ".join(said.split())
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["report.html", "trades.csv", "trades.json"]
+    [trial] = read_trials(log)
+    assert (trial.note, trial.trades, trial.from_ms) == ("first", 0, at("2024-04-03 00:00"))
+    assert trial.to_ms == at("2024-04-04 12:00")
+
+
+def test_a_broken_log_stops_the_command_before_it_runs(tmp_path, capsys):
+    log = tmp_path / "trials.jsonl"
+    log.write_text("nonsense\n", "utf-8")
+
+    assert run_command("backtest", gold_file(tmp_path), "--out", tmp_path / "out", "--trials", log) == 2
+    assert "line 1: not a trial" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
