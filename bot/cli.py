@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import getpass
 import logging
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -24,7 +25,7 @@ from bot.play.demo import run_demo
 from bot.play.explain import run_explain
 from bot.play.replay import run_replay
 from bot.record.command import run_export, run_verify
-from bot.research.command import run_backtest
+from bot.research.command import run_backtest, run_walkforward
 from bot.research.trials import TrialError
 from bot.setup.command import run_setup
 from feeds.base import FeedError
@@ -176,6 +177,23 @@ def _add_backtest(commands: _Commands, common: _Parser) -> None:
     backtest.add_argument("--note", default="", help="what this variant is, for the log")
     backtest.add_argument("--skip-bad", action="store_true", help="leave broken lines out and go on")
     backtest.set_defaults(run=run_backtest, log_level=logging.WARNING)
+    walk = commands.add_parser(
+        "walkforward",
+        parents=[common],
+        help="search settings on the past, try them on what came after",
+        description="Searches the settings declared under [research] on a stretch of candles and tries what it chose "
+        "on the stretch after, again and again. Only what happened where no search had looked is told. Interrupted, "
+        "it goes on where it was.",
+    )
+    walk.add_argument("files", nargs="+", type=Path, metavar="FILE", help="candles")
+    walk.add_argument("--from", type=_moment, dest="from_ms", metavar="TIME", help="where the first search begins")
+    walk.add_argument("--to", type=_moment, dest="to_ms", metavar="TIME", help="where the last test ends")
+    walk.add_argument("--symbol", help="what the files hold, where their names do not say")
+    walk.add_argument("--seed", type=int, default=1, help="of the search (default: %(default)s)")
+    walk.add_argument("--processes", type=_count, default=os.cpu_count() or 1, help="at work (default: %(default)s)")
+    walk.add_argument("--out", type=Path, default=Path("walkforward"), metavar="DIR", help="default: walkforward")
+    walk.add_argument("--trials", type=Path, metavar="FILE", help="the log of variants tried (default: in the folder)")
+    walk.set_defaults(run=run_walkforward, log_level=logging.WARNING, history=[], skip_bad=False)
 
 
 def _add_run(commands: _Commands, common: _Parser) -> None:
@@ -260,6 +278,12 @@ def _speed(text: str) -> float | None:
     if not 0 < speed <= 1_000_000:
         raise argparse.ArgumentTypeError(f"{text!r} is neither max nor a number above 0, such as 60")
     return speed
+
+
+def _count(text: str) -> int:
+    if not text.isdigit() or not 1 <= int(text) <= 64:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to 64")
+    return int(text)
 
 
 def _pips(text: str) -> Decimal:

@@ -134,6 +134,33 @@ class ChartsConfig(Section, frozen=True):
     deadline_s: float = 3.0
 
 
+class SearchRange(Section, frozen=True):
+    """A setting that may be searched: its place under `engine`, lowest and highest value, and the step between."""
+
+    key: str
+    low: float
+    high: float
+    step: float
+
+    def __post_init__(self) -> None:
+        if not self.low < self.high or self.step <= 0:
+            raise ValueError(f"range of {self.key}: low {self.low:g} must be below high {self.high:g}, step above 0")
+
+
+class SearchConfig(Section, frozen=True):
+    """What `walkforward` does: how long it searches, how long it tries, how often, and over which settings."""
+
+    train_months: int = 12
+    test_months: int = 3
+    trials: int = 40
+    search: tuple[SearchRange, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("train_months", "test_months", "trials"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be 1 or more, not {getattr(self, name)}")
+
+
 class EngineSection(Section, frozen=True):
     """`[engine]` as it stands in the file; instruments have their own tables."""
 
@@ -156,6 +183,7 @@ class Config(Section, frozen=True):
     sandbox: SandboxConfig = SandboxConfig()
     charts: ChartsConfig = ChartsConfig()
     engine: EngineSection = EngineSection()
+    research: SearchConfig = SearchConfig()
 
     def engine_config(self) -> EngineConfig:
         """What the engine is built with."""

@@ -6,6 +6,8 @@ import argparse
 import asyncio
 import csv
 import io
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -15,16 +17,18 @@ from rich.table import Table
 
 from bot.app import code_version
 from bot.clock import WallClock
-from bot.config import Config, load_config
+from bot.config import Config, ConfigError, load_config
 from bot.play.progress import bar_for_each, bars
 from bot.play.tape import Tape, recognise_all, tape_of_files
 from bot.research.backtest import Lived, Run, between, ending_of, run
 from bot.research.metrics import Figures, figures
 from bot.research.report import About, html, interval, percent, signed, verdict
 from bot.research.trials import Trial, log_trials, read_trials, tried, variant_of
+from bot.research.walkforward import Walked, check_ranges, joined, walk, windows
 from bot.voices import Voices
 from bot.words.wording import Market
 from engine.engine import Engine
+from engine.events import CandleInput, Heartbeat
 from storage.files import write_whole
 
 LOG_NAME = "trials.jsonl"
@@ -63,6 +67,79 @@ def _backtest(options: argparse.Namespace) -> int:
     Console().print(table(found, judged, len(tape.skipped)))
     Console(soft_wrap=True).print(f"{verdict(judged)}\n\nReport: {options.out / 'report.html'}", highlight=False)
     return 0
+
+
+async def run_walkforward(options: argparse.Namespace) -> int:
+    """Exit code 0 when every window was searched and tried."""
+    return await asyncio.to_thread(_walkforward, options)
+
+
+def _walkforward(options: argparse.Namespace) -> int:
+    config = load_config(options.config)
+    check_ranges(config, config.research.search)
+    log = options.trials or config.storage.folder / LOG_NAME
+    earlier = read_trials(log)
+    console = Console(stderr=True)
+    with bars(console) as progress:
+        tape = _tape(options, config, progress)
+        inputs = [item for item in between(tape.inputs, None, options.to_ms) if not isinstance(item, Heartbeat)]
+    candles = [item for item in inputs if isinstance(item, CandleInput)]
+    if len(candles) < len(inputs) or not candles:
+        raise ConfigError("walkforward needs candles, and nothing but candles; give files of one timeframe")
+    found = windows(options.from_ms or candles[0].time_ms, candles[-1].candle.close_ms, config.research)
+    with bars(console) as progress:
+        task = progress.add_task("windows", total=len(found))
+        walked = walk(
+            tape.config,
+            candles,
+            found,
+            seed=options.seed,
+            folder=options.out / "search",
+            processes=options.processes,
+            on_done=lambda _: progress.advance(task),
+        )
+    whole, variant = joined(walked), variant_of(config.engine_config())
+    now_ms = WallClock().now_ms()
+    tries = {name for each in walked for name in each.variants}
+    new = [Trial(now_ms, name, whole.symbols, whole.from_ms, whole.to_ms, 0, 0.0, None, "search") for name in tries]
+    already = {trial.variant for trial in earlier}
+    new = [trial for trial in new if trial.variant not in already]
+    log_trials(log, new)
+    trials, variance = tried([*earlier, *new], whole.symbols)
+    judged = figures(whole, max(trials, 1), variance)
+    about = About(
+        files=tuple(path.name for path in options.files),
+        variant=f"{variant}, walked forward in {len(walked)} windows, seed {options.seed}",
+        version=code_version(),
+        currency=tape.config.engine.account.currency,
+        settings=msgspec.json.format(msgspec.json.encode([(each.window, each.choice) for each in walked])).decode(),
+    )
+    _write(options.out, whole, judged, about, Voices(tape.config, Market.REPLAY))
+    Console().print(windows_table(walked))
+    Console().print(table(whole, judged, len(tape.skipped)))
+    Console(soft_wrap=True).print(f"{verdict(judged)}\n\nReport: {options.out / 'report.html'}", highlight=False)
+    return 0
+
+
+def windows_table(walked: Sequence[Walked]) -> Table:
+    """What each search chose, and what that came to where it had not looked."""
+    shown = Table(title="Tried on what no search had seen")
+    for name in ("Window", "Tried", "Trades", "R", "Settings"):
+        shown.add_column(name)
+    for each in walked:
+        results = [one.trade.result_r for one in each.run.closed]
+        begin, end = (datetime.fromtimestamp(ms / 1000, UTC) for ms in (each.window.test_ms, each.window.end_ms))
+        settings = "defaults: nothing could be judged"
+        if each.choice is not None:
+            settings = ", ".join(f"{key.partition('.')[2]} {value:g}" for key, value in each.choice.items())
+        shown.add_row(
+            str(each.window.number),
+            f"{begin:%Y-%m-%d} to {end:%Y-%m-%d}",
+            str(len(results)),
+            signed(sum(results)),
+            settings,
+        )
+    return shown
 
 
 def _tape(options: argparse.Namespace, config: Config, progress: Progress) -> Tape:

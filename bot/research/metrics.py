@@ -90,9 +90,9 @@ class Figures(msgspec.Struct, frozen=True):
         return self.trades < FEW_TRADES
 
 
-def figures(run: Run, trials: int, variance: float) -> Figures:
+def figures(run: Run, trials: int, variance: float | None) -> Figures:
     """`trials` is how many variants were tried on this market, this one included; `variance` that of their Sharpe
-    ratios.
+    ratios. Where it is not known, that of worthless variants over as many days: 1 / (days − 1).
     """
     closed = run.closed
     results = np.array([each.trade.result_r for each in closed])
@@ -123,7 +123,7 @@ def figures(run: Run, trials: int, variance: float) -> Figures:
         daily=daily(returns),
         moments=found,
         trials=trials,
-        deflated=None if found is None else deflated_sharpe(found, trials, variance),
+        deflated=None if found is None else deflated_sharpe(found, trials, variance or 1 / (found.count - 1)),
     )
 
 

@@ -14,8 +14,6 @@ import numpy as np
 
 from engine.config import EngineConfig
 
-NO_VARIANCE = 0.0
-
 
 class Trial(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`variant` tells configurations apart, `market` what it was tried on; `sharpe` is daily, not annualised."""
@@ -61,12 +59,11 @@ def log_trials(path: Path, trials: Iterable[Trial]) -> None:
         file.writelines(msgspec.json.encode(trial).decode() + "\n" for trial in trials)
 
 
-def tried(trials: Sequence[Trial], market: Iterable[str]) -> tuple[int, float]:
-    """How many variants were tried on any of these symbols, and the variance of their Sharpe ratios.
-
-    Of a variant that ran several times its last run counts.
+def tried(trials: Sequence[Trial], market: Iterable[str]) -> tuple[int, float | None]:
+    """How many variants were tried on any of these symbols, and the variance of their Sharpe ratios; None where it is
+    not known. Of a variant that ran several times its last run counts.
     """
     wanted = set(market)
     last = {trial.variant: trial for trial in trials if wanted & set(trial.market)}
     ratios = [trial.sharpe for trial in last.values() if trial.sharpe is not None]
-    return len(last), float(np.var(ratios, ddof=1)) if len(ratios) > 1 else NO_VARIANCE
+    return len(last), float(np.var(ratios, ddof=1)) if len(ratios) > 1 else None

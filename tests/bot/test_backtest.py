@@ -60,7 +60,7 @@ def test_twice_gives_the_same_bytes(tmp_path):
     for name in ("one", "two"):
         found = played(tmp_path / name)
         voices = Voices(config_in(tmp_path / name), Market.SIMULATED)
-        pages.append(html(found, figures(found, 1, 0.0), ABOUT, voices) + trades_csv(found))
+        pages.append(html(found, figures(found, 1, None), ABOUT, voices) + trades_csv(found))
 
     assert pages[0] == pages[1]
 
@@ -118,7 +118,7 @@ def a_win(number: int = 2) -> Lived:
 def test_figures_are_what_a_hand_makes_of_three_trades():
     nothing = Lived(ended(), Decimal(0), Decimal(0), None)
 
-    found = figures(a_run(a_loss(1), a_win(2), a_loss(3), nothing), 1, 0.0)
+    found = figures(a_run(a_loss(1), a_win(2), a_loss(3), nothing), 1, None)
 
     assert (found.trades, found.won, found.lost, found.never_opened) == (3, 1, 2, 1)
     assert (found.total_r, found.average_r, found.profit_factor) == pytest.approx((0.0, 0.0, 1.0))
@@ -150,13 +150,13 @@ def test_groups_count_what_was_in_the_market_only():
 
 
 def judged(average: tuple[float, float], trades: int = 200, **changes):
-    found = figures(a_run(*[a_loss(n) for n in range(1, 4)]), 1, 0.0)
+    found = figures(a_run(*[a_loss(n) for n in range(1, 4)]), 1, None)
     interval = msgspec.structs.replace(found.average_interval, low=average[0], high=average[1])
     return msgspec.structs.replace(found, trades=trades, average_interval=interval, **changes)
 
 
 def test_the_verdict_never_flatters():
-    assert "nothing to judge" in verdict(figures(a_run(), 1, 0.0))
+    assert "nothing to judge" in verdict(figures(a_run(), 1, None))
     assert "Under 100 trades say nothing" in verdict(judged((0.5, 0.9), trades=99))
     assert "cannot be told from nothing" in verdict(judged((-0.01, 0.9)))
     assert "It loses" in verdict(judged((-0.9, -0.01)))
@@ -171,7 +171,7 @@ def test_the_page_shows_every_trade_and_escapes_what_comes_from_outside(tmp_path
     voices = Voices(config_in(tmp_path), Market.REPLAY)
 
     found = a_run(a_win(7), evil)
-    page = html(found, figures(found, 1, 0.0), msgspec.structs.replace(ABOUT, files=("<b>.csv",)), voices)
+    page = html(found, figures(found, 1, None), msgspec.structs.replace(ABOUT, files=("<b>.csv",)), voices)
 
     assert page.count("<details data-trade") == 2
     assert "<script>alert" not in page
@@ -205,7 +205,7 @@ def test_variants_are_counted_once_and_by_market(tmp_path):
     log_trials(log, [a_trial("a", 0.5), a_trial("c", market=("BTCUSDT",))])
 
     assert tried(read_trials(log), ["XAUUSD"]) == (2, pytest.approx(0.02))
-    assert tried(read_trials(log), ["EURUSD"]) == (0, 0.0)
+    assert tried(read_trials(log), ["EURUSD"]) == (0, None)
     assert read_trials(tmp_path / "none.jsonl") == []
 
 
