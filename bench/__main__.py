@@ -1,4 +1,4 @@
-"""`python -m bench [smc] [ticks] [growth] [latency]`: run those named, or all; tell a line each, then the table."""
+"""`python -m bench [NAME…]`: run those named, or all; tell a line each, then the table."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from collections.abc import Callable
 
 from rich.console import Console
 
-from bench import growth, latency, smc, ticks
+from bench import backtests, growth, latency, smc, ticks
 from bench.report import Result, Tell, show, write
 
 BENCHES: dict[str, Callable[[Tell], Result]] = {
     "ticks": ticks.run,
     "latency": latency.run,
     "growth": growth.run,
+    "backtests": backtests.run,
     "smc": smc.run,  # last: it takes minutes
 }
 
