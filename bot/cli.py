@@ -27,6 +27,7 @@ from bot.play.replay import run_replay
 from bot.record.command import run_export, run_verify
 from bot.research.command import run_backtest, run_walkforward
 from bot.research.trials import TrialError
+from bot.restore import run_restore
 from bot.setup.command import run_setup
 from feeds.base import FeedError
 from storage.database import SchemaError
@@ -248,6 +249,17 @@ def _add_record(commands: _Commands, common: _Parser) -> None:
         help="how far sources may differ (default: %(default)s)",
     )
     check.set_defaults(run=run_verify, log_level=logging.WARNING)
+    restore = commands.add_parser(
+        "restore",
+        parents=[common],
+        help="bring the database back from a backup, or prove that it could be",
+        description="Takes the newest backup (or the one named) and the copies of the record made after it, checks "
+        "pages, references and the record's chain, and puts the result in place of the database; what was there is set "
+        "aside. The bot must not be running.",
+    )
+    restore.add_argument("backup", nargs="?", type=Path, metavar="FILE", help="default: the newest one")
+    restore.add_argument("--check", action="store_true", help="prove it and change nothing")
+    restore.set_defaults(run=run_restore, log_level=logging.WARNING)
     export = commands.add_parser(
         "export-record",
         parents=[common],

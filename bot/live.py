@@ -14,12 +14,13 @@ import msgspec
 import structlog
 
 from bot.app import App, listen, open_app
+from bot.backups import Backups
 from bot.clock import WallClock, steady_ms
 from bot.config import AdminConfig, Config, ConfigError, Role, TelegramConfig, load_config, read_token
 from bot.play.player import open_sandbox, start_sandbox
 from bot.sandbox.server import DANA, Sandbox
 from bot.watch import Watch, free_mb, is_disk_full
-from bot.words.alerts import disk_full
+from bot.words.alerts import disk_full, no_backup
 from bot.words.post import Post
 from bot.words.wording import Market
 from engine.engine import Engine
@@ -27,6 +28,7 @@ from engine.events import Command, Input
 from feeds.base import Feed
 from feeds.binance import BinanceFeed
 from feeds.merge import merge
+from storage.database import transaction
 
 log = structlog.get_logger()
 
@@ -148,8 +150,11 @@ async def _keep_house(app: App) -> None:
     )
     every_ms = app.config.storage.snapshot_every_min * 60_000
     next_snapshot_ms = clock.now_ms() + every_ms
+    storage = app.config.storage
+    backups = Backups(service.database, storage.database_url, storage.folder, partial(_no_backup, app))
     while True:
         await clock.sleep_ms(TICK_MS)
+        await backups.run_due(clock.now_ms())
         await service.report()
         await service.keep_journal()
         await watch.look()
@@ -173,6 +178,12 @@ async def _tell_directly(app: App, post: Post) -> None:
     words = [asyncio.create_task(app.client.send(chat, post, None)) for chat in app.config.telegram.alert_chats]
     if words:
         await asyncio.wait(words, timeout=LAST_WORD_S)
+
+
+async def _no_backup(app: App, why: str) -> None:
+    async with transaction(app.service.database) as conn:
+        await app.service.handlers.tell_admins(conn, f"backup:{app.service.clock.now_ms()}", no_backup(why))
+    app.outbox.wake()
 
 
 def _stop_on_signal(stopping: asyncio.Event) -> None:

@@ -198,6 +198,7 @@ class ChannelProblem(enum.StrEnum):
 
 
 # Alerts. First line what, second since when and how much, third what happens now or what to do.
+NO_BACKUP = "⚠️ <b>No backup could be made</b>\n{why}\nTrying again in an hour."
 FEED_STALLED = "⚠️ <b>Feed stalled: {symbol}</b>"
 FEED_STALLED_SINCE = "No tick for {silent}, last {price} at {time}. Market should be open."
 NO_NEW_SIGNALS = "No new signals until it is back{waiting}."

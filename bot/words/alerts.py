@@ -56,6 +56,10 @@ def feed_back(event: FeedRecovered, trades_checked: int = 0, trades_moved: int =
     return Post(text, silent=True)
 
 
+def no_backup(why: str) -> Post:
+    return Post(say(english.NO_BACKUP, why=tidy(why, 200)))
+
+
 def restarted(figures: RestartFigures, style: Style) -> Post:
     filled = None
     if figures.filled_from_ms is not None:

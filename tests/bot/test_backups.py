@@ -1,0 +1,267 @@
+"""Copies that are made in time, kept for a while, and brought back whole."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from contextlib import asynccontextmanager
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from bot.backups import Backups, copies
+from engine.types import DAY_MS, HOUR_MS, Trade
+from storage.database import reading, transaction
+from storage.increments import DamagedIncrement, apply_increment, increment
+from storage.instance import acquire
+from storage.ledger import end_of, entries
+from storage.signals import save_signal
+from storage.trades import find_trade, save_trade
+from tests.bot.command_line import run
+from tests.bot.delivery import fresh_database
+from tests.bot.stage import SHIPPED
+from tests.bot.test_record import write
+from tests.builders import START_MS, at, closed, opened, setup, signal
+
+MIDNIGHT_MS = at("2024-04-04 00:00")
+
+
+def lost(number: int, issued_ms: int = START_MS) -> Trade:
+    """Trade `number`, stopped out. Each is another setup, as in life."""
+    made = signal(setup(known_ms=START_MS - number * 900_000), id=f"XAU_20240403_{number:03}", issued_ms=issued_ms)
+    return closed(opened(made), closed_ms=issued_ms + HOUR_MS)
+
+
+FIRST = [lost(1), lost(2)]
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in (folder / "backups").iterdir())
+
+
+@asynccontextmanager
+async def house(folder: Path):
+    """A database with the record's story in it, what keeps it, and what it complained of."""
+    database = await fresh_database(folder / "assay.db")
+    told: list[str] = []
+
+    async def failed(why: str) -> None:
+        told.append(why)
+
+    try:
+        yield database, Backups(database, f"sqlite+aiosqlite:///{folder / 'assay.db'}", folder, failed), told
+    finally:
+        await database.dispose()
+
+
+async def fill(database, trades=FIRST) -> None:
+    """Signals, trades and the record, as the service writes them."""
+    async with transaction(database) as conn:
+        for trade in trades:
+            await save_signal(conn, trade.signal)
+            changed_ms = trade.closed_ms or trade.signal.issued_ms
+            await save_trade(conn, trade, pips=Decimal(0), money=Decimal(0), time_ms=changed_ms)
+        await write(conn, trades)
+
+
+async def test_copies_are_made_once_a_day_and_every_six_hours(tmp_path):
+    async with house(tmp_path) as (_, keeper, _):
+        for hour in range(-1, 14):
+            await keeper.run_due(MIDNIGHT_MS + hour * HOUR_MS)
+            await keeper.run_due(MIDNIGHT_MS + hour * HOUR_MS + 1)
+
+    assert names(tmp_path) == [
+        "assay-20240403T230000Z.db",
+        "assay-20240404T000000Z.db",
+        "trades-20240403T230000Z.jsonl",
+        "trades-20240404T000000Z.jsonl",
+        "trades-20240404T060000Z.jsonl",
+        "trades-20240404T120000Z.jsonl",
+    ]
+
+
+async def test_what_was_missed_while_away_is_made_once(tmp_path):
+    async with house(tmp_path) as (_, keeper, _):
+        await keeper.run_due(MIDNIGHT_MS)
+        for minute in range(3):
+            await keeper.run_due(MIDNIGHT_MS + 5 * DAY_MS + 7 * HOUR_MS + minute * 60_000)
+
+    assert names(tmp_path)[1:2] == ["assay-20240409T070000Z.db"]
+    assert len(names(tmp_path)) == 4
+
+
+async def test_old_copies_go_and_the_newest_stays_however_old(tmp_path):
+    async with house(tmp_path) as (_, keeper, _):
+        await keeper.run_due(MIDNIGHT_MS)
+        await keeper.run_due(MIDNIGHT_MS + 29 * DAY_MS)
+        assert len(copies(tmp_path / "backups")["assay"]) == 2
+        await keeper.run_due(MIDNIGHT_MS + 31 * DAY_MS)
+        found = copies(tmp_path / "backups")
+        assert [(ms - MIDNIGHT_MS) // DAY_MS for ms in found["assay"]] == [29, 31]
+        assert [(ms - MIDNIGHT_MS) // DAY_MS for ms in found["trades"]] == [0, 29, 31]
+        await keeper.run_due(MIDNIGHT_MS + 400 * DAY_MS)
+
+    assert [(ms - MIDNIGHT_MS) // DAY_MS for ms in copies(tmp_path / "backups")["assay"]] == [400]
+
+
+async def test_a_failure_is_told_once_an_hour_and_leaves_nothing_half_made(tmp_path):
+    (tmp_path / "backups").write_text("a file stands where the folder should be", "utf-8")
+    async with house(tmp_path) as (_, keeper, told):
+        for minute in range(0, 61, 10):
+            await keeper.run_due(MIDNIGHT_MS + minute * 60_000)
+        assert len(told) == 2
+        assert "FileExistsError" in told[0]
+        (tmp_path / "backups").unlink()
+        await keeper.run_due(MIDNIGHT_MS + 2 * HOUR_MS)
+
+    assert len(names(tmp_path)) == 2
+
+
+async def test_only_their_owner_may_read_the_copies(tmp_path):
+    async with house(tmp_path) as (database, keeper, _):
+        await fill(database)
+        await keeper.run_due(MIDNIGHT_MS)
+
+    assert {path.stat().st_mode & 0o777 for path in (tmp_path / "backups").iterdir()} == {0o600}
+
+
+# Increments
+
+
+async def test_an_increment_brings_back_what_changed_after_the_backup(tmp_path):
+    early, late = FIRST, [lost(9)]
+    async with house(tmp_path) as (database, _, _):
+        await fill(database, early)
+        path = await _with_increment(tmp_path, database, late)
+    other = await fresh_database(tmp_path / "other.db")
+    await fill(other, early)
+    async with transaction(other) as conn:
+        await apply_increment(conn, path)
+        await apply_increment(conn, path)
+    async with reading(other) as conn:
+        assert await find_trade(conn, "XAU_20240403_009") == late[0]
+        record = await entries(conn)
+    await other.dispose()
+
+    assert [entry.n for entry in record] == list(range(1, len(record) + 1))
+
+
+async def _with_increment(folder: Path, database, late) -> Path:
+    await fill(database, late)
+    async with reading(database) as conn:
+        return await increment(conn, folder / "backups", 0, MIDNIGHT_MS)
+
+
+@pytest.mark.parametrize("spoilt", [b"{}", b'{"table":"users","row":{}}', b'{"table":"signals","row":{"id":', b"\xff"])
+async def test_a_spoilt_increment_changes_nothing(tmp_path, spoilt):
+    async with house(tmp_path) as (database, _, _):
+        await fill(database)
+        async with reading(database) as conn:
+            path = await increment(conn, tmp_path, 0, MIDNIGHT_MS)
+        path.write_bytes(path.read_bytes() + spoilt + b"\n")
+        before = await _head(database)
+        with pytest.raises(DamagedIncrement, match="not what was written"):
+            async with transaction(database) as conn:
+                await apply_increment(conn, path)
+
+        assert await _head(database) == before
+
+
+async def _head(database):
+    async with reading(database) as conn:
+        return end_of(await entries(conn))
+
+
+# Restoring
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Path:
+    """A configuration whose folder holds a backup, a later increment, and a database that went on."""
+
+    async def live() -> None:
+        async with house(tmp_path) as (database, keeper, _):
+            await fill(database)
+            await keeper.run_due(MIDNIGHT_MS)
+            await fill(database, [lost(9, at("2024-04-04 05:00"))])
+            await keeper.run_due(MIDNIGHT_MS + 6 * HOUR_MS)
+
+    asyncio.run(live())
+    (tmp_path / "journal").mkdir()
+    (tmp_path / "journal" / "2024-04-04.jsonl").write_text("what was heard", "utf-8")
+    config = tmp_path / "config.toml"
+    config.write_text(SHIPPED.read_text("utf-8").replace('folder = "var"', f'folder = "{tmp_path}"'), "utf-8")
+    return config
+
+
+def signals_in(path: Path) -> int:
+    with sqlite3.connect(path) as database:
+        return database.execute("SELECT count(*) FROM signals").fetchone()[0]
+
+
+def test_check_proves_a_backup_and_changes_nothing(kept, capsys):
+    before = {path: path.read_bytes() for path in kept.parent.rglob("*") if path.is_file()}
+
+    assert run("restore", "--check", config=kept) == 0
+
+    said = capsys.readouterr().out
+    assert "assay-20240404T000000Z.db is sound" in said
+    assert "it holds 3 signals and 3 trades" in said
+    assert {path: path.read_bytes() for path in kept.parent.rglob("*") if path.is_file()} == before
+
+
+def test_restore_brings_back_the_backup_with_what_came_after_and_sets_aside_what_was_there(kept, capsys):
+    with sqlite3.connect(kept.parent / "assay.db") as database:
+        database.executescript("DELETE FROM partial_closes; DELETE FROM trades; DELETE FROM signals;")
+
+    assert run("restore", config=kept) == 0
+
+    assert signals_in(kept.parent / "assay.db") == 3
+    [aside] = kept.parent.glob("before-restore-*")
+    assert signals_in(aside / "assay.db") == 0
+    assert (aside / "journal" / "2024-04-04.jsonl").exists()
+    assert not (kept.parent / "journal").exists()
+    assert run("verify", config=kept) == 0
+
+
+def test_a_damaged_backup_is_refused_and_nothing_is_touched(kept, capsys):
+    backup = kept.parent / "backups" / "assay-20240404T000000Z.db"
+    content = bytearray(backup.read_bytes())
+    for at_byte in range(4096, len(content), 4096):
+        content[at_byte : at_byte + 64] = b"\xff" * 64
+    backup.write_bytes(content)
+    before = (kept.parent / "assay.db").read_bytes()
+
+    assert run("restore", config=kept) == 2
+    assert "damaged" in capsys.readouterr().err
+    assert (kept.parent / "assay.db").read_bytes() == before
+
+
+def test_a_backup_whose_record_was_edited_is_refused(kept, capsys):
+    with sqlite3.connect(kept.parent / "backups" / "assay-20240404T000000Z.db") as database:
+        database.execute("UPDATE ledger SET time_ms = time_ms + 1 WHERE n = 2")
+    (kept.parent / "backups" / "trades-20240404T000000Z.jsonl").unlink()
+    (kept.parent / "backups" / "trades-20240404T060000Z.jsonl").unlink()
+
+    assert run("restore", "--check", config=kept) == 2
+    assert "entry 2 (published) was changed after it was written" in capsys.readouterr().err
+
+
+def test_without_a_backup_restore_says_how_to_make_one(tmp_path, capsys):
+    config = tmp_path / "config.toml"
+    config.write_text(SHIPPED.read_text("utf-8").replace('folder = "var"', f'folder = "{tmp_path}"'), "utf-8")
+
+    assert run("restore", config=config) == 2
+    assert "no backup; name one, or make one with /backup" in capsys.readouterr().err
+
+
+def test_a_running_bot_is_not_restored_under_its_feet(kept, capsys):
+    lock = acquire(kept.parent, {}, MIDNIGHT_MS)
+    try:
+        assert run("restore", config=kept) == 2
+    finally:
+        lock.release()
+
+    assert "another instance uses this data folder" in capsys.readouterr().err
+    assert not list(kept.parent.glob("before-restore-*"))
