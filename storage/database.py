@@ -80,7 +80,10 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """A steady view of the database that waits for no writer and makes none wait. Do not write in it."""
     async with engine.connect() as conn:
-        await conn.execution_options(reads_only=True)
+        if conn.dialect.name == "sqlite":
+            await conn.execution_options(reads_only=True)
+        else:  # whose own way is to look anew with every statement
+            await conn.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         yield conn
 
 

@@ -15,6 +15,8 @@ from storage.database import open_database, reading, transaction
 from storage.settings import find_setting, save_setting
 from tests.builders import at
 
+pytestmark = pytest.mark.sqlite_only("a server is copied with its own tools")
+
 NOW_MS = at("2024-04-03 17:45")
 
 
