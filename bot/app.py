@@ -23,7 +23,7 @@ from bot.desk.seals import Seals
 from bot.handlers import Handlers
 from bot.painter import Painter
 from bot.recovery import Recovered, recover
-from bot.reports import Reports
+from bot.reports.scheduled import PATIENCE_MS, Reports
 from bot.service import Service
 from bot.voices import Voices
 from bot.words.wording import Market
@@ -147,7 +147,10 @@ async def _assemble(
     )
     stack.callback(outbox.stop)
     await outbox.recover()
-    reports = Reports(config, engine, outbox, voices, clock.now_ms(), draws=draws)
+    patience_ms = PATIENCE_MS if isinstance(clock, WallClock) else 0
+    reports = Reports(config, engine, outbox, voices, clock.now_ms(), draws=draws, patience_ms=patience_ms)
+    async with transaction(database) as conn:
+        await reports.start(conn, clock.now_ms())
     seen = engine.quote_ms
     desk = Desk(
         config,

@@ -61,8 +61,11 @@ class AdminConfig(Section, frozen=True):
 
 
 class TelegramConfig(Section, frozen=True):
+    """`public_chats` are groups in which everybody may ask how the signals did."""
+
     admins: tuple[AdminConfig, ...] = ()
     alert_chat: int = 0
+    public_chats: tuple[int, ...] = ()
 
     @property
     def has_owner(self) -> bool:
@@ -79,6 +82,24 @@ class TelegramConfig(Section, frozen=True):
         return next((admin for admin in self.admins if admin.id == user_id), None)
 
 
+class ReportKind(enum.StrEnum):
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+
+
+class Weekday(enum.StrEnum):
+    """In the order of `date.weekday()`."""
+
+    MON = "Mon"
+    TUE = "Tue"
+    WED = "Wed"
+    THU = "Thu"
+    FRI = "Fri"
+    SAT = "Sat"
+    SUN = "Sun"
+
+
 class ChannelConfig(Section, frozen=True):
     """Where signals of some symbols go, and how they look there."""
 
@@ -88,8 +109,10 @@ class ChannelConfig(Section, frozen=True):
     thread_id: int | None = None
     theme: str = "dark"
     zone: str = "UTC"
+    reports: tuple[ReportKind, ...] = tuple(ReportKind)
     report_at: str = "17:00"
     report_zone: str = "America/New_York"
+    report_weekday: Weekday = Weekday.FRI
 
     @property
     def key(self) -> str:
@@ -277,6 +300,11 @@ def check_config(config: Config) -> list[str]:
             problems.append(f"{where}.theme: {channel.theme!r} is neither 'dark' nor 'light'")
     ids = [admin.id for admin in config.telegram.admins]
     problems += [f"telegram.admins: id {id_} appears twice" for id_ in sorted({i for i in ids if ids.count(i) > 1})]
+    problems += [
+        f"telegram.public_chats: {chat_id} is no group; the ids of groups are negative"
+        for chat_id in config.telegram.public_chats
+        if chat_id >= 0
+    ]
     keys = [channel.key for channel in config.channels]
     problems += [f"channels: chat {key} appears twice" for key in sorted({k for k in keys if keys.count(k) > 1})]
     problems += [

@@ -16,7 +16,7 @@ from bot.clock import Clock, steady_ms
 from bot.decisions import seen_at_decision
 from bot.delivery.outbox import Outbox
 from bot.handlers import Handlers
-from bot.reports import Reports
+from bot.reports.scheduled import Reports
 from engine.engine import Engine
 from engine.events import CandleClosed, CandleInput, Event, Heartbeat, History, Input, Tick
 from engine.types import Candle, Timeframe
@@ -132,10 +132,13 @@ class Service:
         return count
 
     async def report(self) -> None:
-        """Put the reports that are due into the outbox."""
-        if self.reports.due_ms() <= self.clock.now_ms():
-            async with transaction(self.database) as conn:
-                await self.reports.send_due(conn, self.clock.now_ms())
+        """Put the reports that are due into the outbox. First what was heard is stored: they are told from that."""
+        if self.reports.is_due(self.clock.now_ms()):
+            async with self._turn:
+                while self._events:
+                    await self._store()
+                async with transaction(self.database) as conn:
+                    await self.reports.send_due(conn, self.clock.now_ms())
             self.outbox.wake()
 
     async def keep_journal(self) -> None:

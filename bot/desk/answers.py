@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.clock import Clock
@@ -13,9 +12,10 @@ from bot.config import Config
 from bot.delivery.outbox import Outbox, OutboxStats
 from bot.delivery.pacing import MINUTE_MS, Limits
 from bot.desk import english as desk_english
+from bot.desk.results import Results
 from bot.desk.why import explained_signal
 from bot.overview import chart_of, explained_scene, market_scene
-from bot.reports import Reports, day_before, next_report_ms
+from bot.reports.scheduled import Reports
 from bot.voices import Voices
 from bot.words import admin_messages, admin_strategies
 from bot.words.admin_english import FEED_STATES
@@ -25,8 +25,6 @@ from bot.words.admin_why import why_posts, why_short
 from bot.words.explain import sections
 from bot.words.post import Post
 from bot.words.reasons import why_refused
-from bot.words.report_captions import daily_report
-from bot.words.report_picture import daily_picture
 from bot.words.wording import Html, Style, Voice, bold, duration, lines, say, tidy
 from charts.picture import encode
 from engine.engine import Engine
@@ -67,7 +65,7 @@ class Answers:
         self._voices = voices
         self._clock = clock
         self._outbox = outbox
-        self._reports = reports
+        self.results = Results(config, engine, database, voices, clock, reports.figures, draws=draws)
         self._people = people
         self._last_quote = last_quote
         self._draws = draws
@@ -98,22 +96,6 @@ class Answers:
         trades = [running.get(trade.id, trade) for trade in stored]
         trades.sort(key=lambda trade: (trade.signal.issued_ms, trade.id), reverse=True)
         return admin_messages.signals_page(trades, self._voices_of(trades), page, self._clock.now_ms(), self._style)
-
-    async def report(self, symbol: str) -> Post | None:
-        """The day so far. None for a symbol that no channel carries: it has no day to report."""
-        channels = self._config.channels_for(symbol)
-        if not channels:
-            return None
-        channel, now_ms = channels[0], self._clock.now_ms()
-        due_ms = next_report_ms(channel, now_ms)
-        from_ms, day = day_before(channel, due_ms)
-        async with reading(self._database) as conn:
-            figures = await self._reports.figures(conn, symbol, day, from_ms, now_ms)
-            recent = await self._reports.recent(conn, symbol, now_ms)
-        figures = msgspec.structs.replace(figures, end_ms=due_ms)
-        voice = self._voice(symbol)
-        picture = encode(daily_picture(figures, recent, voice, from_ms, channel.theme)) if self._draws else None
-        return daily_report(figures, voice, picture)
 
     def chart(self, symbol: str, timeframe: Timeframe) -> Post:
         view = self._engine.view(symbol)

@@ -32,7 +32,7 @@ from bot.desk.taps import Taps, puts_of
 from bot.desk.verdicts import Verdicts
 from bot.desk.words import Typed, read_command
 from bot.recovery import Recovered
-from bot.reports import Reports
+from bot.reports.scheduled import Reports
 from bot.voices import Voices
 from bot.words import admin_english, alerts, usage
 from bot.words.buttons import Tap, Tapped, unsealed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 CHART = "<b>{symbol} {timeframe}</b> · {price} · {time}"
 NO_CANDLES = "No candles of {symbol} {timeframe} yet."
+SYMBOLS = "{count} symbols"
 NO_REPORT = "No channel carries {symbol}, so it has no report."
 STAYS_OPEN = "{number} stays open"
 

@@ -16,6 +16,7 @@ from bot.desk.words import (
     read_duration_ms,
     read_mode,
     read_percent,
+    read_performance,
     read_switch,
     read_symbol,
     read_timeframe,
@@ -54,6 +55,7 @@ class Requests:
             "why": self._why,
             "chart": self._chart,
             "report": self._report,
+            "performance": self._performance,
             "health": self._health,
             "pause": self._pause,
             "resume": self._resume,
@@ -125,13 +127,22 @@ class Requests:
     async def _report(self, request: Request) -> list[Post]:
         """The day so far, one message a symbol."""
         if not request.words:
-            reports = [await self._answers.report(symbol) for symbol in self._parts.symbols]
+            reports = [await self._answers.results.report(symbol) for symbol in self._parts.symbols]
             return [report for report in reports if report is not None]
         symbol = read_symbol(request.words[0], self._parts.config.instruments)
         if symbol is None:
             return [self._no_such_symbol(request.words[0])]
-        report = await self._answers.report(symbol)
+        report = await self._answers.results.report(symbol)
         return [report or Post(say(desk_english.NO_REPORT, symbol=tidy(symbol)))]
+
+    async def _performance(self, request: Request) -> list[Post]:
+        """Of the last thirty days of all symbols, or as it is said."""
+        instruments = self._parts.config.instruments
+        asked = read_performance(request.words, instruments)
+        if asked is None:
+            return [usage.usage_performance(self._example)]
+        symbols = self._parts.symbols if asked.symbol is None else [asked.symbol]
+        return [await self._answers.results.performance(symbols, asked.span)]
 
     # Wishing, without a question: one command takes back the other
 

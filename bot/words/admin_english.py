@@ -15,6 +15,7 @@ COMMANDS = {
     "why": "all that was seen at a signal: /why 002",
     "chart": "a picture: /chart XAUUSD M15",
     "report": "today so far",
+    "performance": "how it went: /performance 30d XAUUSD",
     "health": "feeds, database, delivery",
     "pause": "no new signals: /pause XAUUSD 2h",
     "resume": "signals again",
@@ -238,6 +239,7 @@ MAYBE_DOUBLED_NOTE = (
 USAGE_RISK = "Usage: /risk 0.5 (percent a trade, {low} to {high}). Now {now}."
 RISK_ABOVE = "{given} is above the limit of {high} %. Usage: /risk 0.5"
 RISK_BELOW = "{given} is under the limit of {low} %. Usage: /risk 0.5"
+USAGE_PERFORMANCE = "Usage: /performance 30d {symbol} (7d, 30d, 90d or all; without a symbol all of them)."
 USAGE_MODE = "Usage: /mode signal or /mode paper. Now {now}."
 NO_SUCH_TRADE = "No open trade {given}. {open}"
 NO_SUCH_SIGNAL = "No signal {given}. Usage: /why 002. {open}"
@@ -273,4 +275,11 @@ MESSAGE_TROUBLES = {
     "moved": "the group has moved",
     "token refused": "the bot token is refused, nothing goes out",
 }
-MESSAGE_NAMES = {"signal": "Signal", "tp1": "TP1 reply", "end": "Closing reply", "daily": "Daily report"}
+MESSAGE_NAMES = {
+    "signal": "Signal",
+    "tp1": "TP1 reply",
+    "end": "Closing reply",
+    "daily": "Daily report",
+    "weekly": "Weekly report",
+    "monthly": "Monthly report",
+}

@@ -31,6 +31,7 @@ from bot.words.wording import (
     tidy,
     visible_length,
 )
+from engine.performance import Performance
 from engine.types import Trade
 
 ROW_LIMIT = 30  # characters a phone of 360 px shows in one line
@@ -45,39 +46,29 @@ class Refused(msgspec.Struct, frozen=True):
     count: int
 
 
-class RecentFigures(msgspec.Struct, frozen=True):
-    """The last 30 days. `win_rate` is 0–1 of trades won or lost; it and `profit_factor` are None where there is
-    nothing to divide by. `drawdown_r` is zero or negative.
-    """
-
-    trades: int
-    total_r: float
-    win_rate: float | None
-    average_r: float
-    profit_factor: float | None
-    drawdown_r: float
-    ambiguous: int
-
-
 class DailyFigures(msgspec.Struct, frozen=True):
     """One trading day of one instrument, which ends at `end_ms`.
 
-    `ended` are the trades that ended today, oldest first, those never filled included; `running` are still open.
-    `refused` counts setups, `refusals` their reasons, of which one setup may have several; most frequent first.
+    `ended` are the trades that ended today, oldest first, those never filled included; `running` are still open. Of a
+    day long over it is only known how many were: `carried`. `recent` are the last 30 days. `refused` counts setups,
+    `refusals` their reasons, of which one setup may have several; most frequent first. `late` when the report should
+    have been out before.
     """
 
     day: date
     end_ms: int
     ended: tuple[Trade, ...]
     running: tuple[Trade, ...]
-    recent: RecentFigures
+    recent: Performance
     refused: int = 0
     refusals: tuple[Refused, ...] = ()
+    carried: int = 0
+    late: bool = False
 
 
 def daily_report(figures: DailyFigures, voice: Voice, picture: bytes | None = None) -> Post:
     """The day in R first; open trades are shown and not counted."""
-    if not figures.ended and not figures.running:
+    if not figures.ended and not figures.running and not figures.carried:
         return Post(_quiet_day(figures, voice), picture=picture)
     text = Html()
     for rows in range(_MOST_ROWS, -1, -1):
@@ -126,12 +117,13 @@ def _quiet_day(figures: DailyFigures, voice: Voice) -> Html:
     )
 
 
-def _head(figures: DailyFigures, voice: Voice) -> tuple[Html, Html]:
+def _head(figures: DailyFigures, voice: Voice) -> tuple[Html | None, ...]:
     day = figures.day
     name = f"{english.WEEKDAYS[day.weekday()]} {day.day}{NBSP}{english.MONTHS[day.month - 1]}{NBSP}{day.year}"
     return (
         say(report_english.DAILY, symbol=tidy(voice.instrument.symbol)),
         say(report_english.DAY_ENDS, day=name, time=voice.clock(figures.end_ms)),
+        say(report_english.LATE, moment=voice.moment(figures.end_ms)) if figures.late else None,
     )
 
 
@@ -153,12 +145,12 @@ def _counts(figures: DailyFigures, closed: Sequence[Trade]) -> Html:
     lost = sum(trade.total_steps < 0 for trade in closed)
     rare = {
         report_english.FLAT: len(closed) - won - lost,
-        report_english.STILL_OPEN: len(figures.running),
+        report_english.STILL_OPEN: len(figures.running) + figures.carried,
         report_english.NOT_FILLED: len(figures.ended) - len(closed),
     }
     parts = [say(report_english.WON, count=won), say(report_english.LOST, count=lost)]
     parts += [say(sentence, count=count) for sentence, count in rare.items() if count]
-    signals = counted(len(figures.ended) + len(figures.running), report_english.SIGNAL_COUNT)
+    signals = counted(len(figures.ended) + len(figures.running) + figures.carried, report_english.SIGNAL_COUNT)
     return say(report_english.COUNTS, signals=signals, parts=join(", ", *parts))
 
 
@@ -209,7 +201,7 @@ def _banked(trade: Trade) -> Html:
     return say(report_english.HAS_BANKED, number=number(trade.id), r=r(trade.banked_r))
 
 
-def _recent(recent: RecentFigures) -> list[Html]:
+def _recent(recent: Performance) -> list[Html]:
     """Drawdown and ambiguous fills are always there, also when they are ugly."""
     if not recent.trades:
         return [_total(recent)]
@@ -224,15 +216,16 @@ def _recent(recent: RecentFigures) -> list[Html]:
     ]
 
 
-def _total(recent: RecentFigures) -> Html:
+def _total(recent: Performance) -> Html:
     if not recent.trades:
         return say(report_english.THIRTY_DAYS_EMPTY)
     trades = counted(recent.trades, report_english.TRADE_COUNT)
-    return say(report_english.THIRTY_DAYS, r=r(recent.total_r), trades=trades)
+    total = say(report_english.THIRTY_DAYS, r=r(recent.total_r), trades=trades)
+    return join(", ", total, say(report_english.TOO_FEW) if recent.is_few else None)
 
 
-def _drawdown(recent: RecentFigures) -> Html:
-    return say(report_english.DRAWDOWN, r=r(recent.drawdown_r, 1))
+def _drawdown(recent: Performance) -> Html:
+    return say(report_english.DRAWDOWN, r=r(recent.drawdown_r, 1), now=r(recent.drawdown_now_r, 1))
 
 
 def _r(trade: Trade) -> Decimal:

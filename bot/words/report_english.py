@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
+import enum
+
 from engine.types import CloseReason
+
+
+class Span(enum.StrEnum):
+    """What time a report is about."""
+
+    TODAY = "today"
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+    DAYS_7 = "7d"
+    DAYS_30 = "30d"
+    DAYS_90 = "90d"
+    ALL = "all"
+
 
 DAILY = "<b>Daily report · {symbol}</b>"
 DAY_ENDS = "{day} · day ends {time}"
@@ -29,8 +44,61 @@ THIRTY_DAYS_EMPTY = "30 days: no closed trades yet"
 WIN_RATE = "{percent} won"
 AVERAGE = "Average {r}"
 PROFIT_FACTOR = "profit factor {factor}"
-DRAWDOWN = "drawdown {r}"
+DRAWDOWN = "drawdown {r}, now {now}"
+TOO_FEW = "too few to say anything"
+LATE = "Late: due {moment}."
 AMBIGUOUS = "Ambiguous fills: {count}"
+
+# A week, a month, or any time somebody asked about.
+PERIODS = {
+    Span.TODAY: "Today so far",
+    Span.WEEKLY: "Weekly report",
+    Span.MONTHLY: "Monthly report",
+    Span.DAYS_7: "Performance, 7 days",
+    Span.DAYS_30: "Performance, 30 days",
+    Span.DAYS_90: "Performance, 90 days",
+    Span.ALL: "Performance, all",
+}
+PERIOD_TITLE = "<b>{title} · {scope}</b>"
+UNTIL = "{days} · {time}"
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+PERIOD_HEADLINE = "<b>{r}</b> · {money}"
+PERIOD_COUNTS = "{trades}: {parts}"
+NO_TRADES = "<b>No closed trades.</b>"
+NO_TRADES_REFUSED = "<b>No closed trades.</b> {setups} refused."
+WORST_DRAWDOWN = "Drawdown worst {r} ({days}), now {now}"
+NO_DRAWDOWN = "Drawdown 0.0R"
+LOSING_RUN = ("Longest losing run {count} trade", "Longest losing run {count} trades")
+BEST, WORST = "Best {r} · {name}", "Worst {r} · {name}"
+OPEN_COUNT = ("{count} trade open at the end, not counted", "{count} trades open at the end, not counted")
+DAY_COLUMN, MONTH_COLUMN, SETUP_COLUMN, SESSION_COLUMN, SYMBOL_COLUMN = "Day", "Month", "Setup", "Session", "Symbol"
+COUNT_COLUMN, R_COLUMN = "n", "R"
+OTHERS = "{count} others"
+EARLIER = "earlier"
+
+# On the pictures.
+BY_DAY, BY_MONTH, BY_SETUP, BY_SESSION, BY_SYMBOL = "By day", "By month", "By setup", "By session", "By symbol"
+WIN_RATE_CARD, FACTOR_CARD, AVERAGE_CARD = "Win rate", "Profit factor", "Per trade"
+WORST_CARD, NOW_CARD = "Worst drawdown", "Drawdown now"
+OF = "{count} of {of}"
+NOTHING = "–"
+FOOTNOTE = "1R = first risk"
+FOOTNOTE_FEW = "1R = first risk · {trades}, too few to say anything"
+EQUITY_TITLE = "Equity"
+STEP_NOTE = ("one step per closed trade", "one step per {count} closed trades")
 
 # How a trade ended, in the table; at most four letters.
 ENDINGS = {

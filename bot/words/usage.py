@@ -27,6 +27,10 @@ def risk_out_of_bounds(given: str, low: Decimal, high: Decimal, *, is_above: boo
     return Post(say(sentence, given=tidy(given, _GIVEN), low=_one(low), high=_one(high)))
 
 
+def usage_performance(symbol: str) -> Post:
+    return Post(say(english.USAGE_PERFORMANCE, symbol=tidy(symbol)))
+
+
 def usage_mode(now: Mode) -> Post:
     return Post(say(english.USAGE_MODE, now=now.value))
 

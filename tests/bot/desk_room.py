@@ -25,7 +25,7 @@ from bot.delivery.updates import ChannelPost, Pressed, Said, Update
 from bot.desk.commands import Desk
 from bot.desk.seals import Seals
 from bot.handlers import Handlers
-from bot.reports import Reports
+from bot.reports.scheduled import Reports
 from bot.voices import Voices
 from bot.words.post import Button, Post
 from bot.words.wording import Market
