@@ -23,6 +23,7 @@ from bot.delivery.updates import ChannelPost, Pressed, Said, Update
 from bot.desk.access import Admin, AuditBudget, Intruder, sender_of
 from bot.desk.answers import Answers, LastQuote
 from bot.desk.parts import Parts, Put, desk_key
+from bot.desk.public import PUBLIC_COMMANDS, PublicDesk
 from bot.desk.questions import Pending, Wording
 from bot.desk.requests import Request, Requests
 from bot.desk.roles import least_role, may
@@ -112,6 +113,7 @@ class Desk:
         self._taps = Taps(parts, self._requests)
         self._signal_buttons = SignalButtons(parts, outbox, draws=draws)
         self._verdicts = Verdicts(parts, outbox)
+        self._public = PublicDesk(config, answers.results, people)
         self._intruders = AuditBudget()
         self._user_name: str | None = None
 
@@ -138,10 +140,9 @@ class Desk:
         telegram = self._config.telegram
         for role in {admin.role: None for admin in telegram.admins}:
             menu = {name: text for name, text in COMMANDS if may(role, name)}
-            people = [admin.id for admin in telegram.admins if admin.role is role]
-            for admin_id, outcome in (await self._line.set_commands(menu, people)).items():
-                if not isinstance(outcome, Done):
-                    log.info("commands not shown", admin_id=admin_id, why=str(outcome))
+            await self._show_menu(menu, [admin.id for admin in telegram.admins if admin.role is role])
+        public = {name: text for name, text in COMMANDS if name in PUBLIC_COMMANDS}
+        await self._show_menu(public, telegram.public_chats)
         if recovered.is_first_start:
             async with transaction(self._database) as conn:
                 await record(conn, own_entry(START, self._clock.now_ms(), told=False, is_first=True))
@@ -149,6 +150,11 @@ class Desk:
         async with transaction(self._database) as conn:
             await self._tell_restart(conn, recovered)
         self._outbox.wake()
+
+    async def _show_menu(self, menu: Mapping[str, str], chat_ids: Sequence[int]) -> None:
+        for chat_id, outcome in (await self._line.set_commands(menu, chat_ids)).items():
+            if not isinstance(outcome, Done):
+                log.info("commands not shown", chat_id=chat_id, why=str(outcome))
 
     async def _tell_restart(self, conn: AsyncConnection, recovered: Recovered) -> None:
         """Once in a while, should it fail again and again; of any other restart, and a changed database, always."""
@@ -182,12 +188,24 @@ class Desk:
 
     async def _heard(self, update: Said | ChannelPost) -> None:
         sender = sender_of(update, self._config.telegram)
+        if not isinstance(sender, Admin) and isinstance(update, Said) and await self._answer_publicly(update):
+            return
         if isinstance(sender, Intruder):
             await self._turn_away(update, sender)
         elif isinstance(sender, Admin) and isinstance(update, Said):
             typed = read_command(update.text)
             if update.is_private or (typed is not None and await self._is_meant(typed)):
                 await self._obey(update, sender, typed)
+
+    async def _answer_publicly(self, said: Said) -> bool:
+        """Whether this was one of the few questions that everybody in some groups may ask, answered or not."""
+        typed = read_command(said.text)
+        if typed is None or not self._public.is_meant(said, typed):
+            return False
+        put = await self._public.answer(said, typed) if await self._is_meant(typed) else None
+        if put is not None:
+            await self._put([put], Priority.REPORT)
+        return True
 
     async def _is_meant(self, typed: Typed) -> bool:
         """In a group with several bots a command may be somebody else's."""
@@ -245,14 +263,12 @@ class Desk:
 
     # Written down
 
-    async def _put(self, puts: Sequence[Put]) -> None:
+    async def _put(self, puts: Sequence[Put], priority: Priority = Priority.ADMIN_REPLY) -> None:
         if not puts:
             return
         async with transaction(self._database) as conn:
             for put in puts:
-                await self._outbox.put(
-                    conn, put.key, put.chat_id, put.post, priority=Priority.ADMIN_REPLY, thread_id=put.thread_id
-                )
+                await self._outbox.put(conn, put.key, put.chat_id, put.post, priority=priority, thread_id=put.thread_id)
         self._outbox.wake()
 
     async def _audit(self, admin: Admin, action: str, text: str, *, refused: str | None = None) -> None:

@@ -20,6 +20,7 @@ ROLES: dict[str, Role] = {
     "why": Role.VIEWER,
     "chart": Role.VIEWER,
     "report": Role.VIEWER,
+    "performance": Role.VIEWER,
     "health": Role.VIEWER,
     "pause": Role.ADMIN,
     "resume": Role.ADMIN,
