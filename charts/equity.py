@@ -146,7 +146,8 @@ def _scale(canvas: Canvas, totals: list[float], plot: Box) -> _Scale:
         color = theme.grid if k else theme.zero
         canvas.line([(plot.left, y), (plot.right, y)], color, 1.4, z=SHADE)
         sign = "+" if k > 0 else "−" if k < 0 else ""
-        words = f"{sign}{short_number(abs(value))}R"
+        size = abs(value)
+        words = f"{sign}{short_number(size)}R" if size < 10_000 else f"{sign}{short_number(size / 1000)}kR"
         canvas.text(plot.right + 15, y, words, AXIS, theme.second, weight=REGULAR, role="axis")
     return y_of
 
