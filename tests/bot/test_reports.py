@@ -22,11 +22,13 @@ from engine.events import Heartbeat
 from engine.types import DAY_MS, HOUR_MS, MINUTE_MS, CloseReason, Trade
 from storage.candles import save_candles
 from storage.daily import days_between
-from storage.database import transaction
+from storage.database import reading, transaction
+from storage.progress import last_applied
 from storage.signals import save_signal
 from storage.trades import save_trade
 from tests.bot.delivery import fresh_database
 from tests.bot.reader import shown
+from tests.bot.stage import config_in, on_stage, sandbox_for, simulated_day
 from tests.builders import GOLD, at, bitcoin, candle, closed, opened, secured, setup, signal
 from tests.fakes import FakeTelegram
 
@@ -53,10 +55,11 @@ class House:
         self.reports: Reports
         self.outbox: Outbox
 
-    async def start(self, moment: str) -> None:
+    async def start(self, moment: str, *running: Trade) -> None:
         self.clock = MarketClock(at(moment))
         self.sending.move_to(at(moment))
         self.engine = Engine(self.config.engine_config())
+        self.engine.adopt(running)
         self.outbox = Outbox(self.database, self.telegram, self.sending, drawn, draw_timeout_s=None)
         await self.outbox.recover()
         voices = Voices(self.config, Market.LIVE)
@@ -308,12 +311,16 @@ async def test_a_late_day_tells_how_many_ran_at_its_end_not_what_they_stand_at_n
         await at_home.start("2024-04-03 12:00")
         ran_over = secured(signal(id="XAU_20240403_002", issued_ms=at("2024-04-03 13:15")))
         ended = closed(ran_over, None, CloseReason.BREAKEVEN, closed_ms=at("2024-04-04 08:00"))
-        await at_home.store(ended, lost("2024-04-03"))
-        await at_home.start("2024-04-04 12:00")
+        runs_on = secured(
+            signal(setup(known_ms=at("2024-04-03 15:00")), id="XAU_20240403_003", issued_ms=at("2024-04-03 15:00"))
+        )
+        await at_home.store(ended, runs_on, lost("2024-04-03"))
+        await at_home.start("2024-04-04 12:00", runs_on)
 
-    assert "2 signals: 0 won, 1 lost, 1 open" in at_home.last
+    assert "3 signals: 0 won, 1 lost, 2 open" in at_home.last
     assert "<b>−1.00R</b>" in at_home.last
     assert "+0.75R" not in at_home.last
+    assert "+1.50R" not in at_home.last
 
 
 async def test_a_channel_of_several_symbols_gets_a_day_of_each_and_one_week_of_all(tmp_path: Path) -> None:
@@ -346,3 +353,21 @@ async def test_what_a_day_came_to_is_kept(tmp_path: Path) -> None:
     assert (day.day, day.signals, day.lost, day.result_r) == ("2024-04-03", 1, 1, -1.0)
     assert day.to_ms - day.from_ms == DAY_MS
     assert day.saved_ms - day.to_ms < MINUTE_MS
+
+
+async def test_what_was_heard_is_stored_before_a_report_is_told_from_it(tmp_path: Path) -> None:
+    begin_ms, history, live = simulated_day()
+    config, clock = config_in(tmp_path), MarketClock(begin_ms)
+    async with sandbox_for(config, clock) as sandbox, on_stage(config, sandbox, clock) as stage:
+        service = stage.app.service
+        await service.warm_up(iter(history))
+        heard = next(item for item in live if service.push(item))
+        async with reading(service.database) as conn:
+            before = await last_applied(conn)
+        clock.move_to(service.reports.due_ms())
+        await service.report()
+        async with reading(service.database) as conn:
+            after = await last_applied(conn)
+
+    assert heard
+    assert before < after, "a trade that ended just now would be neither open nor closed"
