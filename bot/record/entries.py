@@ -88,7 +88,7 @@ async def record_closed(
     await append(conn, EntryKind.CLOSED, time_ms, body)
 
 
-class Period(msgspec.Struct, frozen=True):
+class Reported(msgspec.Struct, frozen=True):
     """What a report covers: trades of `symbols` that ended in `[from_ms, to_ms)`."""
 
     name: str  # 2024-04-03
@@ -98,7 +98,7 @@ class Period(msgspec.Struct, frozen=True):
     to_ms: int
 
 
-async def record_report(conn: AsyncConnection, period: Period, closed: Sequence[Trade], time_ms: int) -> Head:
+async def record_report(conn: AsyncConnection, period: Reported, closed: Sequence[Trade], time_ms: int) -> Head:
     """The figures a report is about to tell; its head then vouches for them too."""
     body = {**msgspec.to_builtins(period), **figures([closed_steps(trade) for trade in closed])}
     return await append(conn, EntryKind.REPORTED, time_ms, body)

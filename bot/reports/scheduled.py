@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.config import ChannelConfig, Config, ReportKind
 from bot.delivery.outbox import Outbox, Priority
+from bot.record.entries import Reported, record_report
 from bot.reports.calendar import Period, latest_due, next_due_ms, overdue
 from bot.reports.figures import Figures
 from bot.voices import Voices
@@ -30,6 +31,7 @@ from engine.engine import Engine
 from engine.performance import measure
 from storage.candles import has_candles, last_candles
 from storage.daily import DayResult, save_day
+from storage.ledger import Head
 from storage.progress import begin_periods, claim_period, last_done
 from storage.signals import count_signals
 
@@ -163,10 +165,21 @@ class Reports:
         (symbol,), channel = schedule.symbols, schedule.channel
         figures = await self.figures.daily(conn, symbol, period, now_ms)
         await self._save(conn, schedule, period, figures, now_ms)
+        figures = msgspec.structs.replace(
+            figures, head=str(await self._record(conn, schedule, period, figures, now_ms))
+        )
         voice = await self._voice(conn, symbol, channel)
         recent = await self.figures.recent(conn, symbol, period.until_ms)
         picture = daily_picture(figures, recent, voice, period.from_ms, channel.theme)
         return daily_report(figures, voice, encode(picture) if self._draws else None)
+
+    async def _record(
+        self, conn: AsyncConnection, schedule: Schedule, period: Period, figures: DailyFigures, now_ms: int
+    ) -> Head:
+        """Enter what the report is about to say, so that the head it shows vouches for it too."""
+        reported = Reported(period.name, schedule.channel.key, schedule.symbols, period.from_ms, period.until_ms)
+        opened = [trade for trade in figures.ended if trade.opened_price is not None]
+        return await record_report(conn, reported, opened, now_ms)
 
     async def _longer(self, conn: AsyncConnection, schedule: Schedule, period: Period, now_ms: int) -> Post:
         channel, symbols = schedule.channel, schedule.symbols

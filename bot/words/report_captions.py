@@ -64,6 +64,7 @@ class DailyFigures(msgspec.Struct, frozen=True):
     refusals: tuple[Refused, ...] = ()
     carried: int = 0
     late: bool = False
+    head: str | None = None  # of the record, the entry of this report included
 
 
 def daily_report(figures: DailyFigures, voice: Voice, picture: bytes | None = None) -> Post:
@@ -91,6 +92,7 @@ def _busy_day(figures: DailyFigures, voice: Voice, most_rows: int) -> Html:
         *(_banked(trade) for trade in figures.running[:2] if trade.fills),
         "",
         *_recent(figures.recent),
+        _record(figures),
         say("{mark} · {pip_note}", mark=bold(voice.mark()), pip_note=voice.pip_note()),
     )
 
@@ -113,8 +115,14 @@ def _quiet_day(figures: DailyFigures, voice: Voice) -> Html:
         join(DOT, *refusals) if figures.refused else None,
         "",
         join(DOT, _total(recent), _drawdown(recent) if recent.trades else None),
+        _record(figures),
         bold(voice.mark()),
     )
+
+
+def _record(figures: DailyFigures) -> Html | None:
+    """What whoever reads this holds against everybody who would edit the past."""
+    return None if figures.head is None else say(report_english.RECORD, head=figures.head)
 
 
 def _head(figures: DailyFigures, voice: Voice) -> tuple[Html | None, ...]:

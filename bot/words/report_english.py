@@ -35,6 +35,8 @@ AND_MORE = "and {count} more"
 BEST_AND_WORST = "Best {best} {best_r} · worst {worst} {worst_r}"
 HAS_BANKED = "{number} has banked {r}; it counts when closed."
 
+RECORD = "Record <code>{head}</code>"  # entries and hash, as `verify --head` wants them
+
 NO_SIGNALS = "<b>No signals today.</b>"
 NO_SIGNALS_REFUSED = "<b>No signals today.</b> {setups} refused:"
 REFUSAL = "{count} {name}"
