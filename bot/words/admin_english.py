@@ -273,4 +273,10 @@ MESSAGE_TROUBLES = {
     "moved": "the group has moved",
     "token refused": "the bot token is refused, nothing goes out",
 }
-MESSAGE_NAMES = {"signal": "Signal", "tp1": "TP1 reply", "end": "Closing reply", "daily": "Daily report"}
+MESSAGE_NAMES = {
+    "signal": "Signal",
+    "tp1": "TP1 reply",
+    "stop": "Stop reply",
+    "end": "Closing reply",
+    "daily": "Daily report",
+}
