@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.config import TelegramConfig
+from bot.config import Role, TelegramConfig
 from storage.settings import find_setting, forget_setting, save_setting
 
 FOR_EVER_MS = 2**62
@@ -27,7 +27,7 @@ async def is_muted(conn: AsyncConnection, admin_id: int, now_ms: int) -> bool:
 
 async def is_silent(conn: AsyncConnection, chat_id: int, telegram: TelegramConfig, now_ms: int) -> bool:
     """Whether such an alert makes no sound in this chat. A group rings for all, so there all must have muted."""
-    listeners = [admin.id for admin in telegram.admins]
+    listeners = [admin.id for admin in telegram.admins if admin.role is not Role.VIEWER]
     if chat_id in listeners:
         listeners = [chat_id]
     muted = [await is_muted(conn, admin_id, now_ms) for admin_id in listeners]

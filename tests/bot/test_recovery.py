@@ -11,7 +11,17 @@ from bot.clock import MarketClock
 from bot.recovery import recover, strategies_named
 from engine.config import StrategiesConfig
 from engine.engine import Engine
-from engine.events import Command, Pause, SetMode, SetRisk, SetSetting, SetStrategy, SignalIssued, TargetHit, TradeClosed
+from engine.events import (
+    Command,
+    Pause,
+    SetMode,
+    SetRisk,
+    SetSetting,
+    SetStrategy,
+    SignalIssued,
+    TargetHit,
+    TradeClosed,
+)
 from engine.types import Mode, Strategy, TradeStatus
 from storage import journal, snapshots
 from storage.database import open_database, reading
@@ -95,7 +105,7 @@ async def test_changed_numbers_outlive_a_change_of_configuration_and_those_put_b
     clock, config = MarketClock(begin_ms), config_in(tmp_path)
     wishes = {
         "confluence.max_stop_atr": "9",
-        "confluence.min_stop_atr": "8",  # only beside the one above, and stored before it in the alphabet's order
+        "confluence.min_stop_atr": "8",  # only beside the one above, and tried before it
         "gate.cooldown_min": "60",
         "gate.max_spread_r": "0.2",
     }
