@@ -171,7 +171,6 @@ async def _restore_settings(engine: Engine, conn: AsyncConnection) -> None:
     for symbol in paused.split(", ") if paused != RUNNING else ():
         # When it was to end is not kept here: a pause that lasts too long does less harm than one forgotten.
         engine.push(Command(SYSTEM, Pause(None if symbol == ALL else symbol)))
-
     await _restore_numbers(engine, conn)
 
 

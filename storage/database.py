@@ -1,7 +1,7 @@
 """One door to the database: opening, migrating, and writing all or nothing.
 
-The only file with SQL for one database alone. Everything else in `storage/` is functions over an `AsyncConnection`,
-written in SQLAlchemy Core, so that another URL is another database.
+With `backup.py` the only file with SQL for one database alone. Everything else in `storage/` is functions over an
+`AsyncConnection`, written in SQLAlchemy Core, so that another URL is another database.
 """
 
 from __future__ import annotations
