@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
-from importlib.metadata import PackageNotFoundError, version
 
 import msgspec
 import structlog
@@ -25,6 +24,7 @@ from bot.painter import Painter
 from bot.recovery import Recovered, recover
 from bot.reports.scheduled import PATIENCE_MS, Reports
 from bot.service import Service
+from bot.version import code_version
 from bot.voices import Voices
 from bot.words.wording import Market
 from engine.engine import Engine
@@ -167,7 +167,7 @@ async def _assemble(
         last_quote=seen,
         draws=draws,
     )
-    handlers = Handlers(config, engine, outbox, voices, desk.told, draws=draws)
+    handlers = Handlers(config, engine, outbox, voices, desk.told, clock, draws=draws)
     service = Service(
         engine=engine,
         journal=journal,
@@ -206,14 +206,6 @@ def _client(token: str, base_url: str | None, base_file_url: str | None) -> Tele
     if base_url is None or base_file_url is None:
         return TelegramClient(token)
     return TelegramClient(token, base_url=base_url, base_file_url=base_file_url)
-
-
-def code_version() -> str:
-    """As installed; `0` in a checkout that was never installed."""
-    try:
-        return version("assay")
-    except PackageNotFoundError:
-        return "0"
 
 
 async def listen(app: App) -> None:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from itertools import pairwise
 
+import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerts import AlertBook, Trouble
+from bot.clock import Clock
 from bot.config import ChannelConfig, Config
 from bot.delivery.outbox import Alert, AlertKind, Outbox, Priority, Sent
 from bot.levels import pool_levels, session_spans
+from bot.mutes import is_silent
 from bot.record.entries import record_closed, record_issued, record_published
 from bot.voices import Voices
 from bot.words.alerts import feed_back, feed_stalled, maybe_doubled, message_name, message_trouble
-from bot.words.messages import closed_reply, first_target_reply, signal_post
+from bot.words.messages import closed_reply, first_target_reply, signal_post, stop_moved_reply
 from bot.words.post import Post
+from bot.words.wording import Voice
 from charts.milestone import milestone_scene
 from charts.picture import encode
 from charts.scene import signal_scene
@@ -29,6 +34,7 @@ from engine.events import (
     SettingChanged,
     SetupRejected,
     SignalIssued,
+    StopMoved,
     TargetHit,
     TradeClosed,
     TradeMarked,
@@ -36,7 +42,7 @@ from engine.events import (
 )
 from engine.types import CloseReason, Trade
 from storage.candles import save_candles
-from storage.settings import save_setting
+from storage.settings import forget_setting, save_setting
 from storage.signals import save_rejection, save_signal
 from storage.trades import save_trade
 from storage.views import Seen, save_view
@@ -48,7 +54,15 @@ class Handlers:
     """What is stored, drawn and said when something happens."""
 
     def __init__(
-        self, config: Config, engine: Engine, outbox: Outbox, voices: Voices, tell_desk: TellDesk, *, draws: bool
+        self,
+        config: Config,
+        engine: Engine,
+        outbox: Outbox,
+        voices: Voices,
+        tell_desk: TellDesk,
+        clock: Clock,
+        *,
+        draws: bool,
     ) -> None:
         """`tell_desk` hears what became of admins' wishes; without `draws` all messages are text."""
         self._config = config
@@ -56,6 +70,7 @@ class Handlers:
         self._outbox = outbox
         self._voices = voices
         self._tell_desk = tell_desk
+        self._clock = clock
         self._draws = draws
         self.alerts = AlertBook()
         self._stalled: dict[str, FeedStalled] = {}
@@ -101,19 +116,27 @@ class Handlers:
             case TargetHit(_, trade):
                 await self._store(conn, trade, event.time_ms)
                 await self._show(conn, trade, self._milestone_pictures(trade))
-                await self._reply(conn, trade, "tp1")
+                await self._reply(conn, trade, "tp1", first_target_reply)
+            case StopMoved(time_ms, trade, before, actor) if actor is not None:  # a target's is told with the target
+                await self._store(conn, trade, time_ms)
+                await self._show(conn, trade, None)
+                await self._reply(conn, trade, "stop", partial(stop_moved_reply, before=before), f":{time_ms}")
+                await self._tell_desk(conn, event)
             case TradeClosed(time_ms, trade):
                 await self._store(conn, trade, event.time_ms)
                 await self._record_end(conn, trade, time_ms)
                 opened = trade.opened_price is not None
                 await self._show(conn, trade, self._milestone_pictures(trade) if opened else None)
-                await self._reply(conn, trade, "end")
+                await self._reply(conn, trade, "end", closed_reply)
                 if trade.reason in (CloseReason.DESK, CloseReason.CANCELLED):
                     await self._tell_desk(conn, event)
             case SetupRejected():
                 await save_rejection(conn, event)
-            case SettingChanged(time_ms, actor, name, _, after):
-                await save_setting(conn, name, after, changed_ms=time_ms, changed_by=actor)
+            case SettingChanged(time_ms, actor, name, _, after, is_default):
+                if is_default:
+                    await forget_setting(conn, name)
+                else:
+                    await save_setting(conn, name, after, changed_ms=time_ms, changed_by=actor)
                 await self._tell_desk(conn, event)
             case CommandRefused():
                 await self._tell_desk(conn, event)
@@ -143,16 +166,16 @@ class Handlers:
                 keep_picture=pictures is None,
             )
 
-    async def _reply(self, conn: AsyncConnection, trade: Trade, kind: str) -> None:
-        """The result as an answer to the signal, so that a phone rings."""
+    async def _reply(
+        self, conn: AsyncConnection, trade: Trade, kind: str, write: Callable[[Trade, Voice], Post], which: str = ""
+    ) -> None:
+        """An answer to the signal, so that a phone rings. `which` tells apart those of one kind."""
         for channel in self._config.channels_for(trade.symbol):
-            voice = self._voices.of_trade(trade, channel)
-            post = first_target_reply(trade, voice) if kind == "tp1" else closed_reply(trade, voice)
             await self._outbox.put(
                 conn,
-                f"{kind}:{trade.id}@{channel.key}",
+                f"{kind}:{trade.id}{which}@{channel.key}",
                 channel.chat_id,
-                post,
+                write(trade, self._voices.of_trade(trade, channel)),
                 priority=Priority.RESULT,
                 thread_id=channel.thread_id,
                 reply_to=signal_key(trade.id, channel),
@@ -168,7 +191,8 @@ class Handlers:
         word = self.alerts.see(Trouble.FEED, event.symbol, event.time_ms, is_on=False)
         if word is not None or not was_known:  # an earlier process may have told of it
             # What the gap did to trades is told by their own messages.
-            await self.tell_admins(conn, f"FeedRecovered:{event.symbol}:{event.time_ms}", feed_back(event))
+            key = f"FeedRecovered:{event.symbol}:{event.time_ms}"
+            await self.tell_admins(conn, key, feed_back(event), is_urgent=False)
 
     def has_overdue(self, now_ms: int) -> bool:
         """Whether `tell_overdue` has anything to tell."""
@@ -209,13 +233,25 @@ class Handlers:
             post = maybe_doubled(what, channel, word.left_out)
         else:
             post = message_trouble(what, channel, alert.kind.value, alert.detail, word.left_out)
-        await self.tell_admins(conn, f"trouble:{alert.kind}:{alert.key}:{now_ms}", post)
+        is_urgent = alert.kind in (AlertKind.REFUSED, AlertKind.TOKEN_REFUSED)  # something is not said at all
+        await self.tell_admins(conn, f"trouble:{alert.kind}:{alert.key}:{now_ms}", post, is_urgent=is_urgent)
 
-    async def tell_admins(self, conn: AsyncConnection, key: str, post: Post, *, expires_ms: int | None = None) -> None:
-        """An alert to the alert chat, or to each admin's own. After `expires_ms` it is not worth sending."""
-        for chat_id in self._config.telegram.alert_chats:
+    async def tell_admins(
+        self, conn: AsyncConnection, key: str, post: Post, *, expires_ms: int | None = None, is_urgent: bool = True
+    ) -> None:
+        """An alert to the alert chat, or to each admin's own. After `expires_ms` it is not worth sending; what is not
+        urgent makes no sound where it is muted.
+        """
+        telegram = self._config.telegram
+        for chat_id in telegram.alert_chats:
+            silent = not is_urgent and await is_silent(conn, chat_id, telegram, self._clock.now_ms())
             await self._outbox.put(
-                conn, f"{key}@{chat_id}", chat_id, post, priority=Priority.RESULT, expires_ms=expires_ms
+                conn,
+                f"{key}@{chat_id}",
+                chat_id,
+                msgspec.structs.replace(post, silent=post.silent or silent),
+                priority=Priority.RESULT,
+                expires_ms=expires_ms,
             )
 
     def _issued_pictures(self, trade: Trade, seen: Seen | None) -> dict[str, bytes]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import upsert
@@ -25,6 +25,11 @@ async def save_setting(
         "changed_by": changed_by,
     }
     await upsert(conn, settings, [row])
+
+
+async def forget_setting(conn: AsyncConnection, name: str) -> None:
+    """As if it had never been set."""
+    await conn.execute(delete(settings).where(settings.c.name == name))
 
 
 async def find_setting(conn: AsyncConnection, name: str, kind: type[T]) -> T | None:

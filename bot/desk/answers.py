@@ -17,18 +17,19 @@ from bot.desk.why import explained_signal
 from bot.overview import chart_of, explained_scene, market_scene
 from bot.reports.scheduled import Reports
 from bot.voices import Voices
-from bot.words import admin_messages, admin_strategies
+from bot.words import admin_messages, admin_strategies, admin_symbols
 from bot.words.admin_english import FEED_STATES
 from bot.words.admin_messages import Check, StatusFigures
 from bot.words.admin_strategies import StrategyFigures
+from bot.words.admin_symbols import SymbolFigures
 from bot.words.admin_why import why_posts, why_short
 from bot.words.explain import sections
 from bot.words.post import Post
 from bot.words.reasons import why_refused
 from bot.words.wording import Html, Style, Voice, bold, duration, lines, say, tidy
 from charts.picture import encode
-from engine.engine import Engine
-from engine.hours import is_open, trading_day, trading_week
+from engine.engine import ALL, Engine
+from engine.hours import is_open, session_at, trading_day, trading_week
 from engine.types import DAY_MS, Strategy, Timeframe, Trade
 from storage.database import reading
 from storage.progress import last_applied
@@ -84,6 +85,16 @@ class Answers:
     async def status_in(self, conn: AsyncConnection) -> Post:
         """As `status`, seen from inside a transaction."""
         return admin_messages.status(await self._status_figures(conn), self._style)
+
+    def symbols(self, page: int) -> Post:
+        figures = [self._symbol_figures(symbol) for symbol in self._symbols]
+        all_paused = ALL in self._engine.paused
+        return admin_symbols.symbols_page(figures, page, self._clock.now_ms(), self._style, all_paused=all_paused)
+
+    def symbols_with(self, symbol: str | None) -> Post:
+        """The page that lists this symbol; the first for all of them."""
+        place = 0 if symbol is None else self._symbols.index(symbol)
+        return self.symbols(1 + place // admin_symbols.PAGE_SIZE)
 
     def trades(self, page: int) -> Post:
         trades = self._engine.open_trades()
@@ -209,13 +220,28 @@ class Answers:
             today_r=sum(trade.result_r for trade in closed),
             risk_percent=engine.risk_percent,
             signals_today=signals,
-            most_signals=self._config.engine.gate.max_signals_a_day,
+            most_signals=engine.in_force.gate.max_signals_a_day,
             outbox_waiting=self._outbox.stats.waiting,
             edit_every_ms=self._edit_every_ms(running),
             feeds=tuple((symbol, self._feed_state(symbol, now_ms)) for symbol in self._symbols),
             is_paused=len(paused) == len(self._symbols),
             paused_symbols=paused,
             strategies_off=tuple(strategy for strategy in Strategy if strategy not in engine.strategies_on),
+        )
+
+    def _symbol_figures(self, symbol: str) -> SymbolFigures:
+        now_ms, view, paused = self._clock.now_ms(), self._engine.view(symbol), self._engine.paused
+        mine = [paused[key] for key in (ALL, symbol) if key in paused]
+        ends = [until_ms for until_ms in mine if until_ms is not None]
+        return SymbolFigures(
+            voice=self._voice(symbol),
+            feed_state=self._feed_state(symbol, now_ms),
+            session=session_at(now_ms)[0],
+            bid=view.bid,
+            ask=view.ask,
+            quote_age_ms=self._quote_age_ms(symbol, now_ms),
+            is_paused=bool(mine),
+            until_ms=max(ends) if ends and len(ends) == len(mine) else None,
         )
 
     async def _strategy_figures(self, conn: AsyncConnection, now_ms: int) -> list[StrategyFigures]:
@@ -225,7 +251,7 @@ class Answers:
             for counted, begin in ((today, trading_day), (week, trading_week)):
                 from_ms, _ = begin(now_ms, instrument.day_start)
                 counted.update(await count_by_strategy(conn, [instrument.symbol], from_ms, now_ms + 1))
-        configs, on = self._config.engine.strategies, self._engine.strategies_on
+        configs, on = self._engine.in_force.strategies, self._engine.strategies_on
         return [
             StrategyFigures(
                 strategy=strategy,
@@ -261,7 +287,7 @@ class Answers:
         age_ms = self._quote_age_ms(symbol, now_ms)
         if not is_open(now_ms, self._config.instrument(symbol).hours):
             return "closed"
-        if age_ms is not None and age_ms > self._config.engine.stall_after_s * 1000:
+        if age_ms is not None and age_ms > self._engine.in_force.stall_after_s * 1000:
             return "stalled"
         view = self._engine.view(symbol)
         is_ready = all(chart.is_ready for chart in (view.entry, view.setup, view.trend))

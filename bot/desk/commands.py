@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
+import msgspec
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -25,13 +26,14 @@ from bot.desk.answers import Answers, LastQuote
 from bot.desk.parts import Parts, Put, desk_key
 from bot.desk.public import PUBLIC_COMMANDS, PublicDesk
 from bot.desk.questions import Pending, Wording
-from bot.desk.requests import Request, Requests
+from bot.desk.requests import TEXT, Request, Requests
 from bot.desk.roles import least_role, may
 from bot.desk.seals import Seals
 from bot.desk.signals import SignalButtons
 from bot.desk.taps import Taps, puts_of
 from bot.desk.verdicts import Verdicts
 from bot.desk.words import Typed, read_command
+from bot.mutes import is_silent
 from bot.recovery import Recovered
 from bot.reports.scheduled import Reports
 from bot.voices import Voices
@@ -109,7 +111,7 @@ class Desk:
         self._people = people
         self._line = line
         self._seals = seals
-        self._requests = Requests(parts)
+        self._requests = Requests(parts, self._put)
         self._taps = Taps(parts, self._requests)
         self._signal_buttons = SignalButtons(parts, outbox, draws=draws)
         self._verdicts = Verdicts(parts, outbox)
@@ -180,9 +182,11 @@ class Desk:
             left_out=0 if word is None else word.left_out,
         )
         post = alerts.restarted(figures, self._voices.style(self._engine.mode))
-        for chat_id in self._config.telegram.alert_chats:
+        telegram = self._config.telegram
+        for chat_id in telegram.alert_chats:
             key = desk_key("restart", f"{chat_id}/{now_ms}")
-            await self._outbox.put(conn, key, chat_id, post, priority=Priority.RESULT)
+            shown = msgspec.structs.replace(post, silent=await is_silent(conn, chat_id, telegram, now_ms))
+            await self._outbox.put(conn, key, chat_id, shown, priority=Priority.RESULT)
 
     # Written
 
@@ -222,7 +226,9 @@ class Desk:
         await self._audit(admin, f"/{name}", said.text, refused=None if is_allowed else "role")
         # Of the message, not of the update: the same command heard again, after a crash, changes the same answer.
         key = desk_key(name, f"{said.chat_id}/{said.message_id}@{said.sent_ms}")
-        if is_allowed:
+        if typed is None:
+            posts = await self._requests.answer(TEXT, Request(admin, tuple(said.text.split()), key, said.update_id))
+        elif is_allowed:
             posts = await self._requests.answer(name, Request(admin, words, key, said.update_id))
         else:
             posts = [usage.not_allowed(least_role(name, words))]

@@ -7,6 +7,7 @@ NO_CANDLES = "No candles of {symbol} {timeframe} yet."
 SYMBOLS = "{count} symbols"
 NO_REPORT = "No channel carries {symbol}, so it has no report."
 STAYS_OPEN = "{number} stays open"
+GOES_ON_WAITING = "{number} goes on waiting"
 
 # /health: names of at most 12 characters, details that fit a phone.
 DATABASE, OUTBOX, INPUTS = "Database", "Outbox", "Inputs"

@@ -14,6 +14,7 @@ from engine.types import DAY_MS, HOUR_MS, MINUTE_MS, Instrument, Mode, Strategy,
 _COMMAND = re.compile(r"/(\w{1,32})(?:@(\w{1,64}))?(?:\s+(.*))?", re.ASCII | re.DOTALL)
 _DURATION = re.compile(r"(\d{1,5})(m|min|h|d)", re.ASCII)
 _PERCENT = re.compile(r"[+-]?\d{1,6}(?:[.,]\d{1,2})?", re.ASCII)
+_PRICE = re.compile(r"\d{1,9}(?:[.,]\d{1,9})?", re.ASCII)
 _UNITS = {"m": MINUTE_MS, "min": MINUTE_MS, "h": HOUR_MS, "d": DAY_MS}
 ASKED_SPANS = (Span.DAYS_7, Span.DAYS_30, Span.DAYS_90, Span.ALL)
 _LONGEST_PAUSE_MS = 30 * DAY_MS
@@ -47,6 +48,11 @@ def read_percent(word: str) -> Decimal | None:
     """`0.5`, `0,5` or `0.5%`, with at most two decimals; bounds are the caller's business."""
     number = word.removesuffix("%")
     return Decimal(number.replace(",", ".")) if _PERCENT.fullmatch(number) else None
+
+
+def read_decimal(word: str) -> Decimal | None:
+    """`2270.5` or `2270,5`: a positive number as prices are typed."""
+    return Decimal(word.replace(",", ".")) if _PRICE.fullmatch(word) else None
 
 
 def read_duration_ms(word: str) -> int | None:

@@ -163,6 +163,7 @@ def message_trouble(what: str, channel: str, trouble: str, detail: str, left_out
 def message_name(key: str) -> str:
     """What people call the message of an outbox key: `signal:XAU_20240403_002@-100…` is `Signal XAU_20240403_002`."""
     kind, _, rest = key.partition(":")
+    rest = rest.partition(":")[0] if kind == "stop" else rest  # after it stands when
     return f"{english.MESSAGE_NAMES.get(kind, 'Message')} {rest.partition('@')[0]}".strip()
 
 

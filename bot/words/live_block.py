@@ -8,7 +8,7 @@ from itertools import pairwise
 import msgspec
 
 from bot.words import english
-from bot.words.wording import DOT, NBSP, Html, Voice, duration, r, say
+from bot.words.wording import DOT, NBSP, Html, Voice, duration, join, r, say
 from engine.types import MINUTE_MS, CloseReason, Trade
 
 FILLED, EMPTY, EDGE = "▰", "▱", "|"
@@ -51,19 +51,20 @@ def progress_bar(trade: Trade) -> str:
     """`SL ▰▰▰▰|▰▰▱▱▱▱|▱▱▱▱ TP2`: the way from the stop in force over entry and TP1 to TP2.
 
     A cell is a quarter of an R; where that would make fewer than 12 or more than 16 cells, the cells change their
-    size instead. Full cells are those price has passed, counted from the stop.
+    size instead. Full cells are those price has passed, counted from the stop. Once nothing is at risk the way begins
+    at entry, and `BE` says that the stop is there.
     """
     reached = _reached(trade)
     moves = _milestones(trade)
-    cells = _cells(moves)
+    cells = _cells(moves, trade.risk)
     parts = []
     for count, (low, high) in zip(cells, pairwise(moves), strict=True):
         done = Fraction(reached - low, high - low) if high > low else Fraction(reached >= high)
         full = min(max(count * done // 1, 0), count)
         parts.append(FILLED * full + EMPTY * (count - full))
-    if trade.targets_hit:
-        return f"BE{NBSP}{EDGE.join(parts[1:])}{NBSP}TP2"
-    return f"SL{NBSP}{EDGE.join(parts)}{NBSP}TP2"
+    stop = "BE" if trade.stop == trade.opened_price else "SL"
+    is_safe = trade.targets_hit or _favour(trade, trade.stop) >= 0
+    return f"{stop}{NBSP}{EDGE.join(parts[1:] if is_safe else parts)}{NBSP}TP2"
 
 
 def excursions(trade: Trade, sentence: str) -> Html:
@@ -112,7 +113,15 @@ def _since(trade: Trade, voice: Voice) -> Html:
     else:
         since = say(english.SINCE_AT, time=time, price=voice.price(trade.opened_price))
     lived = lived_ms(trade)
-    return since if lived < MINUTE_MS else say("{since}{dot}{lived}", since=since, dot=DOT, lived=duration(lived))
+    return join(DOT, since, duration(lived) if lived >= MINUTE_MS else None, _moved_stop(trade, voice))
+
+
+def _moved_stop(trade: Trade, voice: Voice) -> Html | None:
+    """Where the desk has put it; the block still shows the first one."""
+    if trade.stop == trade.signal.setup.stop:
+        return None
+    where = english.STOP_AT_ENTRY if trade.stop == trade.opened_price else english.STOP_AT
+    return say(where, price=voice.price(trade.stop))
 
 
 def _banked(trade: Trade, voice: Voice) -> Html:
@@ -129,10 +138,18 @@ def _banked(trade: Trade, voice: Voice) -> Html:
 
 
 def _milestones(trade: Trade) -> tuple[int, ...]:
-    """First stop, entry and targets as moves from the price it opened at."""
+    """Stop, entry and targets as moves from the price it opened at; a stop that is behind entry no more gives way to
+    the first one.
+    """
     setup = trade.signal.setup
-    opened = setup.entry if trade.opened_price is None else trade.opened_price
-    return tuple((price - opened) * trade.direction.sign for price in (setup.stop, opened, *setup.targets))
+    stop = trade.stop if _favour(trade, trade.stop) < 0 else setup.stop
+    return (_favour(trade, stop), 0, *(_favour(trade, price) for price in setup.targets))
+
+
+def _favour(trade: Trade, price: int) -> int:
+    """Ticks from the price it opened at, in its favour."""
+    opened = trade.signal.setup.entry if trade.opened_price is None else trade.opened_price
+    return (price - opened) * trade.direction.sign
 
 
 def _reached(trade: Trade) -> int:
@@ -144,10 +161,10 @@ def _reached(trade: Trade) -> int:
     return (trade.price - trade.opened_price) * trade.direction.sign
 
 
-def _cells(moves: tuple[int, ...]) -> tuple[int, ...]:
+def _cells(moves: tuple[int, ...], risk: int) -> tuple[int, ...]:
     """How many cells each stretch between milestones gets; at least one, about one for each quarter of an R."""
     way = moves[-1] - moves[0]
-    wanted = Fraction(CELLS_PER_R * way, -moves[0])
+    wanted = Fraction(CELLS_PER_R * way, risk)
     total = min(max(round(wanted), FEWEST_CELLS), MOST_CELLS)
     counts = [max(1, round(Fraction(total * (high - low), way))) for low, high in pairwise(moves)]
     longest = counts.index(max(counts))

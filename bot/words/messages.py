@@ -10,7 +10,7 @@ from bot.words.buttons import Tap, button
 from bot.words.captions import copier_block, signal_caption
 from bot.words.live_block import excursions, is_half, lived_ms, share_closed
 from bot.words.post import Button, Post
-from bot.words.wording import NBSP, Html, Voice, duration, lines, r, say
+from bot.words.wording import NBSP, Html, Voice, duration, lines, r, r_at, say
 from engine.types import CloseReason, Timeframe, Trade
 
 CHART_TIMEFRAMES = (Timeframe.M15, Timeframe.H1, Timeframe.H4)
@@ -33,11 +33,24 @@ def first_target_reply(trade: Trade, voice: Voice) -> Post:
     """TP1 and the stop's move to entry, which are one piece of news."""
     setup, result = trade.signal.setup, voice.result(trade)
     moved = trade.stop if trade.stop != setup.stop or trade.opened_price is None else trade.opened_price
+    is_further = trade.opened_price is not None and (moved - trade.opened_price) * trade.direction.sign > 0
+    where = english.STOP_STAYS if is_further else english.MOVE_STOP  # the desk may have moved it into profit before
     return Post(
         lines(
             say(english.TP1_REACHED, price=voice.price(setup.targets[0]), r=result.r),
             _closed_at_first(trade, voice),
-            say(english.MOVE_STOP, price=voice.price(moved), second=voice.price(setup.targets[-1])),
+            say(where, price=voice.price(moved), second=voice.price(setup.targets[-1])),
+        )
+    )
+
+
+def stop_moved_reply(trade: Trade, voice: Voice, before: int) -> Post:
+    """The desk moved the stop, and what the trade would come to there. The words are those copiers look for."""
+    head = english.STOP_MOVED_TO_ENTRY if trade.stop == trade.opened_price else english.STOP_MOVED
+    return Post(
+        lines(
+            say(head, price=voice.price(trade.stop), before=voice.price(before)),
+            say(english.STOP_MOVED_NOTE, r=r(r_at(trade, trade.stop))),
         )
     )
 

@@ -17,7 +17,7 @@ from sqlalchemy.event import listen
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.clock import MarketClock
-from bot.config import AdminConfig, ChannelConfig, Config, Role, TelegramConfig
+from bot.config import AdminConfig, ChannelConfig, Config, Role, StorageConfig, TelegramConfig
 from bot.delivery.outbox import Outbox
 from bot.delivery.outcomes import Delivered, Done, Outcome, Refused
 from bot.delivery.telegram_client import Account
@@ -74,6 +74,7 @@ class Shown(msgspec.Struct):
     text: str
     buttons: tuple[tuple[Button, ...], ...]
     png: bytes | None = None
+    silent: bool = False
 
     @property
     def labels(self) -> list[str]:
@@ -99,7 +100,7 @@ class FakeTelegram:
     async def send(
         self, chat_id: int, post: Post, png: bytes | None, *, thread_id: int | None = None, reply_to: int | None = None
     ) -> Outcome:
-        self.messages.append(Shown(chat_id, len(self.messages) + 1, shown(post.text), post.buttons, png))
+        self.messages.append(Shown(chat_id, len(self.messages) + 1, shown(post.text), post.buttons, png, post.silent))
         return Delivered(len(self.messages), photo=png is not None)
 
     async def edit_text(self, chat_id: int, message_id: int, post: Post) -> Outcome:
@@ -166,7 +167,7 @@ class Room:
             seals=self.seals,
             people=self.people,
         )
-        self.handlers = Handlers(config, engine, self.outbox, voices, self.desk.told, draws=False)
+        self.handlers = Handlers(config, engine, self.outbox, voices, self.desk.told, self.clock, draws=False)
 
     # Speaking
 
@@ -316,7 +317,7 @@ async def open_room(
     engine = Engine.restore(config.engine_config(), stage.engine) if stage.engine else Engine(config.engine_config())
     telegram = FakeTelegram()
     telegram.messages = deepcopy(stage.messages)
-    room = Room(database, engine, telegram, config)
+    room = Room(database, engine, telegram, msgspec.structs.replace(config, storage=StorageConfig(folder)))
     if trades is not None:
         await _furnish(room, trades)
     room.clock.move_to(NOW_MS)

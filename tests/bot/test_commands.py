@@ -151,7 +151,7 @@ async def test_the_menu_and_a_restart_are_announced(room):
     await room.desk.announce(Recovered(room.engine))
     await room.settle()
 
-    changing = ("pause", "resume", "close", "audit")
+    changing = ("pause", "resume", "cancel", "move_sl", "close", "audit", "mute", "backup")
     for_viewers = {name: text for name, text in DESCRIPTIONS.items() if name not in changing}
     assert room.telegram.menus == {**dict.fromkeys((DANA, NOOR, OWEN), DESCRIPTIONS), VERA: for_viewers}
     assert room.answer(DESK_GROUP).text.startswith("⚠️ <b>Restarted</b> at 17:45:00 UTC, away 10 s\n")
