@@ -7,7 +7,7 @@ known before the request.
 from __future__ import annotations
 
 import msgspec
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Subquery, delete, func, insert, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import insert_once, upsert
@@ -51,20 +51,14 @@ async def in_flight(conn: AsyncConnection, chat_id: int) -> list[OutboxRow]:
 
 async def highest_id(conn: AsyncConnection, chat_id: int) -> int | None:
     """Of all messages known in this chat, ours and others'; None when there are none."""
-    found = [
-        await conn.scalar(select(func.max(table.c.message_id)).where(table.c.chat_id == chat_id))
-        for table in (messages, spent_ids, litter)
-    ]
-    return max((number for number in found if number is not None), default=None)
+    found: int | None = await conn.scalar(select(func.max(_known(chat_id).c.message_id)))
+    return found
 
 
 async def taken_ids(conn: AsyncConnection, chat_id: int, after_id: int) -> set[int]:
     """Ids above `after_id` that are known to be of something else."""
-    taken: set[int] = set()
-    for table in (messages, spent_ids, litter):
-        here = (table.c.chat_id == chat_id) & (table.c.message_id > after_id)
-        taken.update((await conn.scalars(select(table.c.message_id).where(here))).all())
-    return taken
+    known = _known(chat_id, after_id)
+    return set((await conn.scalars(select(known.c.message_id))).all())
 
 
 async def spend(conn: AsyncConnection, chat_id: int, message_id: int) -> None:
@@ -120,3 +114,13 @@ async def cleared(conn: AsyncConnection, piece: Litter) -> None:
     """It is gone, or will never go."""
     here = (litter.c.chat_id == piece.chat_id) & (litter.c.message_id == piece.message_id)
     await conn.execute(delete(litter).where(here))
+
+
+def _known(chat_id: int, after_id: int = 0) -> Subquery:
+    """Ids of messages of ours, of others', and of ours without a name."""
+    return union_all(
+        *[
+            select(table.c.message_id).where(table.c.chat_id == chat_id, table.c.message_id > after_id)
+            for table in (messages, spent_ids, litter)
+        ]
+    ).subquery()

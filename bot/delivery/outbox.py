@@ -51,6 +51,8 @@ class OutboxStats(msgspec.Struct, frozen=True):
     sent: int
     edited: int
     floods: int
+    found: int  # sends of unknown outcome that stood in the chat
+    twins: int  # late second copies that were deleted
     waiting: int
     oldest_waiting_ms: int  # age; 0 when nothing waits
     edit_interval_ms: dict[int, int]  # by chat: mean time between the last edits of one message
@@ -212,6 +214,8 @@ class Outbox:
             sent=self._counts["sent"],
             edited=self._counts["edited"],
             floods=self._counts["floods"],
+            found=self._search.found,
+            twins=self._search.twins_deleted,
             waiting=len(self._rows),
             oldest_waiting_ms=max((now_ms - row.created_ms for row in self._rows), default=0),
             edit_interval_ms={chat: sum(kept) // len(kept) for chat, kept in self._intervals.items()},
@@ -350,7 +354,8 @@ class Outbox:
                 text = shown(attempt.message, row.body).text
                 sent = Sent(row.message_key, row.chat_id, outcome.message_id, text, now_ms)
                 await self._sent(conn, sent)
-        if isinstance(verdict, Settled) and row.action is not Action.DELETE and not attempt.picture_late:
+        changed_alone = row.action is not Action.DELETE and not attempt.picture_late and not row.doubts
+        if isinstance(verdict, Settled) and changed_alone:
             self._rows = [waits for waits in self._rows if waits.id != row.id]  # all that changed among them
         else:
             self._woken.set()

@@ -74,6 +74,8 @@ class Search:
         self._doubts: list[OutboxRow] = []
         self._twins: list[Twin] = []
         self._litter: list[Litter] = []
+        self.found = 0
+        self.twins_deleted = 0
         self._heard: dict[int, int] = {}  # by chat, the highest id
         self._saved: dict[int, int] = {}  # of those, what the database knows
 
@@ -146,7 +148,7 @@ class Search:
         async with reading(self._database) as conn:
             taken = await taken_ids(conn, chat_id, done.after_id)
         candidate = done.next_id(taken)
-        if candidate is None:
+        if candidate is None:  # all were looked at
             async with transaction(self._database) as conn:
                 await self._conclude(conn, done, now_ms)
             del self._rounds[chat_id]
@@ -160,13 +162,9 @@ class Search:
             done.note_lost()
         if what is None:
             return outcome
-        async with transaction(self._database) as conn:
-            taken = await taken_ids(conn, chat_id, done.after_id)
-            if isinstance(outcome, Forwarded):
-                await throw_away(conn, to_chat_id, outcome.message_id, now_ms=self._clock.now_ms())
-                if candidate not in taken:  # else the answer to a send came in the meantime
-                    await self._recognise(conn, done, candidate, outcome)
-        done.note(candidate, what, max([done.after_id, *taken]))
+        if isinstance(outcome, Forwarded):
+            await self._recognise(done, to_chat_id, candidate, outcome)
+        done.note(candidate, what)
         return outcome
 
     async def delete(self, piece: Litter) -> Outcome:
@@ -192,9 +190,17 @@ class Search:
             frozenset(one.message_key for one in due if isinstance(one, Twin)),
         )
 
-    async def _recognise(self, conn: AsyncConnection, done: Round, candidate: int, seen: Forwarded) -> None:
+    async def _recognise(self, done: Round, to_chat_id: int, candidate: int, seen: Forwarded) -> None:
+        """Write down the forward that is to go, and what it showed."""
+        now_ms = self._clock.now_ms()
+        async with transaction(self._database) as conn:
+            await throw_away(conn, to_chat_id, seen.message_id, now_ms=now_ms)
+            if candidate not in await taken_ids(conn, done.chat_id, done.after_id):  # as by a send's answer just now
+                await self._name(conn, done, candidate, seen, now_ms)
+
+    async def _name(self, conn: AsyncConnection, done: Round, candidate: int, seen: Forwarded, now_ms: int) -> None:
         """What stands there is a send in doubt, a twin, or somebody else's."""
-        chat_id, now_ms = done.chat_id, self._clock.now_ms()
+        chat_id = done.chat_id
         if any(_is(row, candidate, seen) for row in await in_flight(conn, chat_id)):
             done.is_disturbed = True
             return
@@ -203,12 +209,14 @@ class Search:
                 text = await adopt(conn, row, candidate, seen, now_ms=now_ms)
                 if self._sent is not None:
                     await self._sent(conn, Sent(row.message_key, chat_id, candidate, text, row.doubt_ms or now_ms))
+                self.found += 1
                 log.info("found", key=row.message_key, message_id=candidate)
                 return
         await spend(conn, chat_id, candidate)
         for twin in await find_twins(conn, chat_id):
             if candidate > twin.after_id and fits(decode(twin.body), with_photo=twin.with_photo, seen=seen):
                 await throw_away(conn, chat_id, candidate, now_ms=now_ms)
+                self.twins_deleted += 1
                 log.info("late twin", key=twin.message_key, message_id=candidate)
                 return
 

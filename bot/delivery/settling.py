@@ -97,6 +97,7 @@ class Round:
     after_id: int
     rows: frozenset[int]  # the sends this round counts for
     twins: frozenset[str]
+    top: int = 0  # the highest id known to be taken
     at: int = 0  # the last id looked at
     empty: int = 0  # ids in a row where nothing was
     looks: int = 0
@@ -108,20 +109,20 @@ class Round:
         """The next candidate; None when the round is over. `taken`: ids above `after_id` known to be others."""
         if self.is_blind or self.looks >= MOST_LOOKS:
             return None
-        top = max([self.after_id, *taken])
+        self.top = max([self.after_id, *taken])
         candidate = max(self.at, self.after_id) + 1
         while candidate in taken:
             candidate += 1
-        if candidate > top and self.empty >= LOOK_AHEAD:
+        if candidate > self.top and self.empty >= LOOK_AHEAD:
             return None
         return candidate
 
-    def note(self, candidate: int, what: Sight, top: int) -> None:
-        """`top` is the highest id known; below it an empty place was a message that somebody deleted."""
+    def note(self, candidate: int, what: Sight) -> None:
+        """Below the highest known id an empty place was a message that somebody deleted."""
         self.at = candidate
         self.looks += 1
         self.is_blind = self.is_blind or what in (Sight.SEALED, Sight.BLIND)
-        self.empty = self.empty + 1 if what is Sight.NOTHING and candidate > top else 0
+        self.empty = self.empty + 1 if what is Sight.NOTHING and candidate > self.top else 0
 
     def note_lost(self) -> None:
         """A forward went out and nobody knows whether it arrived."""
