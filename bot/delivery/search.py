@@ -209,6 +209,7 @@ class Search:
                 text = await adopt(conn, row, candidate, seen, now_ms=now_ms)
                 if self._sent is not None:
                     await self._sent(conn, Sent(row.message_key, chat_id, candidate, text, row.doubt_ms or now_ms))
+                done.rows -= {row.id}
                 self.found += 1
                 log.info("found", key=row.message_key, message_id=candidate)
                 return

@@ -95,7 +95,7 @@ class Round:
 
     chat_id: int
     after_id: int
-    rows: frozenset[int]  # the sends this round counts for
+    rows: frozenset[int]  # the sends this round counts for, and that are not found yet
     twins: frozenset[str]
     top: int = 0  # the highest id known to be taken
     at: int = 0  # the last id looked at
@@ -107,7 +107,7 @@ class Round:
 
     def next_id(self, taken: Collection[int]) -> int | None:
         """The next candidate; None when the round is over. `taken`: ids above `after_id` known to be others."""
-        if self.is_blind or self.looks >= MOST_LOOKS:
+        if self.is_blind or self.looks >= MOST_LOOKS or not (self.rows or self.twins):
             return None
         self.top = max([self.after_id, *taken])
         candidate = max(self.at, self.after_id) + 1

@@ -7,6 +7,7 @@ the process. `awaits` adds every suspension of every task and every begin of a t
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Coroutine, Generator
 from typing import Any
 
@@ -21,12 +22,13 @@ class Killed(BaseException):
 
 
 class Killer:
-    """Dies at point `at`, counted from 0 (never when there are fewer). From then on tasks end, commits fail and requests do not leave."""
+    """Dies at point `at`, counted from 0: from then on tasks end, commits fail and requests do not leave."""
 
     def __init__(self, at: int = NEVER, *, awaits: bool = False) -> None:
         self._at = at
         self._awaits = awaits
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._connections: list[Any] = []
         self.passed = 0
         self.is_dead = False
 
@@ -45,6 +47,16 @@ class Killer:
     def watch(self, engine: AsyncEngine) -> None:
         event.listen(engine.sync_engine, "begin", lambda _: self.pass_by("begin"))
         event.listen(engine.sync_engine, "commit", lambda _: self.pass_by("commit"))
+        event.listen(engine.sync_engine, "connect", lambda connection, _: self._connections.append(connection))
+
+    async def close_files(self) -> None:
+        """As the system does when a process ends: a transaction under way is gone, and its lock with it."""
+        for connection in self._connections:
+            await connection.driver_connection.close()
+        self._connections.clear()
+        self._tasks.clear()
+        if self.is_dead and self._awaits:
+            gc.collect()  # what a dropped task was reading keeps the file locked as long as it is remembered
 
     async def live(self, life: Coroutine[Any, Any, None]) -> bool:
         """One life of the process, with all its tasks. True when it was killed."""
@@ -93,5 +105,5 @@ class _Steps:
                 if not self._killer.is_dead:
                     self._killer.pass_by("await")
                 value = yield waits_for
-            except BaseException as raised:  # noqa: BLE001 — whatever it is belongs to the coroutine
+            except BaseException as raised:  # whatever it is belongs to the coroutine
                 error = raised

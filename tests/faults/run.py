@@ -1,4 +1,4 @@
-"""One run: a story, a weather, lives that end at given points, and a last one that does not; then the channel is read."""
+"""One run: a story, a weather, lives that end at given points, and one that does not; then the channel is read."""
 
 from __future__ import annotations
 
@@ -75,6 +75,7 @@ class World:
             await killer.live(self._work(engine, killer, wishes))
         finally:
             await engine.dispose()
+            await killer.close_files()
 
     async def _work(self, engine: AsyncEngine, killer: Killer, wishes: Sequence[Put]) -> None:
         killer.watch(engine)
@@ -159,7 +160,7 @@ _ready: dict[str, tuple[World, bytes]] = {}  # by story; every run begins with a
 
 
 async def ready(path: Path, story: Story) -> World:
-    """What was there before stands, and the wishes are in the outbox: the engine's transaction, before the first life."""
+    """What was there before stands, and the wishes are in the outbox: the engine's transaction, before any life."""
     if story.name not in _ready:
         world = World(path, story)
         await world.life(Killer(), story.before)
@@ -168,13 +169,22 @@ async def ready(path: Path, story: Story) -> World:
         await _wish(engine, Outbox(engine, Wire(world.line), world.clock, _no_picture), story.wishes)
         await engine.dispose()
         world.later, world.later_ms = story.later, world.clock.now_ms() + LATER_MS
-        _ready[story.name] = (world, path.read_bytes())
-        path.unlink()
+        _ready[story.name] = (world, _take(path))
     first, content = _ready[story.name]
     world = deepcopy(first)
     world.path = path
-    path.write_bytes(content)
+    _lay_out(path, content)
     return world
+
+
+def _take(path: Path) -> bytes:
+    content = path.read_bytes()
+    path.unlink()
+    return content
+
+
+def _lay_out(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
 
 
 async def lived(world: World, deaths: Sequence[int], *, awaits: bool = False, calm_last: bool = False) -> Result:

@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-
 from bot.delivery.answers import rejection
 from bot.delivery.outcomes import Delivered, Done, Forwarded, Outcome, Unknown
 from bot.sandbox.errors import ApiError
