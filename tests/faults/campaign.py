@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import logging
 import tempfile
+import warnings
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -12,6 +15,7 @@ from pathlib import Path
 from random import Random
 
 import structlog
+from sqlalchemy.exc import SAWarning
 
 from tests.faults.run import Result, lived, one_run, ready
 from tests.faults.stories import STORIES, WEATHERS, Story, Weather
@@ -61,11 +65,15 @@ async def enumerate_case(case: Case, folder: Path, every: int = 1) -> list[tuple
     found: list[tuple[int, Result]] = []
     point, struck = 0, True
     is_whole = case.awaits or STORIES.index(case.story) == LONGEST_WATCHED
-    while struck and (is_whole or point < MOST_POINTS):
-        seed = case.first_seed + point
-        result = await one_run(folder / f"{seed}.db", case.story, case.weather, (point,), awaits=case.awaits)
-        found.append((seed, result))
-        struck, point = result.struck, point + every
+    gc.freeze()  # what was there before need not be looked through after each death
+    try:
+        while struck and (is_whole or point < MOST_POINTS):
+            seed = case.first_seed + point
+            result = await one_run(folder / f"{seed}.db", case.story, case.weather, (point,), awaits=case.awaits)
+            found.append((seed, result))
+            struck, point = result.struck, point + every
+    finally:
+        gc.unfreeze()
     return found
 
 
@@ -97,6 +105,9 @@ def title(seed: int) -> str:
 def work(job: Case | range, every: int = 1) -> list[tuple[int, Result]]:
     """A part of the campaign, in whatever process."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
+    # Connections that a dropped task leaves are what is meant here.
+    logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL + 1)
+    warnings.simplefilter("ignore", SAWarning)
 
     async def run(folder: Path) -> list[tuple[int, Result]]:
         if isinstance(job, Case):
