@@ -8,6 +8,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from bot.check.command import print_line
@@ -257,7 +258,7 @@ async def test_a_database_in_order_is_told_with_its_schema(quiet):
 
     assert await quiet.check() == 0
 
-    newest = max(path.name[:4] for path in MIGRATIONS.glob("versions/0*.py"))
+    newest = ScriptDirectory(MIGRATIONS).get_current_head()
     assert f"opens and can be written, schema {newest}" in quiet.about("database")[0]
 
 
