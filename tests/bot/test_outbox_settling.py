@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import MarketClock
-from bot.delivery.outbox import Alert, AlertKind, Outbox, Priority
+from bot.delivery.outbox import Alert, AlertKind, Outbox, Priority, Sent
 from bot.delivery.telegram_client import TelegramClient
 from bot.delivery.updates import ChannelPost
 from bot.sandbox.faults import Fault, Mishap
@@ -82,6 +83,21 @@ async def test_what_arrived_is_found_and_lives_on_in_the_same_message(tmp_path: 
         assert (message.state, message.message_id, message.has_photo) == (MessageState.SENT, 2, True)
         assert service.alerts == []
         assert service.outbox.stats.found == 1
+
+
+async def test_what_was_found_is_told_as_published_just_like_what_was_answered(tmp_path: Path) -> None:
+    told: list[Sent] = []
+
+    async def note(_: AsyncConnection, sent: Sent) -> None:
+        told.append(sent)
+
+    async with gold(tmp_path, sent=note) as (service, sandbox):
+        sandbox.faults.script("sendMessage", LOST_ANSWER)
+        lost_ms = service.clock.now_ms()
+        await service.put("signal:1", "<b>XAU_004</b>", chat=CHANNEL, priority=SIGNAL)
+        await service.settle()
+
+        assert told[1:] == [Sent("signal:1", CHANNEL, 2, "<b>XAU_004</b>", lost_ms)]
 
 
 async def test_looking_is_silent_and_leaves_nothing_behind(tmp_path: Path) -> None:
