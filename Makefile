@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PEERS := .venv-bench
 
-.PHONY: demo test check lint bench clean help
+.PHONY: demo test check lint bench faults clean help
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -23,6 +23,9 @@ lint: $(READY) ## Formatter, linter and strict types, without the suite
 
 bench: $(VENV)/.ready-bench $(PEERS)/.ready ## How fast the engine is, side by side with others; ARGS=ticks for one of them
 	$(BIN)/python -m bench $(ARGS)
+
+faults: $(READY) ## Kill the delivery at every point, on a line that fails too; ARGS='--seed N' runs one again
+	$(BIN)/python -m tests.faults $(ARGS)
 
 check: lint test ## Everything that must hold before a commit
 

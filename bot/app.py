@@ -143,7 +143,15 @@ async def _assemble(
     people = WallClock()
     seals = Seals(token, people)
     outbox = Outbox(
-        database, client, clock, painter.draw, alert=tell, sent=note, seal=seals.close, draw_timeout_s=deadline_s
+        database,
+        client,
+        clock,
+        painter.draw,
+        alert=tell,
+        sent=note,
+        seal=seals.close,
+        draw_timeout_s=deadline_s,
+        probe_chat=config.telegram.probe_chat,
     )
     stack.callback(outbox.stop)
     await outbox.recover()
@@ -211,4 +219,5 @@ def _client(token: str, base_url: str | None, base_file_url: str | None) -> Tele
 async def listen(app: App) -> None:
     """Hand every update to the desk. Runs until cancelled."""
     async for update in app.client.updates():
+        await app.outbox.hear(update)
         await app.desk.handle(update)

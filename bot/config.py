@@ -78,6 +78,12 @@ class TelegramConfig(Section, frozen=True):
             return (self.alert_chat,)
         return tuple(admin.id for admin in self.admins if admin.role is not Role.VIEWER)
 
+    @property
+    def probe_chat(self) -> int | None:
+        """Where a message of unknown outcome is looked at: in the alert chat, else where the first owner reads."""
+        owner = next((admin.id for admin in self.admins if admin.role is Role.OWNER), None)
+        return self.alert_chat or owner or next(iter(self.alert_chats), None)
+
     def admin(self, user_id: int) -> AdminConfig | None:
         return next((admin for admin in self.admins if admin.id == user_id), None)
 

@@ -1,7 +1,7 @@
 """Durable, paced delivery: what was put here with the state it tells of reaches Telegram, whatever happens between.
 
-A send is never lost and never repeated unmarked; edits of one message share a slot, so that only the newest goes out.
-Callers never wait for the network.
+A send is never lost, and one of unknown outcome is searched for before it is repeated; edits of one message share a
+slot, so that only the newest goes out. Callers never wait for the network.
 """
 
 from __future__ import annotations
@@ -17,16 +17,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.clock import Clock
 from bot.delivery.attempts import Alert, AlertKind, Attempt, Sent, claim, settle, unclear
-from bot.delivery.outcomes import Delivered, Messenger, Outcome, Refused
+from bot.delivery.outcomes import Delivered, Flooded, Messenger, NotSent, Outcome, Refused, Unknown
 from bot.delivery.pacing import MINUTE_MS, Limits, Pace
+from bot.delivery.patience import Patience
 from bot.delivery.pictures import Draw, Pictures, fingerprint
+from bot.delivery.search import Errand, Search
 from bot.delivery.slots import Priority, decode, put_deletion, put_post, shown
 from bot.delivery.turns import next_turn
+from bot.delivery.updates import ChannelPost, Said, Update
 from bot.delivery.verdicts import Blocked, Offline, Settled, Unclear, Verdict, judge
 from bot.words.post import Post
 from storage.database import reading, transaction
+from storage.doubts import doubtful
 from storage.messages import find_message, last_requests
-from storage.outbox import Action, Waiting, find_row, interrupted, waiting
+from storage.outbox import Action, RowState, Waiting, change_row, find_row, interrupted, waiting
 
 __all__ = ["Alert", "AlertKind", "Outbox", "OutboxStats", "Priority", "Sent"]
 
@@ -34,10 +38,10 @@ log = structlog.get_logger(__name__)
 
 REPEAT_AFTER_MS = 60_000
 DRAW_TIMEOUT_S = 3.0
-LONGEST_HOLD_MS = 30_000
 MOST_AT_ONCE = 16  # requests, in as many chats
 LONGEST_SLEEP_S = 5.0  # should the clock be changed meanwhile
 PARTING_S = 1.0  # for requests under way when the program ends
+NEVER_MS = 1 << 62
 INTERVALS_KEPT = 20  # edits of a chat, for its measured pace
 
 
@@ -47,6 +51,8 @@ class OutboxStats(msgspec.Struct, frozen=True):
     sent: int
     edited: int
     floods: int
+    found: int  # sends of unknown outcome that stood in the chat
+    twins: int  # late second copies that were deleted
     waiting: int
     oldest_waiting_ms: int  # age; 0 when nothing waits
     edit_interval_ms: dict[int, int]  # by chat: mean time between the last edits of one message
@@ -57,7 +63,8 @@ class Outbox:
 
     `alert` is told what people should know, after it is stored; it may put messages here, but must not insist where
     the alert is about the admins' own chat. `sent` hears of every new message, in the transaction that notes it.
-    `seal` closes the buttons of a post for the message of a key. With `draw_timeout_s` None pictures are waited for,
+    `seal` closes the buttons of a post for the message of a key. `probe_chat` is where admins read: what may have
+    arrived is looked at there; without one it is repeated, marked. With `draw_timeout_s` None pictures are waited for,
     so that a replay makes the same requests on any machine.
     """
 
@@ -74,6 +81,7 @@ class Outbox:
         limits: Limits | None = None,
         draw_timeout_s: float | None = DRAW_TIMEOUT_S,
         repeat_after_ms: int = REPEAT_AFTER_MS,
+        probe_chat: int | None = None,
     ) -> None:
         self._database = database
         self._client = client
@@ -83,13 +91,13 @@ class Outbox:
         self._seal = seal
         self._sent = sent
         self._pace = Pace(limits)
+        self._search = Search(database, client, clock, probe_chat, repeat_after_ms, sent)
         self._repeat_after_ms = repeat_after_ms
         self._lanes: dict[int, asyncio.Task[None]] = {}  # by chat: one request at a time in each
         self._woken = asyncio.Event()  # the rows in the database are not those in memory
         self._woken.set()
         self._rows: list[Waiting] = []
-        self._hold_until_ms = 0
-        self._holds = 0
+        self._patience = Patience()
         self._token_refused = False
         self._counts: Counter[str] = Counter()
         self._intervals: defaultdict[int, deque[int]] = defaultdict(lambda: deque(maxlen=INTERVALS_KEPT))
@@ -134,6 +142,13 @@ class Outbox:
         self._woken.set()
         await put_deletion(conn, key, priority=priority, now_ms=self._clock.now_ms())
 
+    async def hear(self, update: Update) -> None:
+        """Whatever is heard from Telegram: a message of somebody else's is none of ours."""
+        if isinstance(update, ChannelPost | Said):
+            chat_id = update.chat_id
+            in_doubt = chat_id in self._lanes or any(row.chat_id == chat_id for row in self._rows)
+            await self._search.hear(chat_id, update.message_id, in_doubt=in_doubt)
+
     def wake(self) -> None:
         """Something was put in, and committed."""
         self._woken.set()
@@ -149,6 +164,9 @@ class Outbox:
             for row in await interrupted(conn):
                 self._pace.remember(row.chat_id, now_ms)
                 await unclear(conn, row, "stopped while sending", now_ms=now_ms, repeat_after_ms=self._repeat_after_ms)
+            for row in await doubtful(conn):
+                if not self._search.can_search(row.chat_id):  # as it could when it was sent
+                    await change_row(conn, row.id, state=RowState.REPEAT)
 
     async def run_due(self) -> int | None:
         """Send all that may go at the clock's present time; the next time something can, None when there is none."""
@@ -196,6 +214,8 @@ class Outbox:
             sent=self._counts["sent"],
             edited=self._counts["edited"],
             floods=self._counts["floods"],
+            found=self._search.found,
+            twins=self._search.twins_deleted,
             waiting=len(self._rows),
             oldest_waiting_ms=max((now_ms - row.created_ms for row in self._rows), default=0),
             edit_interval_ms={chat: sum(kept) // len(kept) for chat, kept in self._intervals.items()},
@@ -209,18 +229,32 @@ class Outbox:
             self._woken.clear()
             async with reading(self._database) as conn:
                 self._rows = await waiting(conn)
+                await self._search.load(conn)
         while len(self._lanes) < at_once:
             now_ms = self._clock.now_ms()
             turn = next_turn(self._rows, now_ms, self._lanes, partial(self._earliest_ms, now_ms))
-            if turn.row is None:
-                return turn.due_ms
-            self._pace.note_request(turn.row.chat_id)
-            self._lanes[turn.row.chat_id] = asyncio.create_task(self._deliver(turn.row), name="deliver")
+            errand, errand_ms = self._search.next_errand(now_ms, self._lanes, partial(self._errand_ms, now_ms))
+            if errand is not None and (turn.row is None or turn.row.priority >= Priority.PROGRESS):
+                self._pace.note_request(errand.chat_id)
+                self._lanes[errand.chat_id] = asyncio.create_task(self._run_errand(errand), name="search")
+            elif turn.row is not None:
+                self._pace.note_request(turn.row.chat_id)
+                self._lanes[turn.row.chat_id] = asyncio.create_task(self._deliver(turn.row), name="deliver")
+            else:
+                times = [at_ms for at_ms in (turn.due_ms, errand_ms) if at_ms is not None and at_ms < NEVER_MS]
+                return min(times, default=None)
         return None
 
     def _earliest_ms(self, now_ms: int, row: Waiting) -> int:
-        held_ms = min(self._hold_until_ms, now_ms + LONGEST_HOLD_MS)
-        return max(held_ms, self._pace.may_send_at(row.chat_id, now_ms, patient=row.priority >= Priority.PROGRESS))
+        if row.state is RowState.UNKNOWN:
+            return NEVER_MS  # its time comes when it is settled
+        return max(
+            self._patience.until_ms(now_ms),
+            self._pace.may_send_at(row.chat_id, now_ms, patient=row.priority >= Priority.PROGRESS),
+        )
+
+    def _errand_ms(self, now_ms: int, chat_id: int) -> int:
+        return max(self._patience.until_ms(now_ms), self._pace.may_send_at(chat_id, now_ms))
 
     def _reap(self) -> None:
         for chat_id, task in list(self._lanes.items()):
@@ -241,7 +275,7 @@ class Outbox:
         requested = False
         try:
             picture, png = await self._drawn(turn) if turn.has_picture else (None, None)
-            attempt = await self._claim(turn.id, picture, png)
+            attempt = await self._claim(turn.id, turn.chat_id, picture, png)
             if attempt is None:
                 self._woken.set()
                 return
@@ -254,6 +288,26 @@ class Outbox:
                 self._pace.withdraw_request(turn.chat_id)
         await self._settle(attempt, outcome)
 
+    async def _run_errand(self, errand: Errand) -> None:
+        requested = False
+        try:
+            candidate = None if errand.about is None else await self._search.look(errand.about)
+            requested = errand.piece is not None or candidate is not None
+            if errand.piece is not None:
+                outcome: Outcome | None = await self._search.delete(errand.piece)
+            elif errand.about is not None and candidate is not None:
+                outcome = await self._search.forward(errand.chat_id, errand.about, candidate)
+            else:
+                outcome = None
+        finally:
+            if requested:
+                self._pace.note_answer(errand.chat_id, self._clock.now_ms())
+            else:
+                self._pace.withdraw_request(errand.chat_id)
+        self._woken.set()
+        if outcome is not None:
+            self._learn_from_errand(errand.chat_id, outcome)
+
     async def _drawn(self, turn: Waiting) -> tuple[bytes | None, bytes | None]:
         """What the row wants drawn, and the picture if it is needed and there in time."""
         async with reading(self._database) as conn:
@@ -265,9 +319,11 @@ class Outbox:
             return row.picture, None
         return row.picture, await self._pictures.png(row.picture)
 
-    async def _claim(self, row_id: int, picture: bytes | None, png: bytes | None) -> Attempt | None:
+    async def _claim(self, row_id: int, chat_id: int, picture: bytes | None, png: bytes | None) -> Attempt | None:
         async with transaction(self._database) as conn:
-            claimed = await claim(conn, row_id, picture=picture, png=png, now_ms=self._clock.now_ms())
+            highest_id = await self._search.highest_id(conn, chat_id)
+            now_ms = self._clock.now_ms()
+            claimed = await claim(conn, row_id, picture=picture, png=png, now_ms=now_ms, highest_id=highest_id)
         if isinstance(claimed, Alert):
             await self._report(claimed)
             return None
@@ -298,7 +354,8 @@ class Outbox:
                 text = shown(attempt.message, row.body).text
                 sent = Sent(row.message_key, row.chat_id, outcome.message_id, text, now_ms)
                 await self._sent(conn, sent)
-        if isinstance(verdict, Settled) and row.action is not Action.DELETE and not attempt.picture_late:
+        changed_alone = row.action is not Action.DELETE and not attempt.picture_late and not row.doubts
+        if isinstance(verdict, Settled) and changed_alone:
             self._rows = [waits for waits in self._rows if waits.id != row.id]  # all that changed among them
         else:
             self._woken.set()
@@ -314,23 +371,35 @@ class Outbox:
         message = attempt.message
         match verdict:
             case Offline(why) | Unclear(why):
-                if now_ms >= self._hold_until_ms:
-                    self._holds += 1
-                    self._hold_until_ms = now_ms + min(1_000 * 2 ** min(self._holds - 1, 10), LONGEST_HOLD_MS)
-                if self._holds == 1:
-                    log.warning("Telegram does not answer", chat_id=message.chat_id, why=why)
+                self._patience.note_silence(message.chat_id, why, now_ms)
                 return
             case Blocked(retry_after_ms):
-                self._counts["floods"] += 1
-                self._pace.note_flood(message.chat_id, now_ms, retry_after_ms)
-                log.warning("flood control", chat_id=message.chat_id, retry_after_ms=retry_after_ms)
+                self._note_flood(message.chat_id, retry_after_ms, now_ms)
             case Settled() if attempt.row.action is Action.SEND:
                 self._counts["sent"] += 1
                 log.info("message sent", key=message.key, waited_ms=now_ms - attempt.row.created_ms)
             case Settled() if attempt.row.action is Action.EDIT:
                 self._counts["edited"] += 1
                 self._intervals[message.chat_id].append(now_ms - (message.edited_ms or message.sent_ms or now_ms))
-        self._holds, self._hold_until_ms = 0, 0
+        self._patience.note_answer()
+
+    def _learn_from_errand(self, chat_id: int, outcome: Outcome) -> None:
+        now_ms = self._clock.now_ms()
+        match outcome:
+            case NotSent(why) | Unknown(why):
+                self._patience.note_silence(chat_id, why, now_ms)
+                return
+            case Refused(code, description) if code in (401, 404):
+                self._patience.note_silence(chat_id, f"{code} {description}", now_ms)
+                return
+            case Flooded(retry_after_ms):
+                self._note_flood(chat_id, retry_after_ms, now_ms)
+        self._patience.note_answer()
+
+    def _note_flood(self, chat_id: int, retry_after_ms: int, now_ms: int) -> None:
+        self._counts["floods"] += 1
+        self._pace.note_flood(chat_id, now_ms, retry_after_ms)
+        log.warning("flood control", chat_id=chat_id, retry_after_ms=retry_after_ms)
 
     async def _report(self, alert: Alert) -> None:
         log.error("message in trouble", kind=alert.kind.value, key=alert.key, detail=alert.detail)

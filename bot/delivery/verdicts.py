@@ -117,10 +117,14 @@ def _refused(action: Action, post: Post, code: int, description: str, *, with_pi
     return Failed(why, gone=action is Action.EDIT and "message to edit not found" in description)
 
 
+def visible(post: Post) -> str:
+    """The words as a reader sees them."""
+    return html.unescape(_TAG.sub("", post.text))
+
+
 def plain(post: Post) -> Post:
     """The same words without formatting: what is taken even where the markup was broken."""
-    words = html.unescape(_TAG.sub("", post.text))
-    return msgspec.structs.replace(post, text=html.escape(words, quote=False))
+    return msgspec.structs.replace(post, text=html.escape(visible(post), quote=False))
 
 
 def marked(post: Post) -> Post:
