@@ -18,6 +18,7 @@ from bot.clock import Clock, WallClock
 from bot.config import Config
 from bot.delivery.outbox import Alert, Outbox, Sent
 from bot.delivery.telegram_client import TelegramClient
+from bot.delivery.updates import PlaceChanged
 from bot.desk.commands import Desk
 from bot.desk.seals import Seals
 from bot.handlers import Handlers
@@ -138,12 +139,24 @@ async def _assemble(
     async def note(conn: AsyncConnection, sent: Sent) -> None:
         await handlers.published(conn, sent)
 
+    async def renew(conn: AsyncConnection, key: str) -> None:
+        await handlers.renew(conn, key)
+
     # In a replay pictures are waited for: how long drawing takes must not decide what is sent.
     deadline_s = config.charts.deadline_s if isinstance(clock, WallClock) else None
     people = WallClock()
     seals = Seals(token, people)
     outbox = Outbox(
-        database, client, clock, painter.draw, alert=tell, sent=note, seal=seals.close, draw_timeout_s=deadline_s
+        database,
+        client,
+        clock,
+        painter.draw,
+        alert=tell,
+        sent=note,
+        seal=seals.close,
+        renew=renew,
+        draw_timeout_s=deadline_s,
+        most_rows=config.telegram.outbox_rows,
     )
     stack.callback(outbox.stop)
     await outbox.recover()
@@ -164,7 +177,7 @@ async def _assemble(
         last_quote=seen,
         draws=draws,
     )
-    handlers = Handlers(config, engine, outbox, voices, desk.told, draws=draws)
+    handlers = Handlers(config, engine, outbox, voices, clock, desk.told, draws=draws)
     service = Service(
         engine=engine,
         journal=journal,
@@ -214,6 +227,8 @@ def code_version() -> str:
 
 
 async def listen(app: App) -> None:
-    """Hand every update to the desk. Runs until cancelled."""
+    """Hand every update to the desk, and to the outbox where it may write again. Runs until cancelled."""
     async for update in app.client.updates():
+        if isinstance(update, PlaceChanged) and update.can_post:
+            app.outbox.let_in(update.chat_id)
         await app.desk.handle(update)

@@ -166,7 +166,7 @@ class Room:
             seals=self.seals,
             people=self.people,
         )
-        self.handlers = Handlers(config, engine, self.outbox, voices, self.desk.told, draws=False)
+        self.handlers = Handlers(config, engine, self.outbox, voices, self.clock, self.desk.told, draws=False)
 
     # Speaking
 
