@@ -27,6 +27,7 @@ from bot.recovery import Recovered, recover
 from bot.reports import Reports
 from bot.service import Service
 from bot.voices import Voices
+from bot.watchdog import Watchdog
 from bot.words.wording import Market
 from engine.engine import Engine
 from engine.events import Command
@@ -46,6 +47,7 @@ class App(msgspec.Struct):
     outbox: Outbox
     client: TelegramClient
     desk: Desk
+    watchdog: Watchdog
     recovered: Recovered
 
 
@@ -131,6 +133,8 @@ async def _assemble(
         painter.start()
     stack.callback(painter.stop)
 
+    watchdog = Watchdog()
+
     async def tell(alert: Alert) -> None:
         async with transaction(database) as conn:
             await handlers.trouble(conn, alert, clock.now_ms())
@@ -157,6 +161,7 @@ async def _assemble(
         renew=renew,
         draw_timeout_s=deadline_s,
         most_rows=config.telegram.outbox_rows,
+        watchdog=watchdog,
     )
     stack.callback(outbox.stop)
     await outbox.recover()
@@ -175,6 +180,7 @@ async def _assemble(
         seals=seals,
         people=people,
         last_quote=seen,
+        watchdog=watchdog,
         draws=draws,
     )
     handlers = Handlers(config, engine, outbox, voices, clock, desk.told, draws=draws)
@@ -191,7 +197,7 @@ async def _assemble(
     )
     stack.push_async_exit(partial(_note_end, database, clock))
     stack.push_async_callback(service.close)
-    return App(config, service, outbox, client, desk, recovered)
+    return App(config, service, outbox, client, desk, watchdog, recovered)
 
 
 async def _note_end(

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.alerts import AlertBook, Trouble
 from bot.clock import Clock
 from bot.config import ChannelConfig, Config
+from bot.delivery.attempts import LATE_AFTER_MS
 from bot.delivery.outbox import Alert, AlertKind, Outbox, Priority, Sent
 from bot.levels import pool_levels, session_spans
 from bot.record.entries import record_closed, record_issued, record_published
@@ -26,7 +27,7 @@ from bot.words.alerts import (
     outbox_full,
 )
 from bot.words.messages import closed_reply, first_target_reply, signal_post
-from bot.words.post import Post
+from bot.words.post import Post, made_late
 from charts.milestone import milestone_scene
 from charts.picture import encode
 from charts.scene import signal_scene
@@ -80,14 +81,21 @@ class Handlers:
         self._draws = draws
         self.alerts = AlertBook()
         self._stalled: dict[str, FeedStalled] = {}
+        self._is_behind = False
 
     async def handle(
-        self, conn: AsyncConnection, events: Sequence[Event], seen: Mapping[str, Seen] | None = None
+        self,
+        conn: AsyncConnection,
+        events: Sequence[Event],
+        seen: Mapping[str, Seen] | None = None,
+        is_behind: bool = False,
     ) -> None:
         """All in the caller's transaction. Candles are written together, the rest in the order it happened.
 
-        `seen` is what the signals among the events rest on, by their ids.
+        `seen` is what the signals among the events rest on, by their ids. With `is_behind` some were heard late, since
+        we or the line were away: results say when they happened.
         """
+        self._is_behind = is_behind
         await save_candles(conn, [event.candle for event in events if isinstance(event, CandleClosed)])
         for event, following in pairwise([*events, None]):
             if event is not None:
@@ -130,7 +138,7 @@ class Handlers:
             case TargetHit(_, trade):
                 await self._store(conn, trade, event.time_ms)
                 await self._show(conn, trade, self._milestone_pictures(trade), Priority.RESULT)
-                await self._reply(conn, trade, "tp1")
+                await self._reply(conn, trade, "tp1", event.time_ms)
             case TradeClosed(time_ms, trade):
                 await self._store(conn, trade, event.time_ms)
                 await self._record_end(conn, trade, time_ms)
@@ -138,7 +146,7 @@ class Handlers:
                 await self._show(
                     conn, trade, self._milestone_pictures(trade) if opened else None, Priority.OPENING_OR_CLOSING
                 )
-                await self._reply(conn, trade, "end")
+                await self._reply(conn, trade, "end", event.time_ms)
                 if trade.reason in (CloseReason.DESK, CloseReason.CANCELLED):
                     await self._tell_desk(conn, event)
             case SetupRejected():
@@ -190,8 +198,9 @@ class Handlers:
             keep_picture=pictures is None,
         )
 
-    async def _reply(self, conn: AsyncConnection, trade: Trade, kind: str) -> None:
+    async def _reply(self, conn: AsyncConnection, trade: Trade, kind: str, time_ms: int) -> None:
         """The result as an answer to the signal, so that a phone rings."""
+        is_late = self._is_behind and self._clock.now_ms() - time_ms >= LATE_AFTER_MS
         for channel in self._config.channels_for(trade.symbol):
             voice = self._voices.of_trade(trade, channel)
             post = first_target_reply(trade, voice) if kind == "tp1" else closed_reply(trade, voice)
@@ -199,7 +208,7 @@ class Handlers:
                 conn,
                 f"{kind}:{trade.id}@{channel.key}",
                 channel.chat_id,
-                post,
+                made_late(post) if is_late else post,
                 priority=Priority.RESULT,
                 thread_id=channel.thread_id,
                 reply_to=signal_key(trade.id, channel),

@@ -25,6 +25,7 @@ from bot.delivery.room import MOST_ROWS, Room
 from bot.delivery.slots import Priority, decode, put_deletion, put_post, shown
 from bot.delivery.turns import next_turn
 from bot.delivery.verdicts import Blocked, Moved, Offline, Settled, Shut, Unclear, Verdict, judge
+from bot.watchdog import Watchdog
 from bot.words.post import Post
 from storage.database import reading, transaction
 from storage.messages import find_message, last_requests
@@ -80,6 +81,7 @@ class Outbox:
         draw_timeout_s: float | None = DRAW_TIMEOUT_S,
         repeat_after_ms: int = REPEAT_AFTER_MS,
         most_rows: int = MOST_ROWS,
+        watchdog: Watchdog | None = None,
     ) -> None:
         self._database = database
         self._client = client
@@ -89,6 +91,7 @@ class Outbox:
         self._seal = seal
         self._sent = sent
         self._renew = renew
+        self._watchdog = watchdog or Watchdog()
         self._room = Room(most_rows)
         self._chats = Chats()
         self._pace = Pace(limits)
@@ -279,6 +282,7 @@ class Outbox:
                 self._woken.set()
                 return
             requested = True
+            self._measure(attempt)
             outcome = await self._request(attempt)
         finally:
             if requested:
@@ -309,6 +313,16 @@ class Outbox:
             await self._report(claimed)
             return None
         return claimed
+
+    def _measure(self, attempt: Attempt) -> None:
+        """How old a signal is, and its chart, when the request leaves that first shows it."""
+        row, message = attempt.row, attempt.message
+        age_ms = self._clock.now_ms() - message.created_ms
+        is_opening = row.action is Action.SEND and row.priority == Priority.OPENING_OR_CLOSING
+        if is_opening:
+            self._watchdog.signal.note(age_ms)
+        if attempt.png is not None and (is_opening or not message.has_photo):
+            self._watchdog.picture.note(age_ms)
 
     async def _request(self, attempt: Attempt) -> Outcome:
         row, message, png = attempt.row, attempt.message, attempt.png

@@ -34,6 +34,7 @@ from bot.desk.words import Typed, read_command
 from bot.recovery import Recovered
 from bot.reports import Reports
 from bot.voices import Voices
+from bot.watchdog import Watchdog
 from bot.words import admin_english, alerts, usage
 from bot.words.buttons import Tap, Tapped, unsealed
 from bot.words.wording import tidy
@@ -83,6 +84,7 @@ class Desk:
         seals: Seals,
         people: Clock,
         last_quote: LastQuote | None = None,
+        watchdog: Watchdog | None = None,
         draws: bool = True,
     ) -> None:
         answers = Answers(
@@ -95,6 +97,7 @@ class Desk:
             reports,
             people=people,
             last_quote=last_quote,
+            watchdog=watchdog or Watchdog(),
             draws=draws,
         )
         wording = Wording(engine, voices, config.engine.account.balance)
