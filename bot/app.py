@@ -17,6 +17,7 @@ from bot.clock import Clock, WallClock
 from bot.config import Config
 from bot.delivery.outbox import Alert, Outbox, Sent
 from bot.delivery.telegram_client import TelegramClient
+from bot.delivery.updates import PlaceChanged
 from bot.desk.commands import Desk
 from bot.desk.seals import Seals
 from bot.handlers import Handlers
@@ -26,6 +27,7 @@ from bot.reports.scheduled import PATIENCE_MS, Reports
 from bot.service import Service
 from bot.version import code_version
 from bot.voices import Voices
+from bot.watchdog import Watchdog
 from bot.words.wording import Market
 from engine.engine import Engine
 from engine.events import Command
@@ -46,6 +48,7 @@ class App(msgspec.Struct):
     client: TelegramClient
     desk: Desk
     recovered: Recovered
+    watchdog: Watchdog = msgspec.field(default_factory=Watchdog)
 
 
 @asynccontextmanager
@@ -130,6 +133,8 @@ async def _assemble(
         painter.start()
     stack.callback(painter.stop)
 
+    watchdog = Watchdog()
+
     async def tell(alert: Alert) -> None:
         async with transaction(database) as conn:
             await handlers.trouble(conn, alert, clock.now_ms())
@@ -137,6 +142,9 @@ async def _assemble(
 
     async def note(conn: AsyncConnection, sent: Sent) -> None:
         await handlers.published(conn, sent)
+
+    async def renew(conn: AsyncConnection, key: str) -> None:
+        await handlers.renew(conn, key)
 
     # In a replay pictures are waited for: how long drawing takes must not decide what is sent.
     deadline_s = config.charts.deadline_s if isinstance(clock, WallClock) else None
@@ -150,8 +158,11 @@ async def _assemble(
         alert=tell,
         sent=note,
         seal=seals.close,
+        renew=renew,
         draw_timeout_s=deadline_s,
         probe_chat=config.telegram.probe_chat,
+        most_rows=config.telegram.outbox_rows,
+        watchdog=watchdog,
     )
     stack.callback(outbox.stop)
     await outbox.recover()
@@ -173,9 +184,10 @@ async def _assemble(
         seals=seals,
         people=people,
         last_quote=seen,
+        watchdog=watchdog,
         draws=draws,
     )
-    handlers = Handlers(config, engine, outbox, voices, desk.told, clock, draws=draws)
+    handlers = Handlers(config, engine, outbox, voices, clock, desk.told, draws=draws)
     service = Service(
         engine=engine,
         journal=journal,
@@ -189,7 +201,7 @@ async def _assemble(
     )
     stack.push_async_exit(partial(_note_end, database, clock))
     stack.push_async_callback(service.close)
-    return App(config, service, outbox, client, desk, recovered)
+    return App(config, service, outbox, client, desk, recovered, watchdog)
 
 
 async def _note_end(
@@ -217,7 +229,9 @@ def _client(token: str, base_url: str | None, base_file_url: str | None) -> Tele
 
 
 async def listen(app: App) -> None:
-    """Hand every update to the desk. Runs until cancelled."""
+    """Hand every update to the desk, and to the outbox where it may write again. Runs until cancelled."""
     async for update in app.client.updates():
         await app.outbox.hear(update)
+        if isinstance(update, PlaceChanged) and update.can_post:
+            app.outbox.let_in(update.chat_id)
         await app.desk.handle(update)

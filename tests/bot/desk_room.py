@@ -167,7 +167,7 @@ class Room:
             seals=self.seals,
             people=self.people,
         )
-        self.handlers = Handlers(config, engine, self.outbox, voices, self.desk.told, self.clock, draws=False)
+        self.handlers = Handlers(config, engine, self.outbox, voices, self.clock, self.desk.told, draws=False)
 
     # Speaking
 
