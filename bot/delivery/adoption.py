@@ -8,10 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.delivery.outcomes import Forwarded
 from bot.delivery.pictures import fingerprint
 from bot.delivery.settling import WATCH_ROUNDS_MS, Look, Repeat, Round, SendAgain, after_round, is_marked
-from bot.delivery.slots import add_picture_later, drop_message, encode, shown
+from bot.delivery.slots import Priority, add_picture_later, drop_message, encode, shown
 from storage.doubts import Twin, save_twin
-from storage.messages import MessageState, find_message, mark_sent
-from storage.outbox import Action, OutboxRow, RowState, change_row, remove_row, rows_of
+from storage.messages import MessageState, find_message, mark_sent, mark_state
+from storage.outbox import Action, OutboxRow, RowState, add_row, change_row, remove_row, rows_of
 
 
 async def adopt(conn: AsyncConnection, row: OutboxRow, message_id: int, seen: Forwarded, *, now_ms: int) -> str:
@@ -55,6 +55,25 @@ async def give_up_or_again(
                 await drop_message(conn, row.message_key, MessageState.DELETED)
             else:
                 await change_row(conn, row.id, state=RowState.PENDING, not_before_ms=now_ms)
+
+
+async def mark_double(conn: AsyncConnection, twin: Twin, *, now_ms: int) -> bool:
+    """Something new stands there that cannot be looked at: the copy that is known gets the mark. False if it has it."""
+    message = await find_message(conn, twin.message_key)
+    if message is None or message.is_over or message.state is MessageState.REPEATED:
+        return False
+    await mark_state(conn, twin.message_key, MessageState.REPEATED)
+    if message.sent_body is not None and not await rows_of(conn, twin.message_key):  # else the next edit brings it
+        await add_row(
+            conn,
+            twin.message_key,
+            twin.chat_id,
+            Action.EDIT,
+            priority=Priority.OPENING_OR_CLOSING,
+            body=message.sent_body,
+            now_ms=now_ms,
+        )
+    return True
 
 
 async def watch_for_twin(conn: AsyncConnection, row: OutboxRow, *, requests: int, now_ms: int) -> None:

@@ -326,15 +326,19 @@ class Outbox:
 
     async def _run_errand(self, errand: Errand) -> None:
         requested = False
+        outcome: Outcome | None = None
+        alerts: tuple[Alert, ...] = ()
         try:
-            candidate = None if errand.about is None else await self._search.look(errand.about)
-            requested = errand.piece is not None or candidate is not None
             if errand.piece is not None:
-                outcome: Outcome | None = await self._search.delete(errand.piece)
-            elif errand.about is not None and candidate is not None:
-                outcome = await self._search.forward(errand.chat_id, errand.about, candidate)
-            else:
-                outcome = None
+                requested = True
+                outcome = await self._search.delete(errand.piece)
+            elif errand.about is not None:
+                found = await self._search.look(errand.about)
+                if isinstance(found, int):
+                    requested = True
+                    outcome = await self._search.forward(errand.chat_id, errand.about, found)
+                else:
+                    alerts = found
         finally:
             if requested:
                 self._pace.note_answer(errand.chat_id, self._clock.now_ms())
@@ -343,6 +347,8 @@ class Outbox:
         self._woken.set()
         if outcome is not None:
             self._learn_from_errand(errand.chat_id, outcome)
+        for alert in alerts:
+            await self._report(alert)
 
     async def _drawn(self, turn: Waiting) -> tuple[bytes | None, bytes | None]:
         """What the row wants drawn, and the picture if it is needed and there in time."""

@@ -12,8 +12,8 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.clock import Clock
-from bot.delivery.adoption import adopt, give_up_or_again
-from bot.delivery.attempts import Sent
+from bot.delivery.adoption import adopt, give_up_or_again, mark_double
+from bot.delivery.attempts import Alert, AlertKind, Sent
 from bot.delivery.outcomes import Flooded, Forwarded, Messenger, NotSent, Outcome, Refused, Unknown
 from bot.delivery.settling import Round, fits, is_numbered, next_watch_ms, sight
 from bot.delivery.slots import decode
@@ -140,8 +140,8 @@ class Search:
 
     # Looking and clearing
 
-    async def look(self, chat_id: int) -> int | None:
-        """The next candidate of the round in this chat; when there is none, the round's end is drawn."""
+    async def look(self, chat_id: int) -> int | tuple[Alert, ...]:
+        """The next candidate of the round in this chat; when there is none, its conclusion, and whom it concerns."""
         now_ms = self._clock.now_ms()
         done = self._rounds.get(chat_id) or self._new_round(chat_id, now_ms)
         self._rounds[chat_id] = done
@@ -150,8 +150,9 @@ class Search:
         candidate = done.next_id(taken)
         if candidate is None:  # all were looked at
             async with transaction(self._database) as conn:
-                await self._conclude(conn, done, now_ms)
+                alerts = await self._conclude(conn, done, now_ms)
             del self._rounds[chat_id]
+            return alerts
         return candidate
 
     async def forward(self, to_chat_id: int, chat_id: int, candidate: int) -> Outcome:
@@ -221,20 +222,24 @@ class Search:
                 log.info("late twin", key=twin.message_key, message_id=candidate)
                 return
 
-    async def _conclude(self, conn: AsyncConnection, done: Round, now_ms: int) -> None:
+    async def _conclude(self, conn: AsyncConnection, done: Round, now_ms: int) -> tuple[Alert, ...]:
+        alerts: list[Alert] = []
         for row in await doubtful(conn, done.chat_id):
             if row.id in done.rows:
                 await give_up_or_again(conn, row, done, now_ms=now_ms, repeat_after_ms=self._repeat_after_ms)
         for twin in await find_twins(conn, done.chat_id):
             if twin.message_key not in done.twins:
                 continue
-            at_ms = next_watch_ms(twin, now_ms)
+            if done.is_sealed and await mark_double(conn, twin, now_ms=now_ms):
+                alerts.append(Alert(AlertKind.REPEATED, twin.message_key, twin.chat_id, ""))
+            at_ms = None if done.is_sealed else next_watch_ms(twin, now_ms)
             if at_ms is None:
                 await remove_twin(conn, twin.message_key)
             else:
                 await save_twin(conn, msgspec.structs.replace(twin, probes=twin.probes + 1, not_before_ms=at_ms))
         if not await doubtful(conn, done.chat_id) and not await find_twins(conn, done.chat_id):
             await forget_spent(conn, done.chat_id)
+        return tuple(alerts)
 
 
 def _is(row: OutboxRow, candidate: int, seen: Forwarded) -> bool:

@@ -102,7 +102,8 @@ class Round:
     empty: int = 0  # ids in a row where nothing was
     looks: int = 0
     lost: int = 0
-    is_blind: bool = False  # something was there that could not be seen
+    is_blind: bool = False  # not everything could be seen
+    is_sealed: bool = False  # because something there cannot be forwarded
     is_disturbed: bool = False  # a send of the same words was under way
 
     def next_id(self, taken: Collection[int]) -> int | None:
@@ -121,6 +122,7 @@ class Round:
         """Below the highest known id an empty place was a message that somebody deleted."""
         self.at = candidate
         self.looks += 1
+        self.is_sealed = self.is_sealed or what is Sight.SEALED
         self.is_blind = self.is_blind or what in (Sight.SEALED, Sight.BLIND)
         self.empty = self.empty + 1 if what is Sight.NOTHING and candidate > self.top else 0
 

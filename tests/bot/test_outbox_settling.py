@@ -211,6 +211,20 @@ async def test_where_nobody_can_tell_one_marked_copy_is_sent_and_told(tmp_path: 
         assert service.alerts == ([] if chat == DANA.id else told)
 
 
+async def test_a_late_twin_that_cannot_be_looked_at_gets_the_known_copy_marked(tmp_path: Path) -> None:
+    async with gold(tmp_path) as (service, sandbox):
+        sandbox.faults.script("sendMessage", Fault(Mishap.LATE, delay_ms=seconds(600)))
+        await service.put("signal:1", "XAU_004", chat=CHANNEL, priority=SIGNAL)
+        await service.pass_ms(seconds(610))
+        await sandbox.let_arrive()
+        sandbox.messages(CHANNEL)[-1].protected = True
+        await service.settle()
+
+        assert texts(sandbox) == ["board", "XAU_004\nrepeat", "XAU_004"]
+        assert (await service.message("signal:1")).message_id == 2
+        assert service.alerts == [Alert(AlertKind.REPEATED, "signal:1", CHANNEL, "")]
+
+
 async def test_the_search_goes_on_after_a_restart_with_what_was_known(tmp_path: Path) -> None:
     async with gold(tmp_path) as (service, sandbox):
         sandbox.faults.script("sendMessage", LOST_ANSWER)

@@ -9,6 +9,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import structlog
+
 from tests.faults.campaign import WILD_SEEDS, Case, again, campaign, cases, table, title
 from tests.faults.sigkill import kill_runs, kill_table
 
@@ -28,7 +30,8 @@ def main() -> int:
     results = campaign(jobs, given.workers)
     seeds = sorted(seed for seed, _ in results)
     print(table(results))
-    print(f"{len(results)} runs, seeds {seeds[0]} to {seeds[-1]}, in {time.monotonic() - begun:.0f} s\n")
+    print(f"{len(results)} runs, seeds {seeds[0]} to {seeds[-1]}, in {time.monotonic() - begun:.0f} s\n", flush=True)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     kills = asyncio.run(kill_runs(range(given.kills)))
     print(kill_table(kills))
     print(f"all in {time.monotonic() - begun:.0f} s")

@@ -108,6 +108,7 @@ def work(job: Case | range, every: int = 1) -> list[tuple[int, Result]]:
     # Connections that a dropped task leaves are what is meant here.
     logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL + 1)
     warnings.simplefilter("ignore", SAWarning)
+    warnings.simplefilter("ignore", RuntimeWarning)
 
     async def run(folder: Path) -> list[tuple[int, Result]]:
         if isinstance(job, Case):
