@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import msgspec
 import structlog
 
+from bot.backups import FOLDER
 from bot.clock import steady_ms
 from bot.desk.access import Admin
 from bot.desk.parts import Parts, Put
@@ -97,7 +98,7 @@ class House:
 
     async def _back_up(self) -> Post:
         url = self._parts.database.url.render_as_string(hide_password=False)
-        folder = self._parts.config.storage.folder / "backups"
+        folder = self._parts.config.storage.folder / FOLDER
         begun_ms = steady_ms()
         try:
             made = await asyncio.to_thread(back_up, url, folder, self._parts.clock.now_ms())

@@ -28,7 +28,7 @@ ANONYMOUS = 1087968824  # the id Telegram gives every anonymous group administra
 RULES = {
     "viewer": """
         /start /help /foo /status /trades /signals /why /why_002 /chart /chart_xau /report /report_xau /health
-        /risk /mode /strategy /symbols /news /version /settings
+        /risk /mode /strategy /symbols /news /version /settings /performance /performance_30d
     """,
     "admin": """
         /pause /pause_2h /resume /resume_xau /risk_0.5 /risk_99 /mode_signal /mode_fast /strategy_fade_off /close
