@@ -138,6 +138,9 @@ async def _assemble(
     async def note(conn: AsyncConnection, sent: Sent) -> None:
         await handlers.published(conn, sent)
 
+    async def renew(conn: AsyncConnection, key: str) -> None:
+        await handlers.renew(conn, key)
+
     # In a replay pictures are waited for: how long drawing takes must not decide what is sent.
     deadline_s = config.charts.deadline_s if isinstance(clock, WallClock) else None
     people = WallClock()
@@ -150,7 +153,9 @@ async def _assemble(
         alert=tell,
         sent=note,
         seal=seals.close,
+        renew=renew,
         draw_timeout_s=deadline_s,
+        most_rows=config.telegram.outbox_rows,
         probe_chat=config.telegram.probe_chat,
     )
     stack.callback(outbox.stop)
@@ -217,7 +222,7 @@ def _client(token: str, base_url: str | None, base_file_url: str | None) -> Tele
 
 
 async def listen(app: App) -> None:
-    """Hand every update to the desk. Runs until cancelled."""
+    """Hand every update to the outbox and the desk. Runs until cancelled."""
     async for update in app.client.updates():
         await app.outbox.hear(update)
         await app.desk.handle(update)

@@ -66,6 +66,8 @@ class TelegramConfig(Section, frozen=True):
     admins: tuple[AdminConfig, ...] = ()
     alert_chat: int = 0
     public_chats: tuple[int, ...] = ()
+    progress_deadline_s: int = 300
+    outbox_rows: int = 2000
 
     @property
     def has_owner(self) -> bool:
@@ -288,6 +290,10 @@ def check_config(config: Config) -> list[str]:
             account_rate(instrument, config.engine.account, 1)
         except ValueError as error:
             problems.append(f"{where}: {error}; change engine.account.currency or leave the instrument out")
+    if config.telegram.progress_deadline_s < 10:
+        problems.append(f"telegram.progress_deadline_s: {config.telegram.progress_deadline_s} is under 10 seconds")
+    if config.telegram.outbox_rows < 100:
+        problems.append(f"telegram.outbox_rows: {config.telegram.outbox_rows} is under 100; signals need room")
     for channel in config.channels:
         where = f"channels.{channel.name}"
         problems += [

@@ -17,7 +17,17 @@ from bot.levels import pool_levels, session_spans
 from bot.mutes import is_silent
 from bot.record.entries import record_closed, record_issued, record_published
 from bot.voices import Voices
-from bot.words.alerts import feed_back, feed_stalled, maybe_doubled, message_name, message_trouble
+from bot.words.admin_english import ChannelProblem
+from bot.words.alerts import (
+    channel_broken,
+    channel_mended,
+    feed_back,
+    feed_stalled,
+    maybe_doubled,
+    message_name,
+    message_trouble,
+    outbox_full,
+)
 from bot.words.messages import closed_reply, first_target_reply, signal_post, stop_moved_reply
 from bot.words.post import Post
 from bot.words.wording import Voice
@@ -42,6 +52,7 @@ from engine.events import (
 )
 from engine.types import CloseReason, Trade
 from storage.candles import save_candles
+from storage.outbox import count_waiting
 from storage.settings import forget_setting, save_setting
 from storage.signals import save_rejection, save_signal
 from storage.trades import save_trade
@@ -94,7 +105,15 @@ class Handlers:
             instrument = self._config.instrument(trade.symbol)
             await record_issued(conn, trade, instrument, self._voices.market, self._engine.time_ms)
             await self._store(conn, trade, self._engine.time_ms)
-            await self._show(conn, trade, None)
+            await self._show(conn, trade, None, Priority.OPENING_OR_CLOSING)
+
+    async def renew(self, conn: AsyncConnection, key: str) -> None:
+        """A message's progress waited until it was stale: tell it as it is now. Of what has ended the end is told."""
+        for trade in self._engine.open_trades():
+            for channel in self._config.channels_for(trade.symbol):
+                if signal_key(trade.id, channel) == key:
+                    await self._store(conn, trade, self._engine.time_ms)
+                    await self._show_in(conn, channel, trade, None, Priority.PROGRESS)
 
     async def _handle_one(
         self, conn: AsyncConnection, event: Event, following: Event | None, seen: Mapping[str, Seen]
@@ -107,7 +126,7 @@ class Handlers:
                 if known is not None:
                     await save_view(conn, trade.id, known)
                 await self._store(conn, trade, event.time_ms)
-                await self._show(conn, trade, self._issued_pictures(trade, known))
+                await self._show(conn, trade, self._issued_pictures(trade, known), Priority.OPENING_OR_CLOSING)
             case TradeMarked(_, trade) | TradeOpened(_, trade):
                 await self._store(conn, trade, event.time_ms)
                 # An opening that the same input already ended is told by its end.
@@ -115,18 +134,20 @@ class Handlers:
                     await self._show(conn, trade, None)
             case TargetHit(_, trade):
                 await self._store(conn, trade, event.time_ms)
-                await self._show(conn, trade, self._milestone_pictures(trade))
+                await self._show(conn, trade, self._milestone_pictures(trade), Priority.RESULT)
                 await self._reply(conn, trade, "tp1", first_target_reply)
             case StopMoved(time_ms, trade, before, actor) if actor is not None:  # a target's is told with the target
                 await self._store(conn, trade, time_ms)
-                await self._show(conn, trade, None)
+                await self._show(conn, trade, None, Priority.RESULT)
                 await self._reply(conn, trade, "stop", partial(stop_moved_reply, before=before), f":{time_ms}")
                 await self._tell_desk(conn, event)
             case TradeClosed(time_ms, trade):
                 await self._store(conn, trade, event.time_ms)
                 await self._record_end(conn, trade, time_ms)
                 opened = trade.opened_price is not None
-                await self._show(conn, trade, self._milestone_pictures(trade) if opened else None)
+                await self._show(
+                    conn, trade, self._milestone_pictures(trade) if opened else None, Priority.OPENING_OR_CLOSING
+                )
                 await self._reply(conn, trade, "end", closed_reply)
                 if trade.reason in (CloseReason.DESK, CloseReason.CANCELLED):
                     await self._tell_desk(conn, event)
@@ -151,20 +172,36 @@ class Handlers:
         pips, money = self._voices.pips_and_money(trade)
         await record_closed(conn, trade, self._config.instrument(trade.symbol), pips, money, time_ms)
 
-    async def _show(self, conn: AsyncConnection, trade: Trade, pictures: dict[str, bytes] | None) -> None:
+    async def _show(
+        self,
+        conn: AsyncConnection,
+        trade: Trade,
+        pictures: dict[str, bytes] | None,
+        priority: Priority = Priority.PROGRESS,
+    ) -> None:
         """Bring the signal's message to where the trade stands. Without pictures the message keeps the one it has."""
-        is_turn = pictures is not None or trade.is_done
         for channel in self._config.channels_for(trade.symbol):
-            post = signal_post(trade, self._voices.of_trade(trade, channel), picture=(pictures or {}).get(channel.key))
-            await self._outbox.put(
-                conn,
-                signal_key(trade.id, channel),
-                channel.chat_id,
-                post,
-                priority=Priority.OPENING_OR_CLOSING if is_turn else Priority.PROGRESS,
-                thread_id=channel.thread_id,
-                keep_picture=pictures is None,
-            )
+            await self._show_in(conn, channel, trade, pictures, priority)
+
+    async def _show_in(
+        self,
+        conn: AsyncConnection,
+        channel: ChannelConfig,
+        trade: Trade,
+        pictures: dict[str, bytes] | None,
+        priority: Priority,
+    ) -> None:
+        worthless_ms = self._clock.now_ms() + self._config.telegram.progress_deadline_s * 1_000
+        await self._outbox.put(
+            conn,
+            signal_key(trade.id, channel),
+            channel.chat_id,
+            signal_post(trade, self._voices.of_trade(trade, channel), picture=(pictures or {}).get(channel.key)),
+            priority=priority,
+            thread_id=channel.thread_id,
+            expires_ms=worthless_ms if priority is Priority.PROGRESS else None,
+            keep_picture=pictures is None,
+        )
 
     async def _reply(
         self, conn: AsyncConnection, trade: Trade, kind: str, write: Callable[[Trade, Voice], Post], which: str = ""
@@ -222,28 +259,45 @@ class Handlers:
         """A message could not be delivered as it was meant to be: say so where the admins are, once for its chat and
         kind in a while.
         """
-        if alert.chat_id == self._config.telegram.alert_chat:  # there it would only fail again
+        is_about_desk = alert.chat_id == self._config.telegram.alert_chat != 0
+        if is_about_desk and alert.kind is not AlertKind.BROKEN:  # there it would only fail again
             return
         word = self.alerts.once(alert.kind, f"{alert.chat_id}", now_ms)
         if word is None:
             return
         channel = next((c.name for c in self._config.channels if c.chat_id == alert.chat_id), str(alert.chat_id))
-        what = message_name(alert.key)
-        if alert.kind is AlertKind.REPEATED:
-            post = maybe_doubled(what, channel, word.left_out)
-        else:
-            post = message_trouble(what, channel, alert.kind.value, alert.detail, word.left_out)
-        is_urgent = alert.kind in (AlertKind.REFUSED, AlertKind.TOKEN_REFUSED)  # something is not said at all
-        await self.tell_admins(conn, f"trouble:{alert.kind}:{alert.key}:{now_ms}", post, is_urgent=is_urgent)
+        what, key = message_name(alert.key), f"trouble:{alert.kind}:{alert.key}:{now_ms}"
+        match alert.kind:
+            case AlertKind.BROKEN:
+                waiting = await count_waiting(conn, alert.chat_id)
+                post = channel_broken(channel, ChannelProblem(alert.detail), waiting)
+            case AlertKind.MENDED:
+                post = channel_mended(channel, await count_waiting(conn, alert.chat_id))
+            case AlertKind.FULL:
+                post = outbox_full(await count_waiting(conn))
+            case AlertKind.REPEATED:
+                post = maybe_doubled(what, channel, word.left_out)
+            case _:
+                post = message_trouble(what, channel, alert.kind.value, alert.detail, word.left_out)
+        # Something is not said at all.
+        is_urgent = alert.kind in (AlertKind.REFUSED, AlertKind.TOKEN_REFUSED, AlertKind.BROKEN, AlertKind.FULL)
+        await self.tell_admins(conn, key, post, is_urgent=is_urgent, in_private=is_about_desk)
 
     async def tell_admins(
-        self, conn: AsyncConnection, key: str, post: Post, *, expires_ms: int | None = None, is_urgent: bool = True
+        self,
+        conn: AsyncConnection,
+        key: str,
+        post: Post,
+        *,
+        expires_ms: int | None = None,
+        is_urgent: bool = True,
+        in_private: bool = False,
     ) -> None:
         """An alert to the alert chat, or to each admin's own. After `expires_ms` it is not worth sending; what is not
         urgent makes no sound where it is muted.
         """
         telegram = self._config.telegram
-        for chat_id in telegram.alert_chats:
+        for chat_id in [admin.id for admin in telegram.admins] if in_private else telegram.alert_chats:
             silent = not is_urgent and await is_silent(conn, chat_id, telegram, self._clock.now_ms())
             await self._outbox.put(
                 conn,

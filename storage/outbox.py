@@ -6,7 +6,7 @@ import enum
 from typing import Any
 
 import msgspec
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.schema import messages, outbox
@@ -62,6 +62,7 @@ class Waiting(msgspec.Struct, frozen=True):
     not_before_ms: int
     has_picture: bool
     reply_to_key: str | None
+    touched_ms: int  # when the message was last sent or edited; 0 before the first time
 
 
 async def add_row(
@@ -97,7 +98,11 @@ async def add_row(
 
 async def waiting(conn: AsyncConnection) -> list[Waiting]:
     """All that is not over, in the order it was written."""
-    computed = {"has_picture": outbox.c.picture.is_not(None), "reply_to_key": messages.c.reply_to_key}
+    computed = {
+        "has_picture": outbox.c.picture.is_not(None),
+        "reply_to_key": messages.c.reply_to_key,
+        "touched_ms": func.coalesce(messages.c.edited_ms, messages.c.sent_ms, 0),
+    }
     names = Waiting.__struct_fields__
     query = (
         select(*[computed[name] if name in computed else outbox.c[name] for name in names])
@@ -106,6 +111,26 @@ async def waiting(conn: AsyncConnection) -> list[Waiting]:
         .order_by(outbox.c.id)
     )
     return [msgspec.convert(dict(zip(names, row, strict=True)), Waiting) for row in await conn.execute(query)]
+
+
+async def count_waiting(conn: AsyncConnection, chat_id: int | None = None) -> int:
+    """How many rows are not over, of one chat or of all."""
+    query = select(func.count()).select_from(outbox).where(outbox.c.state != RowState.FAILED)
+    if chat_id is not None:
+        query = query.where(outbox.c.chat_id == chat_id)
+    return await conn.scalar(query) or 0
+
+
+async def drop_oldest_edit(conn: AsyncConnection, priority: int) -> bool:
+    """Remove the pending edit of this priority that was written first. False when there is none."""
+    found = await conn.scalar(
+        select(func.min(outbox.c.id)).where(
+            outbox.c.state == RowState.PENDING, outbox.c.action == Action.EDIT, outbox.c.priority == priority
+        )
+    )
+    if found is not None:
+        await remove_row(conn, found)
+    return found is not None
 
 
 async def find_row(conn: AsyncConnection, row_id: int) -> OutboxRow | None:

@@ -38,6 +38,13 @@ async def find_setting(conn: AsyncConnection, name: str, kind: type[T]) -> T | N
     return None if value is None else msgspec.json.decode(value, type=kind)
 
 
+async def settings_under(conn: AsyncConnection, prefix: str) -> dict[str, Any]:
+    """Plain JSON values of the settings whose names begin so, by the rest of the name."""
+    names = settings.c.name.startswith(prefix, autoescape=True)
+    rows = await conn.execute(select(settings.c.name, settings.c.value).where(names))
+    return {name.removeprefix(prefix): msgspec.json.decode(value) for name, value in rows}
+
+
 async def all_settings(conn: AsyncConnection) -> dict[str, Any]:
     """As plain JSON values, by name."""
     rows = await conn.execute(select(settings.c.name, settings.c.value).order_by(settings.c.name))

@@ -14,8 +14,8 @@ from bot.delivery.adoption import watch_for_twin
 from bot.delivery.outcomes import Delivered, Outcome
 from bot.delivery.pictures import fingerprint
 from bot.delivery.settling import FIRST_LOOK_MS
-from bot.delivery.slots import add_picture_later, drop_message, encode, give_back, shown, stands
-from bot.delivery.verdicts import Failed, Moved, OtherKind, Rewritten, Settled, Unclear, Verdict, WithoutPicture
+from bot.delivery.slots import add_picture_later, catch_up, drop_message, encode, give_back, shown, stands
+from bot.delivery.verdicts import Failed, Moved, OtherKind, Rewritten, Settled, Shut, Unclear, Verdict, WithoutPicture
 from storage.messages import (
     Message,
     MessageState,
@@ -43,6 +43,7 @@ from storage.outbox import (
 PICTURE_AGAIN_MS = 5_000
 MOST_PICTURE_TRIES = 5
 MOST_KINDS_TRIED = 5
+CATCH_UP_AFTER_MS = 60_000  # a send that waited so long goes out as the message should look by now
 LONGEST_EDIT_WAIT_MS = 60_000
 LONGEST_REPEAT_WAIT_MS = 600_000
 
@@ -53,6 +54,9 @@ class AlertKind(enum.StrEnum):
     MARKUP = "markup"  # went out without formatting, or without buttons
     PICTURE = "picture"  # went out without its picture
     MOVED = "moved"  # the group became a supergroup; `detail` is its new id
+    BROKEN = "broken"  # nothing can be written in the chat; `detail` is a ChannelProblem
+    MENDED = "mended"  # it can be written to again
+    FULL = "full"  # more waits than the outbox holds; `detail` says how many rows
     TOKEN_REFUSED = "token refused"  # noqa: S105 — nothing goes out; all waits
 
 
@@ -75,6 +79,12 @@ class Sent(msgspec.Struct, frozen=True):
     time_ms: int
 
 
+class Expired(msgspec.Struct, frozen=True):
+    """An edit came to its turn too late to be worth sending as it was; its row is gone."""
+
+    key: str
+
+
 class Attempt(msgspec.Struct, frozen=True):
     """One request, with the row and the message as they were when it was decided."""
 
@@ -94,7 +104,7 @@ async def claim(
     png: bytes | None,
     now_ms: int,
     highest_id: int | None = None,
-) -> Attempt | Alert | None:
+) -> Attempt | Alert | Expired | None:
     """Write down that the request is about to be made.
 
     `picture` is what the row wanted drawn a moment ago and `png` what came of it; `highest_id` is known in the chat.
@@ -102,11 +112,15 @@ async def claim(
     """
     row = await find_row(conn, row_id)
     message = None if row is None else await find_message(conn, row.message_key)
-    if row is None or message is None or row.picture != picture:
+    if row is None or message is None:
+        return None
+    is_nowhere = row.action is Action.SEND and row.state is RowState.PENDING and not row.doubts
+    if is_nowhere and now_ms - row.created_ms >= CATCH_UP_AFTER_MS:
+        row = await catch_up(conn, row)
+    if row.picture != picture:
         return None
     if row.expires_ms is not None and row.expires_ms <= now_ms:
-        await _expire(conn, row, now_ms)
-        return None
+        return await _expire(conn, row, now_ms)
     late = png is None and picture is not None and fingerprint(picture) != message.picture_sha
     if row.action is Action.EDIT and png is None and stands(message, row.body):
         if late:
@@ -164,6 +178,10 @@ async def settle(
             await _again(conn, row, "the other kind of message")
         case OtherKind():
             return await _failed(conn, row, Failed("neither text nor caption can be edited"))
+        case Shut(why=why) if row.chat_id < 0:
+            await _again(conn, row, why)
+        case Shut(why=why):  # somebody blocked the bot: what it had to tell him cannot wait for that to end
+            return await _failed(conn, row, Failed(why))
         case Failed():
             return await _failed(conn, row, verdict)
         case _:
@@ -190,12 +208,13 @@ async def unclear(conn: AsyncConnection, row: OutboxRow, why: str, *, now_ms: in
     await give_back(conn, row, not_before_ms=now_ms + wait_ms, error=why)
 
 
-async def _expire(conn: AsyncConnection, row: OutboxRow, now_ms: int) -> None:
+async def _expire(conn: AsyncConnection, row: OutboxRow, now_ms: int) -> Expired | None:
     if row.action is Action.SEND:
         await watch_for_twin(conn, row, requests=row.doubts + 1, now_ms=now_ms)
         await drop_message(conn, row.message_key, MessageState.FAILED)
-    else:
-        await remove_row(conn, row.id)
+        return None
+    await remove_row(conn, row.id)
+    return Expired(row.message_key)
 
 
 async def _parent_id(conn: AsyncConnection, message: Message) -> int | None:

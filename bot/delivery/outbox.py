@@ -10,22 +10,25 @@ import asyncio
 from collections import Counter, defaultdict, deque
 from collections.abc import Awaitable, Callable
 from functools import partial
+from statistics import median_low
 
 import msgspec
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.clock import Clock
-from bot.delivery.attempts import Alert, AlertKind, Attempt, Sent, claim, settle, unclear
+from bot.delivery.attempts import Alert, AlertKind, Attempt, Expired, Sent, claim, settle, unclear
+from bot.delivery.chats import Chats, Closed
 from bot.delivery.outcomes import Delivered, Flooded, Messenger, NotSent, Outcome, Refused, Unknown
 from bot.delivery.pacing import MINUTE_MS, Limits, Pace
 from bot.delivery.patience import Patience
 from bot.delivery.pictures import Draw, Pictures, fingerprint
+from bot.delivery.room import MOST_ROWS, Room
 from bot.delivery.search import Errand, Search
 from bot.delivery.slots import Priority, decode, put_deletion, put_post, shown
 from bot.delivery.turns import next_turn
-from bot.delivery.updates import ChannelPost, Said, Update
-from bot.delivery.verdicts import Blocked, Offline, Settled, Unclear, Verdict, judge
+from bot.delivery.updates import ChannelPost, PlaceChanged, Said, Update
+from bot.delivery.verdicts import Blocked, Moved, Offline, Settled, Shut, Unclear, Verdict, judge
 from bot.words.post import Post
 from storage.database import reading, transaction
 from storage.doubts import doubtful
@@ -54,8 +57,9 @@ class OutboxStats(msgspec.Struct, frozen=True):
     found: int  # sends of unknown outcome that stood in the chat
     twins: int  # late second copies that were deleted
     waiting: int
-    oldest_waiting_ms: int  # age; 0 when nothing waits
-    edit_interval_ms: dict[int, int]  # by chat: mean time between the last edits of one message
+    oldest_waiting_ms: int  # age, closed chats left out; 0 when nothing waits
+    edit_interval_ms: dict[int, int]  # by chat: median time between the last edits of one message
+    closed: dict[int, Closed]  # chats that cannot be written to
 
 
 class Outbox:
@@ -63,9 +67,10 @@ class Outbox:
 
     `alert` is told what people should know, after it is stored; it may put messages here, but must not insist where
     the alert is about the admins' own chat. `sent` hears of every new message, in the transaction that notes it.
-    `seal` closes the buttons of a post for the message of a key. `probe_chat` is where admins read: what may have
-    arrived is looked at there; without one it is repeated, marked. With `draw_timeout_s` None pictures are waited for,
-    so that a replay makes the same requests on any machine.
+    `seal` closes the buttons of a post for the message of a key. `renew` is told the key of an edit that came to its
+    turn after its deadline, and may put in a fresh one, in the same transaction. `probe_chat` is where admins read:
+    what may have arrived is looked at there; without one it is repeated, marked. With `draw_timeout_s` None pictures
+    are waited for, so that a replay makes the same requests on any machine.
     """
 
     def __init__(
@@ -78,10 +83,12 @@ class Outbox:
         alert: Callable[[Alert], Awaitable[None]] | None = None,
         seal: Callable[[Post, str], Post] | None = None,
         sent: Callable[[AsyncConnection, Sent], Awaitable[None]] | None = None,
+        renew: Callable[[AsyncConnection, str], Awaitable[None]] | None = None,
         limits: Limits | None = None,
         draw_timeout_s: float | None = DRAW_TIMEOUT_S,
         repeat_after_ms: int = REPEAT_AFTER_MS,
         probe_chat: int | None = None,
+        most_rows: int = MOST_ROWS,
     ) -> None:
         self._database = database
         self._client = client
@@ -90,6 +97,9 @@ class Outbox:
         self._tell = alert
         self._seal = seal
         self._sent = sent
+        self._renew = renew
+        self._room = Room(most_rows)
+        self._chats = Chats()
         self._pace = Pace(limits)
         self._search = Search(database, client, clock, probe_chat, repeat_after_ms, sent)
         self._repeat_after_ms = repeat_after_ms
@@ -120,14 +130,16 @@ class Outbox:
         """Want the message `key` to look like `post`: sent the first time, edited from then on.
 
         In the caller's transaction; call `wake` after it. `chat_id`, `thread_id` and `reply_to` (a key) count the first
-        time only. After `expires_ms` the edit is not worth sending. A post without a picture leaves the one that was
-        delivered; with `keep_picture` also one that still waits.
+        time only. After `expires_ms` an edit is not worth sending; in a full outbox progress is left out. A post
+        without a picture leaves the one that was delivered; with `keep_picture` also one that still waits.
         """
         self._woken.set()
+        if not await self._room.admits(conn, key, priority):
+            return
         await put_post(
             conn,
             key,
-            chat_id,
+            self._chats.present_id(chat_id),
             post if self._seal is None else self._seal(post, key),
             priority=priority,
             thread_id=thread_id,
@@ -143,7 +155,12 @@ class Outbox:
         await put_deletion(conn, key, priority=priority, now_ms=self._clock.now_ms())
 
     async def hear(self, update: Update) -> None:
-        """Whatever is heard from Telegram: a message of somebody else's is none of ours."""
+        """Whatever is heard from Telegram: a message of somebody else's is none of ours, and where somebody gave the
+        bot a place or rights, what waits for that need not wait any longer.
+        """
+        if isinstance(update, PlaceChanged) and update.can_post:
+            self._chats.knock(update.chat_id)
+            self._woken.set()
         if isinstance(update, ChannelPost | Said):
             chat_id = update.chat_id
             in_doubt = chat_id in self._lanes or any(row.chat_id == chat_id for row in self._rows)
@@ -159,6 +176,7 @@ class Outbox:
         """Take up what an earlier process left: of requests it was making nobody knows the outcome."""
         now_ms = self._clock.now_ms()
         async with transaction(self._database) as conn:
+            await self._chats.load(conn)
             for chat_id, time_ms in await last_requests(conn, now_ms - MINUTE_MS):
                 self._pace.remember(chat_id, min(time_ms, now_ms))
             for row in await interrupted(conn):
@@ -210,6 +228,7 @@ class Outbox:
     @property
     def stats(self) -> OutboxStats:
         now_ms = self._clock.now_ms()
+        rows = [row for row in self._rows if row.chat_id not in self._chats.closed]
         return OutboxStats(
             sent=self._counts["sent"],
             edited=self._counts["edited"],
@@ -217,8 +236,9 @@ class Outbox:
             found=self._search.found,
             twins=self._search.twins_deleted,
             waiting=len(self._rows),
-            oldest_waiting_ms=max((now_ms - row.created_ms for row in self._rows), default=0),
-            edit_interval_ms={chat: sum(kept) // len(kept) for chat, kept in self._intervals.items()},
+            oldest_waiting_ms=max((now_ms - row.created_ms for row in rows), default=0),
+            edit_interval_ms={chat: median_low(kept) for chat, kept in self._intervals.items()},
+            closed=dict(self._chats.closed),
         )
 
     # One request after another
@@ -230,9 +250,13 @@ class Outbox:
             async with reading(self._database) as conn:
                 self._rows = await waiting(conn)
                 await self._search.load(conn)
+            self._room.counted(len(self._rows))
+            if self._room.overflowed:
+                self._room.told()
+                await self._report(Alert(AlertKind.FULL, "", 0, str(len(self._rows))))
         while len(self._lanes) < at_once:
             now_ms = self._clock.now_ms()
-            turn = next_turn(self._rows, now_ms, self._lanes, partial(self._earliest_ms, now_ms))
+            turn = next_turn(self._rows, now_ms, self._lanes, self._earliest(now_ms))
             errand, errand_ms = self._search.next_errand(now_ms, self._lanes, partial(self._errand_ms, now_ms))
             if errand is not None and (turn.row is None or turn.row.priority >= Priority.PROGRESS):
                 self._pace.note_request(errand.chat_id)
@@ -245,13 +269,21 @@ class Outbox:
                 return min(times, default=None)
         return None
 
-    def _earliest_ms(self, now_ms: int, row: Waiting) -> int:
-        if row.state is RowState.UNKNOWN:
-            return NEVER_MS  # its time comes when it is settled
-        return max(
-            self._patience.until_ms(now_ms),
-            self._pace.may_send_at(row.chat_id, now_ms, patient=row.priority >= Priority.PROGRESS),
-        )
+    def _earliest(self, now_ms: int) -> Callable[[Waiting], int]:
+        """When a row's chat may be spoken to; asked once for all rows of a chat that are alike in patience."""
+        known: dict[tuple[int, bool], int] = {}
+        patience_ms = self._patience.until_ms(now_ms)
+
+        def earliest_ms(row: Waiting) -> int:
+            if row.state is RowState.UNKNOWN:
+                return NEVER_MS  # its time comes when it is settled
+            asked = row.chat_id, row.priority >= Priority.PROGRESS
+            if asked not in known:
+                paced_ms = self._pace.may_send_at(row.chat_id, now_ms, patient=asked[1])
+                known[asked] = max(patience_ms, paced_ms, self._chats.opens_at(row.chat_id))
+            return known[asked]
+
+        return earliest_ms
 
     def _errand_ms(self, now_ms: int, chat_id: int) -> int:
         return max(self._patience.until_ms(now_ms), self._pace.may_send_at(chat_id, now_ms))
@@ -324,6 +356,10 @@ class Outbox:
             highest_id = await self._search.highest_id(conn, chat_id)
             now_ms = self._clock.now_ms()
             claimed = await claim(conn, row_id, picture=picture, png=png, now_ms=now_ms, highest_id=highest_id)
+            if isinstance(claimed, Expired):
+                if self._renew is not None:
+                    await self._renew(conn, claimed.key)
+                return None
         if isinstance(claimed, Alert):
             await self._report(claimed)
             return None
@@ -354,17 +390,35 @@ class Outbox:
                 text = shown(attempt.message, row.body).text
                 sent = Sent(row.message_key, row.chat_id, outcome.message_id, text, now_ms)
                 await self._sent(conn, sent)
+            place_alert = await self._note_place(conn, attempt, verdict, now_ms)
+        others = [waits for waits in self._rows if waits.id != row.id]
         changed_alone = row.action is not Action.DELETE and not attempt.picture_late and not row.doubts
-        if isinstance(verdict, Settled) and changed_alone:
-            self._rows = [waits for waits in self._rows if waits.id != row.id]  # all that changed among them
+        # Where more waits for the same message, its turn has changed too.
+        if isinstance(verdict, Settled) and changed_alone and all(one.message_key != row.message_key for one in others):
+            self._rows = others
         else:
             self._woken.set()
         self._learn(attempt, verdict, now_ms)
         if isinstance(verdict, Offline) and verdict.token_refused and not self._token_refused:
             alert = Alert(AlertKind.TOKEN_REFUSED, row.message_key, row.chat_id, verdict.why)
         self._token_refused = isinstance(verdict, Offline) and (self._token_refused or verdict.token_refused)
-        if alert is not None:
-            await self._report(alert)
+        for trouble in (alert, place_alert):
+            if trouble is not None:
+                await self._report(trouble)
+
+    async def _note_place(self, conn: AsyncConnection, attempt: Attempt, verdict: Verdict, now_ms: int) -> Alert | None:
+        """What this outcome says about the chat: closed, open again, or moved. The alert is for the first time only."""
+        key, chat_id = attempt.row.message_key, attempt.row.chat_id
+        match verdict:
+            case Offline() | Unclear() | Blocked():
+                return None
+            case Shut(problem=problem):
+                if chat_id < 0 and await self._chats.close(conn, chat_id, problem, now_ms):
+                    return Alert(AlertKind.BROKEN, key, chat_id, problem)
+                return None
+            case Moved(new_chat_id):
+                await self._chats.move(conn, chat_id, new_chat_id, now_ms)
+        return Alert(AlertKind.MENDED, key, chat_id, "") if await self._chats.open(conn, chat_id) else None
 
     def _learn(self, attempt: Attempt, verdict: Verdict, now_ms: int) -> None:
         """What this outcome says about the ones to come: how fast, and whether at all."""
@@ -402,7 +456,8 @@ class Outbox:
         log.warning("flood control", chat_id=chat_id, retry_after_ms=retry_after_ms)
 
     async def _report(self, alert: Alert) -> None:
-        log.error("message in trouble", kind=alert.kind.value, key=alert.key, detail=alert.detail)
+        tell = log.info if alert.kind is AlertKind.MENDED else log.error
+        tell("message in trouble", kind=alert.kind.value, key=alert.key, detail=alert.detail)
         # Telling somebody that his own chat cannot be written to would only fail again, and again.
-        if self._tell is not None and alert.chat_id < 0:
+        if self._tell is not None and alert.chat_id <= 0:
             await self._tell(alert)

@@ -72,7 +72,7 @@ async def put_post(
     keep_picture: bool,
     now_ms: int,
 ) -> None:
-    """The first time a send, from then on an edit."""
+    """The first time a send, from then on an edit. Progress that is somebody's first sight has no deadline."""
     message = await find_message(conn, key)
     if message is None:
         await add_message(conn, key, chat_id, thread_id=thread_id, reply_to_key=reply_to, created_ms=now_ms)
@@ -85,7 +85,7 @@ async def put_post(
             body=encode(post),
             picture=post.picture,
             now_ms=now_ms,
-            expires_ms=expires_ms,
+            expires_ms=None if priority is Priority.PROGRESS else expires_ms,
         )
     elif not message.is_over:
         await _put_edit(
@@ -125,6 +125,20 @@ async def give_back(conn: AsyncConnection, row: OutboxRow, *, not_before_ms: int
         created_ms=row.created_ms,
         not_before_ms=not_before_ms,
     )
+
+
+async def catch_up(conn: AsyncConnection, row: OutboxRow) -> OutboxRow:
+    """A send that surely stands nowhere yet becomes what its message should look like by now, the edit behind it used
+    up: nobody is to be rung for what is over.
+    """
+    slot = _slot(await rows_of(conn, row.message_key))
+    if slot is None:
+        return row
+    body = encode(msgspec.structs.replace(decode(slot.body), silent=decode(row.body).silent))
+    news = {"body": body, "picture": slot.picture or row.picture, "priority": min(row.priority, slot.priority)}
+    await remove_row(conn, slot.id)
+    await change_row(conn, row.id, **news)
+    return msgspec.structs.replace(row, **news)
 
 
 async def add_picture_later(conn: AsyncConnection, row: OutboxRow, *, now_ms: int, not_before_ms: int) -> None:

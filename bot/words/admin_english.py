@@ -282,8 +282,16 @@ CHANNEL_REMEDIES = {
         "Make the bot an admin with “Post messages” and “Edit messages”; they go out by themselves."
     ),
     ChannelProblem.NO_EDIT: "Give the bot the right “Edit messages”; they go out by themselves.",
-    ChannelProblem.GONE: "Check the chat id in config.toml and that the bot is a member, then restart.",
+    ChannelProblem.GONE: (
+        "Check the chat id in config.toml and that the bot is a member; it is tried again when it is let in."
+    ),
 }
+CHANNEL_MENDED = "Channel {channel} can be written to again; {waiting}."
+MESSAGES_GO = ("{count} message goes out", "{count} messages go out")
+OUTBOX_FULL = "⚠️ <b>Outbox full: {waiting} messages wait</b>"
+OUTBOX_FULL_NOTE = (
+    "Telegram takes too little. Progress edits are left out for now; signals and results are kept and go out."
+)
 MAYBE_DOUBLED = "⚠️ <b>One message may be doubled</b>"
 MAYBE_DOUBLED_NOTE = (
     "{what}, channel {channel}: Telegram did not say whether it arrived. The second copy is marked “repeat”."

@@ -133,6 +133,17 @@ def channel_broken(channel: str, problem: ChannelProblem, waiting: int) -> Post:
     )
 
 
+def channel_mended(channel: str, waiting: int) -> Post:
+    """It can be written to again; one quiet line."""
+    text = say(english.CHANNEL_MENDED, channel=tidy(channel), waiting=counted(waiting, english.MESSAGES_GO))
+    return Post(text, silent=True)
+
+
+def outbox_full(waiting: int) -> Post:
+    """More waits than the outbox is to hold, since Telegram takes nothing, or too slowly."""
+    return Post(lines(say(english.OUTBOX_FULL, waiting=waiting), say(english.OUTBOX_FULL_NOTE)))
+
+
 def maybe_doubled(what: str, channel: str, left_out: int = 0) -> Post:
     """A send whose outcome is unknown was repeated. `what` names it: `Signal 004`."""
     return Post(
