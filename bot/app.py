@@ -26,6 +26,7 @@ from bot.reports.scheduled import PATIENCE_MS, Reports
 from bot.service import Service
 from bot.version import code_version
 from bot.voices import Voices
+from bot.watchdog import Watchdog
 from bot.words.wording import Market
 from engine.engine import Engine
 from engine.events import Command
@@ -45,6 +46,7 @@ class App(msgspec.Struct):
     outbox: Outbox
     client: TelegramClient
     desk: Desk
+    watchdog: Watchdog
     recovered: Recovered
 
 
@@ -130,6 +132,8 @@ async def _assemble(
         painter.start()
     stack.callback(painter.stop)
 
+    watchdog = Watchdog()
+
     async def tell(alert: Alert) -> None:
         async with transaction(database) as conn:
             await handlers.trouble(conn, alert, clock.now_ms())
@@ -157,6 +161,7 @@ async def _assemble(
         draw_timeout_s=deadline_s,
         most_rows=config.telegram.outbox_rows,
         probe_chat=config.telegram.probe_chat,
+        watchdog=watchdog,
     )
     stack.callback(outbox.stop)
     await outbox.recover()
@@ -178,6 +183,7 @@ async def _assemble(
         seals=seals,
         people=people,
         last_quote=seen,
+        watchdog=watchdog,
         draws=draws,
     )
     handlers = Handlers(config, engine, outbox, voices, desk.told, clock, draws=draws)
@@ -194,7 +200,7 @@ async def _assemble(
     )
     stack.push_async_exit(partial(_note_end, database, clock))
     stack.push_async_callback(service.close)
-    return App(config, service, outbox, client, desk, recovered)
+    return App(config, service, outbox, client, desk, watchdog, recovered)
 
 
 async def _note_end(

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.alerts import AlertBook, Trouble
 from bot.clock import Clock
 from bot.config import ChannelConfig, Config
+from bot.delivery.attempts import LATE_AFTER_MS
 from bot.delivery.outbox import Alert, AlertKind, Outbox, Priority, Sent
 from bot.levels import pool_levels, session_spans
 from bot.mutes import is_silent
@@ -29,7 +30,7 @@ from bot.words.alerts import (
     outbox_full,
 )
 from bot.words.messages import closed_reply, first_target_reply, signal_post, stop_moved_reply
-from bot.words.post import Post
+from bot.words.post import Post, made_late
 from bot.words.wording import Voice
 from charts.milestone import milestone_scene
 from charts.picture import encode
@@ -85,14 +86,21 @@ class Handlers:
         self._draws = draws
         self.alerts = AlertBook()
         self._stalled: dict[str, FeedStalled] = {}
+        self._is_behind = False
 
     async def handle(
-        self, conn: AsyncConnection, events: Sequence[Event], seen: Mapping[str, Seen] | None = None
+        self,
+        conn: AsyncConnection,
+        events: Sequence[Event],
+        seen: Mapping[str, Seen] | None = None,
+        is_behind: bool = False,
     ) -> None:
         """All in the caller's transaction. Candles are written together, the rest in the order it happened.
 
-        `seen` is what the signals among the events rest on, by their ids.
+        `seen` is what the signals among the events rest on, by their ids. With `is_behind` some were heard late, since
+        we or the line were away: results say when they happened.
         """
+        self._is_behind = is_behind
         await save_candles(conn, [event.candle for event in events if isinstance(event, CandleClosed)])
         for event, following in pairwise([*events, None]):
             if event is not None:
@@ -135,11 +143,11 @@ class Handlers:
             case TargetHit(_, trade):
                 await self._store(conn, trade, event.time_ms)
                 await self._show(conn, trade, self._milestone_pictures(trade), Priority.RESULT)
-                await self._reply(conn, trade, "tp1", first_target_reply)
+                await self._reply(conn, trade, "tp1", first_target_reply, event.time_ms)
             case StopMoved(time_ms, trade, before, actor) if actor is not None:  # a target's is told with the target
                 await self._store(conn, trade, time_ms)
                 await self._show(conn, trade, None, Priority.RESULT)
-                await self._reply(conn, trade, "stop", partial(stop_moved_reply, before=before), f":{time_ms}")
+                await self._reply(conn, trade, "stop", partial(stop_moved_reply, before=before), time_ms, f":{time_ms}")
                 await self._tell_desk(conn, event)
             case TradeClosed(time_ms, trade):
                 await self._store(conn, trade, event.time_ms)
@@ -148,7 +156,7 @@ class Handlers:
                 await self._show(
                     conn, trade, self._milestone_pictures(trade) if opened else None, Priority.OPENING_OR_CLOSING
                 )
-                await self._reply(conn, trade, "end", closed_reply)
+                await self._reply(conn, trade, "end", closed_reply, time_ms)
                 if trade.reason in (CloseReason.DESK, CloseReason.CANCELLED):
                     await self._tell_desk(conn, event)
             case SetupRejected():
@@ -204,15 +212,23 @@ class Handlers:
         )
 
     async def _reply(
-        self, conn: AsyncConnection, trade: Trade, kind: str, write: Callable[[Trade, Voice], Post], which: str = ""
+        self,
+        conn: AsyncConnection,
+        trade: Trade,
+        kind: str,
+        write: Callable[[Trade, Voice], Post],
+        time_ms: int,
+        which: str = "",
     ) -> None:
         """An answer to the signal, so that a phone rings. `which` tells apart those of one kind."""
+        is_late = self._is_behind and self._clock.now_ms() - time_ms >= LATE_AFTER_MS
         for channel in self._config.channels_for(trade.symbol):
+            post = write(trade, self._voices.of_trade(trade, channel))
             await self._outbox.put(
                 conn,
                 f"{kind}:{trade.id}{which}@{channel.key}",
                 channel.chat_id,
-                write(trade, self._voices.of_trade(trade, channel)),
+                made_late(post) if is_late else post,
                 priority=Priority.RESULT,
                 thread_id=channel.thread_id,
                 reply_to=signal_key(trade.id, channel),

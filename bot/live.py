@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from functools import partial
 from random import SystemRandom
+from typing import TypeAlias
 
 import msgspec
 import structlog
@@ -31,6 +32,9 @@ from feeds.merge import merge
 from storage.database import transaction
 
 log = structlog.get_logger()
+
+Inbox: TypeAlias = asyncio.Queue[tuple[float, Input]]
+"""Inputs, each with the loop's time at which it was heard."""
 
 INBOX = 10_000  # inputs that may wait; a feed that is faster waits for us
 BATCH = 1_000  # inputs in one transaction at the most
@@ -84,12 +88,13 @@ def live_feeds(config: Config, engine: Engine) -> list[Feed]:
 
 async def serve(config: Config, *, token: str, sandbox: Sandbox | None) -> None:
     """Run until cancelled or told to stop. Whatever fails in one task ends all."""
-    inbox: asyncio.Queue[Input] = asyncio.Queue(INBOX)
+    inbox: Inbox = asyncio.Queue(INBOX)
+    loop = asyncio.get_running_loop()
     stopping = asyncio.Event()
     _stop_on_signal(stopping)
 
     def submit(command: Command) -> None:
-        inbox.put_nowait(command)
+        inbox.put_nowait((loop.time(), command))
 
     async with open_app(
         config,
@@ -109,6 +114,7 @@ async def serve(config: Config, *, token: str, sandbox: Sandbox | None) -> None:
                 tasks.create_task(app.outbox.run(), name="outbox"),
                 tasks.create_task(listen(app), name="admins"),
                 tasks.create_task(_keep_house(app), name="house"),
+                tasks.create_task(app.watchdog.run(), name="watchdog"),
             ]
             await stopping.wait()
             for task in running:
@@ -116,25 +122,32 @@ async def serve(config: Config, *, token: str, sandbox: Sandbox | None) -> None:
         log.info("stopped")
 
 
-async def _hear(stream: AsyncGenerator[Input, None], inbox: asyncio.Queue[Input]) -> None:
+async def _hear(stream: AsyncGenerator[Input, None], inbox: Inbox) -> None:
+    loop = asyncio.get_running_loop()
     async with aclosing(stream):  # else the feeds would go on until somebody collects the garbage
         async for item in stream:
-            await inbox.put(item)
+            await inbox.put((loop.time(), item))
     raise RuntimeError("the feeds ended, though nobody asked them to")
 
 
-async def _think(app: App, inbox: asyncio.Queue[Input]) -> None:
+async def _think(app: App, inbox: Inbox) -> None:
     """Everything heard, in order; all that waits goes into one transaction."""
-    service = app.service
+    service, watchdog = app.service, app.watchdog
+
+    def take(heard: tuple[float, Input]) -> None:
+        heard_s, item = heard
+        service.push(item)
+        watchdog.analysis.note(watchdog.now_ms() - heard_s * 1_000)
+
     try:
         while True:
-            service.push(await inbox.get())
+            take(await inbox.get())
             for _ in range(min(inbox.qsize(), BATCH)):
-                service.push(inbox.get_nowait())
+                take(inbox.get_nowait())
             await service.commit()
     finally:
         while not inbox.empty():  # heard before we stopped; fetched again it could not be told apart from new
-            service.push(inbox.get_nowait())
+            take(inbox.get_nowait())
 
 
 async def _keep_house(app: App) -> None:

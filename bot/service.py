@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.clock import Clock, steady_ms
 from bot.decisions import seen_at_decision
+from bot.delivery.attempts import LATE_AFTER_MS
 from bot.delivery.outbox import Outbox
 from bot.handlers import Handlers
 from bot.reports.scheduled import Reports
@@ -60,6 +61,7 @@ class Service:
         self._events: list[Event] = []
         self._seen: dict[str, Seen] = {}  # of the signals among them
         self._slowest_ms = 0
+        self._is_behind = False  # some of them were heard late
         self._turn = asyncio.Lock()  # one at a time: storing, snapshots, a new journal
 
     def push(self, item: Input) -> bool:
@@ -67,6 +69,8 @@ class Service:
         self._journal.append(item)
         events = self.engine.push(item)
         if events:
+            known_ms = known_at_ms(item)
+            self._is_behind |= known_ms is not None and self.clock.now_ms() - known_ms >= LATE_AFTER_MS
             self._events += events
             self._seen |= seen_at_decision(self.engine, events)
         return bool(events)
@@ -85,17 +89,19 @@ class Service:
         """Within a turn. What fails stays to be stored: a snapshot must never be ahead of the database."""
         events, self._events = self._events, []
         seen, self._seen = self._seen, {}
+        is_behind, self._is_behind = self._is_behind, False
         number, time_ms = self._journal.last_number, self.engine.time_ms
         began_ms = steady_ms()
         try:
             self._journal.flush(sync=False)
             await asyncio.to_thread(self._journal.sync)
             async with transaction(self.database) as conn:
-                await self.handlers.handle(conn, events, seen)
+                await self.handlers.handle(conn, events, seen, is_behind)
                 await save_applied(conn, number, time_ms)
         except BaseException:
             self._events = events + self._events
             self._seen = seen | self._seen
+            self._is_behind |= is_behind
             raise
         self._slowest_ms = max(self._slowest_ms, steady_ms() - began_ms)
         self.outbox.wake()
@@ -108,7 +114,7 @@ class Service:
 
     async def handle_again(self, events: list[Event], seen: dict[str, Seen]) -> None:
         """What was known before a crash and not stored yet."""
-        self._events, self._seen = events, seen
+        self._events, self._seen, self._is_behind = events, seen, True
         await self.commit()
 
     async def warm_up(self, history: Iterable[History]) -> int:

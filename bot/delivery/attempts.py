@@ -44,6 +44,7 @@ PICTURE_AGAIN_MS = 5_000
 MOST_PICTURE_TRIES = 5
 MOST_KINDS_TRIED = 5
 CATCH_UP_AFTER_MS = 60_000  # a send that waited so long goes out as the message should look by now
+LATE_AFTER_MS = 120_000  # and after so long it says when it happened
 LONGEST_EDIT_WAIT_MS = 60_000
 LONGEST_REPEAT_WAIT_MS = 600_000
 
@@ -116,7 +117,7 @@ async def claim(
         return None
     is_nowhere = row.action is Action.SEND and row.state is RowState.PENDING and not row.doubts
     if is_nowhere and now_ms - row.created_ms >= CATCH_UP_AFTER_MS:
-        row = await catch_up(conn, row)
+        row = await catch_up(conn, row, is_late=now_ms - row.created_ms >= LATE_AFTER_MS)
     if row.picture != picture:
         return None
     if row.expires_ms is not None and row.expires_ms <= now_ms:

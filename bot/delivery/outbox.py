@@ -29,6 +29,7 @@ from bot.delivery.slots import Priority, decode, put_deletion, put_post, shown
 from bot.delivery.turns import next_turn
 from bot.delivery.updates import ChannelPost, PlaceChanged, Said, Update
 from bot.delivery.verdicts import Blocked, Moved, Offline, Settled, Shut, Unclear, Verdict, judge
+from bot.watchdog import Watchdog
 from bot.words.post import Post
 from storage.database import reading, transaction
 from storage.doubts import doubtful
@@ -89,6 +90,7 @@ class Outbox:
         repeat_after_ms: int = REPEAT_AFTER_MS,
         probe_chat: int | None = None,
         most_rows: int = MOST_ROWS,
+        watchdog: Watchdog | None = None,
     ) -> None:
         self._database = database
         self._client = client
@@ -98,6 +100,7 @@ class Outbox:
         self._seal = seal
         self._sent = sent
         self._renew = renew
+        self._watchdog = watchdog or Watchdog()
         self._room = Room(most_rows)
         self._chats = Chats()
         self._pace = Pace(limits)
@@ -312,6 +315,7 @@ class Outbox:
                 self._woken.set()
                 return
             requested = True
+            self._measure(attempt)
             outcome = await self._request(attempt)
         finally:
             if requested:
@@ -364,6 +368,16 @@ class Outbox:
             await self._report(claimed)
             return None
         return claimed
+
+    def _measure(self, attempt: Attempt) -> None:
+        """How old a signal is, and its chart, when the request leaves that first shows it."""
+        row, message = attempt.row, attempt.message
+        age_ms = self._clock.now_ms() - message.created_ms
+        is_opening = row.action is Action.SEND and row.priority == Priority.OPENING_OR_CLOSING
+        if is_opening:
+            self._watchdog.signal.note(age_ms)
+        if attempt.png is not None and (is_opening or not message.has_photo):
+            self._watchdog.picture.note(age_ms)
 
     async def _request(self, attempt: Attempt) -> Outcome:
         row, message, png = attempt.row, attempt.message, attempt.png

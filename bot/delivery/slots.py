@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery.pictures import fingerprint
 from bot.delivery.verdicts import marked
-from bot.words.post import Post
+from bot.words.post import Post, made_late
 from storage.messages import Message, MessageState, add_message, find_message, mark_state
 from storage.outbox import Action, OutboxRow, RowState, add_row, change_row, remove_row, remove_rows, rows_of
 
@@ -127,16 +127,18 @@ async def give_back(conn: AsyncConnection, row: OutboxRow, *, not_before_ms: int
     )
 
 
-async def catch_up(conn: AsyncConnection, row: OutboxRow) -> OutboxRow:
+async def catch_up(conn: AsyncConnection, row: OutboxRow, *, is_late: bool) -> OutboxRow:
     """A send that surely stands nowhere yet becomes what its message should look like by now, the edit behind it used
-    up: nobody is to be rung for what is over.
+    up: nobody is to be rung for what is over. When it `is_late` it says so.
     """
     slot = _slot(await rows_of(conn, row.message_key))
-    if slot is None:
-        return row
-    body = encode(msgspec.structs.replace(decode(slot.body), silent=decode(row.body).silent))
-    news = {"body": body, "picture": slot.picture or row.picture, "priority": min(row.priority, slot.priority)}
-    await remove_row(conn, slot.id)
+    post = decode(row.body)
+    picture, priority = row.picture, row.priority
+    if slot is not None:
+        post = msgspec.structs.replace(decode(slot.body), silent=post.silent)
+        picture, priority = slot.picture or picture, min(priority, slot.priority)
+        await remove_row(conn, slot.id)
+    news = {"body": encode(made_late(post) if is_late else post), "picture": picture, "priority": priority}
     await change_row(conn, row.id, **news)
     return msgspec.structs.replace(row, **news)
 

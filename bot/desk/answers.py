@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 
@@ -17,8 +18,9 @@ from bot.desk.why import explained_signal
 from bot.overview import chart_of, explained_scene, market_scene
 from bot.reports.scheduled import Reports
 from bot.voices import Voices
+from bot.watchdog import STALL_MS, Watchdog
 from bot.words import admin_messages, admin_strategies, admin_symbols
-from bot.words.admin_english import FEED_STATES
+from bot.words.admin_english import CHANNEL_PROBLEMS, FEED_STATES
 from bot.words.admin_messages import Check, StatusFigures
 from bot.words.admin_strategies import StrategyFigures
 from bot.words.admin_symbols import SymbolFigures
@@ -58,6 +60,7 @@ class Answers:
         *,
         people: Clock,
         last_quote: LastQuote | None,
+        watchdog: Watchdog,
         draws: bool,
     ) -> None:
         self._config = config
@@ -69,6 +72,7 @@ class Answers:
         self.results = Results(config, engine, database, voices, clock, reports.figures, draws=draws)
         self._people = people
         self._last_quote = last_quote
+        self._watchdog = watchdog
         self._draws = draws
         self._started_ms = people.now_ms()
         self._symbols = [instrument.symbol for instrument in config.instruments]
@@ -162,6 +166,8 @@ class Answers:
         answer_ms = max(0, self._people.now_ms() - asked_ms)
         checks.append(Check(desk_english.DATABASE, True, desk_english.ANSWERS_IN.format(time=answer_ms)))
         checks.append(_outbox_check(self._outbox.stats))
+        checks += self._channel_checks()
+        checks += speed_checks(self._watchdog)
         late, unknown = self._engine.late_inputs, self._engine.unknown_symbols
         taken = desk_english.ALL_TAKEN
         if late or unknown:
@@ -275,6 +281,20 @@ class Answers:
         shares = (sum(trade.symbol in channel.symbols for trade in running) for channel in self._config.channels)
         return gap_ms * max(1, max(shares, default=1))
 
+    def _channel_checks(self) -> list[Check]:
+        """Of each channel how often a live message was really edited, and how many there are; or why it is silent."""
+        stats, running = self._outbox.stats, self._engine.open_trades()
+        checks = []
+        for channel in self._config.channels:
+            closed, every_ms = stats.closed.get(channel.chat_id), stats.edit_interval_ms.get(channel.chat_id)
+            live = sum(trade.symbol in channel.symbols for trade in running)
+            every = desk_english.NO_EDITS if every_ms is None else duration(every_ms)
+            detail = desk_english.EDITED.format(every=every, live=live)
+            if closed is not None:
+                detail = CHANNEL_PROBLEMS[closed.problem]
+            checks.append(Check(channel.name, closed is None, detail))
+        return checks
+
     def _quote_age_ms(self, symbol: str, now_ms: int) -> int | None:
         """Without `last_quote` how far the symbol's stream is complete, which a heartbeat moves too."""
         if self._last_quote is not None:
@@ -298,6 +318,24 @@ class Answers:
         words = FEED_STATES[state]
         detail = words if age_ms is None else desk_english.QUIET.format(state=words, age=duration(age_ms))
         return Check(symbol, state != "stalled", detail)
+
+
+def speed_checks(watchdog: Watchdog) -> list[Check]:
+    """How late the loop is, and what people wait for; what was never measured is left out."""
+    loop, checks = watchdog.loop, []
+    if loop.count:
+        p999 = loop.percentile(99.9)
+        checks.append(Check(desk_english.LOOP_LATE, p999 < STALL_MS, desk_english.P999.format(time=math.ceil(p999))))
+        checks.append(Check(desk_english.LOOP_WORST, True, desk_english.MS.format(time=math.ceil(loop.worst_ms))))
+    named = {
+        desk_english.ANALYSIS: watchdog.analysis,
+        desk_english.SIGNAL: watchdog.signal,
+        desk_english.PICTURE: watchdog.picture,
+    }
+    for name, measured in named.items():
+        if measured.count:
+            checks.append(Check(name, True, desk_english.P99.format(time=math.ceil(measured.percentile(99)))))
+    return checks
 
 
 def _outbox_check(stats: OutboxStats) -> Check:

@@ -37,6 +37,7 @@ from bot.mutes import is_silent
 from bot.recovery import Recovered
 from bot.reports.scheduled import Reports
 from bot.voices import Voices
+from bot.watchdog import Watchdog
 from bot.words import admin_english, alerts, usage
 from bot.words.buttons import Tap, Tapped, unsealed
 from bot.words.wording import tidy
@@ -86,6 +87,7 @@ class Desk:
         seals: Seals,
         people: Clock,
         last_quote: LastQuote | None = None,
+        watchdog: Watchdog | None = None,
         draws: bool = True,
     ) -> None:
         answers = Answers(
@@ -98,6 +100,7 @@ class Desk:
             reports,
             people=people,
             last_quote=last_quote,
+            watchdog=watchdog or Watchdog(),
             draws=draws,
         )
         wording = Wording(engine, voices, config.engine.account.balance)

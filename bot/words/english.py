@@ -71,6 +71,7 @@ CANCELLED_TOO_FAR_REPLY = "⚪ <b>Cancelled</b>: price was at {price}, too far f
 CANCELLED_REPLY = "⚪ <b>Cancelled</b>: withdrawn before entry. Remove the order."
 DESK_REPLY = "⚪ <b>Closed by the desk</b> at {price} · {r}"
 DESK_NOTE = "{pips} · {money} · {duration}"
+HAPPENED_OFFLINE = "Happened {time}, while offline."
 
 # Under the signal. A timeframe's button is its name.
 WHY_BUTTON = "Why"

@@ -31,6 +31,7 @@ def _signal_buttons(trade: Trade, voice: Voice) -> tuple[Button, ...]:
 
 def first_target_reply(trade: Trade, voice: Voice) -> Post:
     """TP1 and the stop's move to entry, which are one piece of news."""
+    happened_ms = next((fill.time_ms for fill in trade.fills if fill.target == 1), trade.price_ms)
     setup, result = trade.signal.setup, voice.result(trade)
     moved = trade.stop if trade.stop != setup.stop or trade.opened_price is None else trade.opened_price
     is_further = trade.opened_price is not None and (moved - trade.opened_price) * trade.direction.sign > 0
@@ -40,7 +41,8 @@ def first_target_reply(trade: Trade, voice: Voice) -> Post:
             say(english.TP1_REACHED, price=voice.price(setup.targets[0]), r=result.r),
             _closed_at_first(trade, voice),
             say(where, price=voice.price(moved), second=voice.price(setup.targets[-1])),
-        )
+        ),
+        if_late=_happened(trade, happened_ms, voice),
     )
 
 
@@ -59,7 +61,16 @@ def closed_reply(trade: Trade, voice: Voice) -> Post:
     """How it ended. ValueError when it has not."""
     if trade.reason is None:
         raise ValueError(f"{trade.id} is still {trade.status}")
-    return Post(_ENDINGS[trade.reason](trade, voice))
+    return Post(_ENDINGS[trade.reason](trade, voice), if_late=_happened(trade, trade.closed_ms, voice))
+
+
+def _happened(trade: Trade, time_ms: int | None, voice: Voice) -> str:
+    """When it was, for readers who hear of it only hours later."""
+    return (
+        ""
+        if time_ms is None
+        else say(english.HAPPENED_OFFLINE, time=voice.clock_since(time_ms, trade.signal.issued_ms))
+    )
 
 
 def _closed_at_first(trade: Trade, voice: Voice) -> Html:

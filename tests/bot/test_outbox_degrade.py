@@ -278,3 +278,16 @@ async def test_what_only_changes_a_waiting_message_needs_no_room(tmp_path: Path)
 
         assert telegram.texts(CHANNEL) == ["mark 9", "mark 9"]
         assert service.alerts == []
+
+
+async def test_a_result_sent_hours_late_says_when_it_happened_and_a_prompt_one_does_not(tmp_path: Path) -> None:
+    async with desk(tmp_path) as (service, telegram):
+        await service.put("end:1", Post("Stop hit", if_late="Happened 13:42 UTC, while offline."))
+        await service.run_due()
+        telegram.faults.extend([DROP_BEFORE] * 1_000)
+        await service.put("end:2", Post("TP2 reached", if_late="Happened 14:10 UTC, while offline."))
+        await service.pass_ms(seconds(7_200))
+        telegram.faults.clear()
+        await service.settle()
+
+        assert telegram.texts(CHANNEL) == ["Stop hit", "TP2 reached\nHappened 14:10 UTC, while offline."]
