@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import signal
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
@@ -106,11 +107,12 @@ async def serve(config: Config, *, token: str, sandbox: Sandbox | None) -> None:
         submit=submit,
     ) as app:
         await app.desk.announce(app.recovered)
+        settle_memory()
         log.info("started", symbols=[i.symbol for i in config.instruments], channels=len(config.channels))
         async with _last_word(app), asyncio.TaskGroup() as tasks:
             running = [
                 tasks.create_task(_hear(merge(live_feeds(config, app.service.engine)), inbox), name="feeds"),
-                tasks.create_task(_think(app, inbox), name="engine"),
+                tasks.create_task(think(app, inbox), name="engine"),
                 tasks.create_task(app.outbox.run(), name="outbox"),
                 tasks.create_task(listen(app), name="admins"),
                 tasks.create_task(_keep_house(app), name="house"),
@@ -130,7 +132,7 @@ async def _hear(stream: AsyncGenerator[Input, None], inbox: Inbox) -> None:
     raise RuntimeError("the feeds ended, though nobody asked them to")
 
 
-async def _think(app: App, inbox: Inbox) -> None:
+async def think(app: App, inbox: Inbox) -> None:
     """Everything heard, in order; all that waits goes into one transaction."""
     service, watchdog = app.service, app.watchdog
 
@@ -197,6 +199,14 @@ async def _no_backup(app: App, why: str) -> None:
     async with transaction(app.service.database) as conn:
         await app.service.handlers.tell_admins(conn, f"backup:{app.service.clock.now_ms()}", no_backup(why))
     app.outbox.wake()
+
+
+def settle_memory() -> None:
+    """What start-up built stays for the program's life: the collector need not walk it again and again, which with
+    many symbols stops the loop for long.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def _stop_on_signal(stopping: asyncio.Event) -> None:
