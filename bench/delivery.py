@@ -44,7 +44,7 @@ from feeds.simulated import simulated
 
 SYMBOLS, SIGNALS = 50, 5
 SEED, QUIET_SEED = 239, 240  # a market whose next signal is known, and one that says nothing at that close
-TEXT_ROUNDS, PICTURE_ROUNDS = 20, 5
+TEXT_ROUNDS, PICTURE_ROUNDS = 12, 3
 CHANNELS = tuple(-1_001_000_000_700 - number for number in range(SIGNALS))
 PRACTICE = -1_001_000_000_799  # where a picture is sent before, so that the worker is warm and the line open
 QUIET_S = 1.0  # of ticks before the close

@@ -40,6 +40,7 @@ Inbox: TypeAlias = asyncio.Queue[tuple[float, Input]]
 INBOX = 10_000  # inputs that may wait; a feed that is faster waits for us
 BATCH = 1_000  # inputs in one transaction at the most
 LAST_WORD_S = 5.0
+BREATH_MS = 5  # how long inputs may run without letting the outbox and the admins in
 TICK_MS = 1_000  # how often the day's housekeeping looks
 
 
@@ -144,7 +145,11 @@ async def think(app: App, inbox: Inbox) -> None:
     try:
         while True:
             take(await inbox.get())
+            breath_ms = watchdog.now_ms()
             for _ in range(min(inbox.qsize(), BATCH)):
+                if watchdog.now_ms() - breath_ms > BREATH_MS:
+                    await asyncio.sleep(0)
+                    breath_ms = watchdog.now_ms()
                 take(inbox.get_nowait())
             await service.commit()
     finally:
