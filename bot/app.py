@@ -46,8 +46,8 @@ class App(msgspec.Struct):
     outbox: Outbox
     client: TelegramClient
     desk: Desk
-    watchdog: Watchdog
     recovered: Recovered
+    watchdog: Watchdog = msgspec.field(default_factory=Watchdog)
 
 
 @asynccontextmanager
@@ -200,7 +200,7 @@ async def _assemble(
     )
     stack.push_async_exit(partial(_note_end, database, clock))
     stack.push_async_callback(service.close)
-    return App(config, service, outbox, client, desk, watchdog, recovered)
+    return App(config, service, outbox, client, desk, recovered, watchdog)
 
 
 async def _note_end(
