@@ -160,8 +160,8 @@ async def _assemble(
         seal=seals.close,
         renew=renew,
         draw_timeout_s=deadline_s,
-        probe_chat=config.telegram.probe_chat,
         most_rows=config.telegram.outbox_rows,
+        probe_chat=config.telegram.probe_chat,
         watchdog=watchdog,
     )
     stack.callback(outbox.stop)
@@ -229,7 +229,7 @@ def _client(token: str, base_url: str | None, base_file_url: str | None) -> Tele
 
 
 async def listen(app: App) -> None:
-    """Hand every update to the desk, and to the outbox where it may write again. Runs until cancelled."""
+    """Hand every update to the outbox and the desk. Runs until cancelled."""
     async for update in app.client.updates():
         await app.outbox.hear(update)
         if isinstance(update, PlaceChanged) and update.can_post:

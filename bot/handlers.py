@@ -143,12 +143,11 @@ class Handlers:
             case TargetHit(_, trade):
                 await self._store(conn, trade, event.time_ms)
                 await self._show(conn, trade, self._milestone_pictures(trade), Priority.RESULT)
-                await self._reply(conn, trade, "tp1", event.time_ms, first_target_reply)
+                await self._reply(conn, trade, "tp1", first_target_reply, event.time_ms)
             case StopMoved(time_ms, trade, before, actor) if actor is not None:  # a target's is told with the target
                 await self._store(conn, trade, time_ms)
-                await self._show(conn, trade, None)
-                write = partial(stop_moved_reply, before=before)
-                await self._reply(conn, trade, "stop", time_ms, write, f":{time_ms}")
+                await self._show(conn, trade, None, Priority.RESULT)
+                await self._reply(conn, trade, "stop", partial(stop_moved_reply, before=before), time_ms, f":{time_ms}")
                 await self._tell_desk(conn, event)
             case TradeClosed(time_ms, trade):
                 await self._store(conn, trade, event.time_ms)
@@ -157,7 +156,7 @@ class Handlers:
                 await self._show(
                     conn, trade, self._milestone_pictures(trade) if opened else None, Priority.OPENING_OR_CLOSING
                 )
-                await self._reply(conn, trade, "end", event.time_ms, closed_reply)
+                await self._reply(conn, trade, "end", closed_reply, time_ms)
                 if trade.reason in (CloseReason.DESK, CloseReason.CANCELLED):
                     await self._tell_desk(conn, event)
             case SetupRejected():
@@ -217,8 +216,8 @@ class Handlers:
         conn: AsyncConnection,
         trade: Trade,
         kind: str,
-        time_ms: int,
         write: Callable[[Trade, Voice], Post],
+        time_ms: int,
         which: str = "",
     ) -> None:
         """An answer to the signal, so that a phone rings. `which` tells apart those of one kind."""
@@ -296,7 +295,8 @@ class Handlers:
                 post = maybe_doubled(what, channel, word.left_out)
             case _:
                 post = message_trouble(what, channel, alert.kind.value, alert.detail, word.left_out)
-        is_urgent = alert.kind not in (AlertKind.REPEATED, AlertKind.MARKUP, AlertKind.PICTURE, AlertKind.MENDED)
+        # Something is not said at all.
+        is_urgent = alert.kind in (AlertKind.REFUSED, AlertKind.TOKEN_REFUSED, AlertKind.BROKEN, AlertKind.FULL)
         await self.tell_admins(conn, key, post, is_urgent=is_urgent, in_private=is_about_desk)
 
     async def tell_admins(

@@ -115,7 +115,8 @@ async def claim(
     message = None if row is None else await find_message(conn, row.message_key)
     if row is None or message is None:
         return None
-    if row.action is Action.SEND and row.state is RowState.PENDING and now_ms - row.created_ms >= CATCH_UP_AFTER_MS:
+    is_nowhere = row.action is Action.SEND and row.state is RowState.PENDING and not row.doubts
+    if is_nowhere and now_ms - row.created_ms >= CATCH_UP_AFTER_MS:
         row = await catch_up(conn, row, is_late=now_ms - row.created_ms >= LATE_AFTER_MS)
     if row.picture != picture:
         return None

@@ -27,7 +27,7 @@ from bot.delivery.room import MOST_ROWS, Room
 from bot.delivery.search import Errand, Search
 from bot.delivery.slots import Priority, decode, put_deletion, put_post, shown
 from bot.delivery.turns import next_turn
-from bot.delivery.updates import ChannelPost, Said, Update
+from bot.delivery.updates import ChannelPost, PlaceChanged, Said, Update
 from bot.delivery.verdicts import Blocked, Moved, Offline, Settled, Shut, Unclear, Verdict, judge
 from bot.watchdog import Watchdog
 from bot.words.post import Post
@@ -68,9 +68,9 @@ class Outbox:
 
     `alert` is told what people should know, after it is stored; it may put messages here, but must not insist where
     the alert is about the admins' own chat. `sent` hears of every new message, in the transaction that notes it.
-    `seal` closes the buttons of a post for the message of a key. `probe_chat` is where admins read: what may have
-    arrived is looked at there; without one it is repeated, marked. `renew` is told the key of an edit that came to its
-    turn after its deadline, and may put in a fresh one, in the same transaction. With `draw_timeout_s` None pictures
+    `seal` closes the buttons of a post for the message of a key. `renew` is told the key of an edit that came to its
+    turn after its deadline, and may put in a fresh one, in the same transaction. `probe_chat` is where admins read:
+    what may have arrived is looked at there; without one it is repeated, marked. With `draw_timeout_s` None pictures
     are waited for, so that a replay makes the same requests on any machine.
     """
 
@@ -158,7 +158,12 @@ class Outbox:
         await put_deletion(conn, key, priority=priority, now_ms=self._clock.now_ms())
 
     async def hear(self, update: Update) -> None:
-        """Whatever is heard from Telegram: a message of somebody else's is none of ours."""
+        """Whatever is heard from Telegram: a message of somebody else's is none of ours, and where somebody gave the
+        bot a place or rights, what waits for that need not wait any longer.
+        """
+        if isinstance(update, PlaceChanged) and update.can_post:
+            self._chats.knock(update.chat_id)
+            self._woken.set()
         if isinstance(update, ChannelPost | Said):
             chat_id = update.chat_id
             in_doubt = chat_id in self._lanes or any(row.chat_id == chat_id for row in self._rows)
@@ -275,7 +280,7 @@ class Outbox:
     def _earliest(self, now_ms: int) -> Callable[[Waiting], int]:
         """When a row's chat may be spoken to; asked once for all rows of a chat that are alike in patience."""
         known: dict[tuple[int, bool], int] = {}
-        held_ms = self._patience.until_ms(now_ms)
+        patience_ms = self._patience.until_ms(now_ms)
 
         def earliest_ms(row: Waiting) -> int:
             if row.state is RowState.UNKNOWN:
@@ -283,7 +288,7 @@ class Outbox:
             asked = row.chat_id, row.priority >= Priority.PROGRESS
             if asked not in known:
                 paced_ms = self._pace.may_send_at(row.chat_id, now_ms, patient=asked[1])
-                known[asked] = max(held_ms, paced_ms, self._chats.opens_at(row.chat_id))
+                known[asked] = max(patience_ms, paced_ms, self._chats.opens_at(row.chat_id))
             return known[asked]
 
         return earliest_ms
@@ -412,10 +417,10 @@ class Outbox:
                 await self._sent(conn, sent)
             place_alert = await self._note_place(conn, attempt, verdict, now_ms)
         others = [waits for waits in self._rows if waits.id != row.id]
-        is_alone = all(waits.message_key != row.message_key for waits in others)  # else its turn has changed too
-        changed_alone = row.action is not Action.DELETE and not attempt.picture_late and not row.doubts and is_alone
-        if isinstance(verdict, Settled) and changed_alone:
-            self._rows = others  # all that changed among them
+        changed_alone = row.action is not Action.DELETE and not attempt.picture_late and not row.doubts
+        # Where more waits for the same message, its turn has changed too.
+        if isinstance(verdict, Settled) and changed_alone and all(one.message_key != row.message_key for one in others):
+            self._rows = others
         else:
             self._woken.set()
         self._learn(attempt, verdict, now_ms)

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.delivery.chats import KNOCK_EVERY_MS
 from bot.delivery.outbox import AlertKind, Outbox, Priority
 from bot.delivery.outcomes import Migrated, Outcome, Refused
+from bot.delivery.updates import PlaceChanged
 from bot.words.admin_english import ChannelProblem
 from bot.words.post import Post
 from storage.database import reading, transaction
@@ -21,6 +22,17 @@ SIGNAL = Priority.OPENING_OR_CLOSING
 KICKED = Refused(403, "Forbidden: bot was kicked from the channel chat")
 NO_RIGHT = Refused(400, "Bad Request: not enough rights to send text messages to the chat")
 NO_EDIT = Refused(400, "Bad Request: not enough rights to edit the message")
+
+LET_IN = PlaceChanged(
+    7,
+    chat_id=CHANNEL,
+    chat_title="Gold",
+    chat_kind="channel",
+    by_user_id=DANA,
+    by_user_name="Dana",
+    status="administrator",
+    can_post=True,
+)
 
 
 class Door(FakeTelegram):
@@ -174,7 +186,7 @@ async def test_let_in_again_the_channel_gets_the_present_state_at_once(tmp_path:
             await service.pass_ms(seconds(10))
         telegram.answers.clear()
         before, now_ms = len(telegram.requests), service.clock.now_ms()
-        service.outbox.let_in(CHANNEL)
+        await service.outbox.hear(LET_IN)
         await service.run_due()
 
         assert [(one.text, one.time_ms) for one in telegram.requests[before:]] == [("mark 49", now_ms)]
