@@ -17,7 +17,6 @@ from bot.clock import Clock, WallClock
 from bot.config import Config
 from bot.delivery.outbox import Alert, Outbox, Sent
 from bot.delivery.telegram_client import TelegramClient
-from bot.delivery.updates import PlaceChanged
 from bot.desk.commands import Desk
 from bot.desk.seals import Seals
 from bot.handlers import Handlers
@@ -232,6 +231,4 @@ async def listen(app: App) -> None:
     """Hand every update to the outbox and the desk. Runs until cancelled."""
     async for update in app.client.updates():
         await app.outbox.hear(update)
-        if isinstance(update, PlaceChanged) and update.can_post:
-            app.outbox.let_in(update.chat_id)
         await app.desk.handle(update)

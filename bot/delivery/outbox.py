@@ -173,11 +173,6 @@ class Outbox:
         """Something was put in, and committed."""
         self._woken.set()
 
-    def let_in(self, chat_id: int) -> None:
-        """Somebody gave the bot a place in the chat, or rights: what waits for that need not wait any longer."""
-        self._chats.knock(chat_id)
-        self._woken.set()
-
     # Sending
 
     async def recover(self) -> None:
