@@ -98,6 +98,7 @@ def _breakeven(trade: Trade, voice: Voice) -> Html:
     return lines(
         say(english.BREAKEVEN_REPLY, r=voice.result(trade).r),
         _told(sentence, trade, voice),
+        excursions(trade, english.BEST_AND_WORST),
     )
 
 
@@ -117,6 +118,7 @@ def _desk(trade: Trade, voice: Voice) -> Html:
     return lines(
         say(english.DESK_REPLY, price=voice.price(_left_at(trade)), r=voice.result(trade).r),
         _told(english.DESK_NOTE, trade, voice),
+        excursions(trade, english.BEST_AND_WORST),
     )
 
 
