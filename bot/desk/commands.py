@@ -39,7 +39,7 @@ from bot.reports.scheduled import Reports
 from bot.voices import Voices
 from bot.watchdog import Watchdog
 from bot.words import admin_english, alerts, usage
-from bot.words.buttons import Tap, Tapped, unsealed
+from bot.words.buttons import unsealed
 from bot.words.wording import tidy
 from engine.engine import Engine
 from engine.events import Command, Event
@@ -242,11 +242,11 @@ class Desk:
     async def _pressed(self, press: Pressed) -> None:
         key = await self._key_at(press)
         tapped = None if key is None else self._seals.open(press.data, key)
-        if isinstance(tapped, Tapped) and key is not None and tapped.tap in (Tap.CHART, Tap.WHY):
-            note = await self._signal_buttons.press(tapped, key)
-            if note is not None:
-                await self._toast(press, note)
-                return
+        reply = await self._signal_buttons.press(press, tapped, key)
+        if reply is not None:
+            await self._toast(press, reply.note)
+            await self._put(reply.puts)
+            return
         sender = sender_of(press, self._config.telegram)
         if isinstance(sender, Intruder):
             await self._turn_away(press, sender)

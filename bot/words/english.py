@@ -75,8 +75,16 @@ HAPPENED_OFFLINE = "Happened {time}, while offline."
 
 # Under the signal. A timeframe's button is its name.
 WHY_BUTTON = "Why"
-COPY_BUTTON = "Copy"
+COPY_BUTTON = "Copy"  # the whole order; a price's button is its name
+COPY_ENTRY, COPY_STOP, COPY_TARGET = "Entry", "SL", "TP{number}"
 CHART_BUTTON = "Chart"
+
+# What a tap there is told, at most 200 units.
+CHART_COMING = "{timeframe} chart is on its way."
+CHART_SOON = "This chart was drawn just now. It can change again in {seconds} s."
+CHARTS_SOON = "Many charts were drawn here just now. The next can come in {seconds} s."
+NO_CHART = "There is no {timeframe} chart at the moment."
+OLD_SIGNAL = "This button is from an earlier version of the channel and does nothing any more."
 
 # Why, in full.
 WHY = "<b>Why {number} {order} {symbol}</b> · {score}/100"

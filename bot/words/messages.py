@@ -14,19 +14,52 @@ from bot.words.wording import NBSP, Html, Voice, duration, lines, r, r_at, say
 from engine.types import CloseReason, Timeframe, Trade
 
 CHART_TIMEFRAMES = (Timeframe.M15, Timeframe.H1, Timeframe.H4)
+SECOND_MS = 1_000
 
 
 def signal_post(trade: Trade, voice: Voice, picture: bytes | None = None) -> Post:
     """The signal as it should stand now. Without a picture the same text is the message."""
-    return Post(signal_caption(trade, voice), buttons=(_signal_buttons(trade, voice),), picture=picture)
+    return Post(signal_caption(trade, voice), buttons=_signal_buttons(trade, voice), picture=picture)
 
 
-def _signal_buttons(trade: Trade, voice: Voice) -> tuple[Button, ...]:
+def _signal_buttons(trade: Trade, voice: Voice) -> tuple[tuple[Button, ...], ...]:
+    """Looking in the first row, copying in the second; of a trade that is over there is nothing to copy."""
     why = button(english.WHY_BUTTON, Tap.WHY, trade.id)
     if trade.is_done:
-        return why, button(english.CHART_BUTTON, Tap.CHART, trade.signal.setup.timeframe, trade.id)
+        return ((why, button(english.CHART_BUTTON, Tap.CHART, trade.signal.setup.timeframe, trade.id)),)
     charts = (button(timeframe, Tap.CHART, timeframe, trade.id) for timeframe in CHART_TIMEFRAMES)
-    return *charts, why, Button(english.COPY_BUTTON, copy=copier_block(trade.signal.setup, voice))
+    return (*charts, why), _copies(trade, voice)
+
+
+def _copies(trade: Trade, voice: Voice) -> tuple[Button, ...]:
+    """The order as published, and each price that still has to be typed somewhere: the stop is the one in force."""
+    setup = trade.signal.setup
+    prices = {english.COPY_ENTRY: setup.entry, english.COPY_STOP: trade.stop}
+    prices |= {english.COPY_TARGET.format(number=n): price for n, price in enumerate(setup.targets, 1)}
+    if trade.targets_hit:
+        del prices[english.COPY_ENTRY], prices[english.COPY_TARGET.format(number=1)]
+    copies = (Button(label, copy=voice.price(price)) for label, price in prices.items())
+    return Button(english.COPY_BUTTON, copy=copier_block(setup, voice)), *copies
+
+
+def chart_coming(timeframe: Timeframe) -> str:
+    """A note, like those below: plain text of at most 200 units."""
+    return english.CHART_COMING.format(timeframe=timeframe)
+
+
+def charts_soon(wait_ms: int, *, is_same: bool) -> str:
+    """When the picture may change again. `is_same`: it is this very one that was drawn a moment ago."""
+    sentence = english.CHART_SOON if is_same else english.CHARTS_SOON
+    return sentence.format(seconds=-(-wait_ms // SECOND_MS))
+
+
+def no_chart(timeframe: Timeframe) -> str:
+    return english.NO_CHART.format(timeframe=timeframe)
+
+
+def old_signal() -> str:
+    """Under a message that is not known to show that signal any more."""
+    return english.OLD_SIGNAL
 
 
 def first_target_reply(trade: Trade, voice: Voice) -> Post:
