@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.alerts import STOP, own_entry
+from bot.board import Boards
 from bot.clock import Clock, WallClock
 from bot.config import Config
 from bot.delivery.outbox import Alert, Outbox, Sent
@@ -187,6 +188,7 @@ async def _assemble(
         draws=draws,
     )
     handlers = Handlers(config, engine, outbox, voices, clock, desk.told, draws=draws)
+    boards = Boards(config, engine, outbox, voices, client, handlers.tell_admins, clock.now_ms())
     service = Service(
         engine=engine,
         journal=journal,
@@ -194,6 +196,7 @@ async def _assemble(
         outbox=outbox,
         handlers=handlers,
         reports=reports,
+        boards=boards,
         clock=clock,
         snapshot_folder=folder / "snapshots",
         version=code_version(),

@@ -33,6 +33,8 @@ TOKEN_VARIABLE = "TELEGRAM_BOT_TOKEN"  # noqa: S105 — the variable's name, not
 TOKEN_SHAPE = re.compile(r"\d{5,16}:[A-Za-z0-9_-]{30,64}")
 SYMBOL_SHAPE = re.compile(r"[A-Za-z0-9._#+-]{1,29}")
 
+LEAST_BOARD_S, MOST_BOARD_S = 15, 86_400
+
 
 class ConfigError(Exception):
     """The configuration is wrong: one line with the key, what was found, and what would do."""
@@ -160,6 +162,10 @@ class SandboxConfig(Section, frozen=True):
     port: int = 8080
 
 
+class BoardConfig(Section, frozen=True):
+    every_s: int = 60
+
+
 class ChartsConfig(Section, frozen=True):
     workers: int = 1
     deadline_s: float = 3.0
@@ -213,6 +219,7 @@ class Config(Section, frozen=True):
     storage: StorageConfig = StorageConfig()
     sandbox: SandboxConfig = SandboxConfig()
     charts: ChartsConfig = ChartsConfig()
+    board: BoardConfig = BoardConfig()
     engine: EngineSection = EngineSection()
     research: SearchConfig = SearchConfig()
 
@@ -317,6 +324,9 @@ def check_config(config: Config) -> list[str]:
         for chat_id in config.telegram.public_chats
         if chat_id >= 0
     ]
+    if config.board.every_s and not LEAST_BOARD_S <= config.board.every_s <= MOST_BOARD_S:
+        bounds = f"{LEAST_BOARD_S} to {MOST_BOARD_S}, or 0 for no board"
+        problems.append(f"board.every_s: {config.board.every_s} is out of bounds: {bounds}")
     keys = [channel.key for channel in config.channels]
     problems += [f"channels: chat {key} appears twice" for key in sorted({k for k in keys if keys.count(k) > 1})]
     problems += [

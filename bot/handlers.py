@@ -275,6 +275,8 @@ class Handlers:
         """A message could not be delivered as it was meant to be: say so where the admins are, once for its chat and
         kind in a while.
         """
+        if alert.kind is AlertKind.REFUSED and is_board(alert.key) and "to edit not found" in alert.detail:
+            return  # somebody deleted it, and it will be made anew
         is_about_desk = alert.chat_id == self._config.telegram.alert_chat != 0
         if is_about_desk and alert.kind is not AlertKind.BROKEN:  # there it would only fail again
             return
@@ -365,6 +367,10 @@ class Handlers:
             )
             pictures[channel.key] = encode(scene)
         return pictures
+
+
+def is_board(key: str) -> bool:
+    return key.startswith("board:")
 
 
 def signal_key(trade_id: str, channel: ChannelConfig) -> str:

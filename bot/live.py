@@ -158,7 +158,7 @@ async def think(app: App, inbox: Inbox) -> None:
 
 
 async def _keep_house(app: App) -> None:
-    """Reports at their time, a snapshot every hour, a new journal every day; and a look at how things are."""
+    """Reports and boards at their time, a snapshot an hour, a new journal a day; and a look at how things are."""
     service, clock = app.service, WallClock()
     watch = Watch(
         service,
@@ -176,6 +176,7 @@ async def _keep_house(app: App) -> None:
         await clock.sleep_ms(TICK_MS)
         await backups.run_due(clock.now_ms())
         await service.report()
+        await service.keep_boards()
         await service.keep_journal()
         await watch.look()
         if clock.now_ms() >= next_snapshot_ms:

@@ -12,6 +12,7 @@ from pathlib import Path
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.board import Boards
 from bot.clock import Clock, steady_ms
 from bot.decisions import seen_at_decision
 from bot.delivery.attempts import LATE_AFTER_MS
@@ -45,6 +46,7 @@ class Service:
         outbox: Outbox,
         handlers: Handlers,
         reports: Reports,
+        boards: Boards,
         clock: Clock,
         snapshot_folder: Path,
         version: str,
@@ -52,6 +54,7 @@ class Service:
         self.engine = engine
         self.outbox = outbox
         self.reports = reports
+        self.boards = boards
         self.database = database
         self.handlers = handlers
         self.clock = clock
@@ -97,6 +100,7 @@ class Service:
             await asyncio.to_thread(self._journal.sync)
             async with transaction(self.database) as conn:
                 await self.handlers.handle(conn, events, seen, is_behind)
+                await self.boards.follow(conn, events, self.clock.now_ms())
                 await save_applied(conn, number, time_ms)
         except BaseException:
             self._events = events + self._events
@@ -146,6 +150,14 @@ class Service:
                 async with transaction(self.database) as conn:
                     await self.reports.send_due(conn, self.clock.now_ms())
             self.outbox.wake()
+
+    async def keep_boards(self) -> None:
+        """Edit the boards when it is time, and pin those that have just been sent."""
+        if self.boards.due_ms() <= self.clock.now_ms():
+            async with transaction(self.database) as conn:
+                await self.boards.show_due(conn, self.clock.now_ms())
+            self.outbox.wake()
+        await self.boards.pin(self.database, self.clock.now_ms())
 
     async def keep_journal(self) -> None:
         """Begin the next day's journal when the day is over."""

@@ -243,6 +243,15 @@ daily_performance = Table(
     Column("saved_ms", BigInteger, nullable=False),
 )
 
+boards = Table(
+    "boards",
+    metadata,
+    Column("channel", Text, primary_key=True),  # ChannelConfig.key
+    Column("number", Integer, nullable=False),  # of the message: a board that somebody deleted has a successor
+    Column("pinned_id", BigInteger),  # the message id that we pinned; what people do with the pin is theirs
+    Column("is_told", Boolean, nullable=False),  # admins know that it cannot be pinned
+)
+
 applied = Table(
     "applied",
     metadata,

@@ -25,6 +25,7 @@ class Priority(enum.IntEnum):
     ADMIN_REPLY = 2
     REPORT = 3
     PROGRESS = 4
+    BOARD = 5
 
 
 def encode(post: Post) -> str:

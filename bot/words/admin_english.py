@@ -292,6 +292,11 @@ OUTBOX_FULL = "⚠️ <b>Outbox full: {waiting} messages wait</b>"
 OUTBOX_FULL_NOTE = (
     "Telegram takes too little. Progress edits are left out for now; signals and results are kept and go out."
 )
+NOT_PINNED = "⚠️ <b>The board of {channel} is not pinned</b>"
+NOT_PINNED_REMEDY = (
+    "It stands there and is kept up to date. Give the bot the right to pin messages (in a channel that is “Edit "
+    "messages”), and it will be pinned within the hour."
+)
 MAYBE_DOUBLED = "⚠️ <b>One message may be doubled</b>"
 MAYBE_DOUBLED_NOTE = (
     "{what}, channel {channel}: Telegram did not say whether it arrived. The second copy is marked “repeat”."
@@ -361,4 +366,5 @@ MESSAGE_NAMES = {
     "daily": "Daily report",
     "weekly": "Weekly report",
     "monthly": "Monthly report",
+    "board": "Board",
 }

@@ -73,6 +73,23 @@ DESK_REPLY = "⚪ <b>Closed by the desk</b> at {price} · {r}"
 DESK_NOTE = "{pips} · {money} · {duration}"
 HAPPENED_OFFLINE = "Happened {time}, while offline."
 
+# The pinned board.
+BOARD_TITLE = "<b>Assay · {what}</b>"
+BOARD_OPEN = "<b>Open {count}</b> · {r}"
+BOARD_NONE_OPEN = "<b>No open trades</b>"
+BOARD_MORE = "and {count} more"
+BOARD_ENTERING = "entering"
+BOARD_TODAY = "<b>Today</b> {r} closed · {won} won, {lost} lost"
+BOARD_TODAY_FLAT = "<b>Today</b> {r} closed · {won} won, {lost} lost, {flat} flat"
+BOARD_NOTHING_CLOSED = "<b>Today</b> nothing closed yet"
+BOARD_NO_TRADES = "<b>Today</b> no trades"
+BOARD_RECENT = "<b>30 days</b> {r} · {share} won"
+BOARD_RECENT_FLAT = "<b>30 days</b> {r}"
+BOARD_SESSION = "Session {name} until {time}"
+BOARD_CLOSED = "Market closed"
+BOARD_UPDATED = "Updated {time}"
+BOARD_RISK = "Trading is risky. Past results promise nothing; never risk what you need."
+
 # Under the signal. A timeframe's button is its name.
 WHY_BUTTON = "Why"
 COPY_BUTTON = "Copy"  # the whole order; a price's button is its name

@@ -96,10 +96,13 @@ class FakeTelegram:
         self.toasts: list[str] = []
         self.menus: dict[int, dict[str, str]] = {}
         self.hears_taps = True
+        self.refuses = False  # whatever is sent
 
     async def send(
         self, chat_id: int, post: Post, png: bytes | None, *, thread_id: int | None = None, reply_to: int | None = None
     ) -> Outcome:
+        if self.refuses:
+            return Refused(403, "Forbidden: bot is not a member of the channel chat")
         self.messages.append(Shown(chat_id, len(self.messages) + 1, shown(post.text), post.buttons, png, post.silent))
         return Delivered(len(self.messages), photo=png is not None)
 
