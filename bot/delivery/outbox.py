@@ -454,7 +454,8 @@ class Outbox:
                 log.info("message sent", key=message.key, waited_ms=now_ms - attempt.row.created_ms)
             case Settled() if attempt.row.action is Action.EDIT:
                 self._counts["edited"] += 1
-                self._intervals[message.chat_id].append(now_ms - (message.edited_ms or message.sent_ms or now_ms))
+                if attempt.row.priority < Priority.BOARD:  # whose pace is its own
+                    self._intervals[message.chat_id].append(now_ms - (message.edited_ms or message.sent_ms or now_ms))
         self._patience.note_answer()
 
     def _learn_from_errand(self, chat_id: int, outcome: Outcome) -> None:

@@ -88,7 +88,7 @@ BOARD_RECENT_FLAT = "<b>30 days</b> {r}"
 BOARD_SESSION = "Session {name} until {time}"
 BOARD_CLOSED = "Market closed"
 BOARD_UPDATED = "Updated {time}"
-BOARD_RISK = "Trading is risky. Past results promise nothing; never risk what you need."
+BOARD_RISK = "Trading is risky. Past results promise nothing."
 
 # Under the signal. A timeframe's button is its name.
 WHY_BUTTON = "Why"

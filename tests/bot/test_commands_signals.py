@@ -54,6 +54,7 @@ async def test_higher_timeframes_show_where_the_trade_stands(room):
 
     levels = {level.label: level.price for level in picture(signal).levels}
     assert levels == {"Entry": 227_410, "SL": 226_490, "TP1": 228_790, "TP2": 229_710}
+    assert (picture(signal).order, picture(signal).id) == ("BUY", "XAU_20240403_003")
 
 
 async def test_a_secured_trade_has_no_stop_beside_its_entry(room):
