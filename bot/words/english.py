@@ -10,7 +10,8 @@ WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 # The order, as copier programs read it: never translated, nothing after the value.
 BLOCK = "{order} {symbol}\nEntry {entry}\nSL {stop}\nTP1 {first}\nTP2 {second}"
 
-# The live block: state, then what stands beside it.
+# The live block: state, then what stands beside it. No figure may follow SL, TP, target or entry: a tolerant copier
+# takes the next number for a price, on the next line too.
 ENTERING = "⏳ <b>Entering at market</b> · price {price}"
 ENTERING_NOTE = "Opens at the next price · expires {time}"
 OPEN = "🟢 <b>Open {r}</b> · {pips} · {money}"
@@ -22,10 +23,11 @@ STOP_AT = "stop at {price}"
 HALF_BANKED = "Half banked {r}"
 SHARE_BANKED = "{share} banked {r}"
 NOTHING_BANKED = "Nothing closed, lot too small to split"
-CLOSED_AT_TARGET = "✅ <b>Closed at TP2 {r}</b> · {pips} · {money}"
+CLOSED_AT_TARGET = "✅ <b>TP2 hit, closed {r}</b> · {pips} · {money}"
 CLOSED_AT_BREAKEVEN = "🔒 <b>Closed at breakeven {r}</b> · {pips} · {money}"
 STOPPED = "🔴 <b>Stopped {r}</b> · {pips} · {money}"
 CLOSED_BY_DESK = "⚪ <b>Closed by the desk {r}</b> · {pips} · {money}"
+LIVED = "After {lived}"
 EXCURSIONS = "best {best} · worst {worst}"
 EXPIRED = "⚪ <b>Expired, not filled</b>"
 EXPIRED_NOTE = "No price came by {time}. No trade, no result."
@@ -34,7 +36,7 @@ CANCELLED_TOO_FAR = "Price was at {price}, too far from {entry}, {time}. No trad
 CANCELLED_NOTE = "Withdrawn before entry, {time}. No trade, no result."
 
 # The plan and the fine print.
-PLAN = "SL {stop} · TP1 {first} · TP2 {second}"
+PLAN = "Risk {stop} · reward {first}, then {second}"
 PLAN_HALVES = "Half closes at each target · R:R {ratio}"
 PLAN_SHARES = "{first} closes at TP1, {second} at TP2 · R:R {ratio}"
 PLAN_WHOLE = "All closes at TP2, TP1 moves the stop · R:R {ratio}"

@@ -39,7 +39,7 @@ def live_block(trade: Trade, voice: Voice) -> LiveBlock:
     result = voice.result(trade)
     values = {"r": result.r, "pips": result.pips, "money": result.money}
     if trade.is_done and trade.reason is not None:
-        lived = say("{lived}", lived=duration(lived_ms(trade)))
+        lived = say(english.LIVED, lived=duration(lived_ms(trade)))
         note = say("{lived}{dot}{excursions}", lived=lived, dot=DOT, excursions=excursions(trade, english.EXCURSIONS))
         return LiveBlock(say(_CLOSED[trade.reason], **values), progress_bar(trade), note, lived)
     if trade.targets_hit:

@@ -91,7 +91,7 @@ def test_a_sell_is_told_from_its_own_side() -> None:
     caption = shown(visible(signal_caption(opened(signal(selling), price=gold("2268.58")), VOICE)))
 
     assert caption.startswith("SELL XAUUSD\nEntry 2274.10\nSL 2283.30\nTP1 2260.30\nTP2 2251.10\n🟢 Open +0.60R")
-    assert "SL −92.0 pips · TP1 +138.0 · TP2 +230.0" in caption
+    assert "Risk −92.0 pips · reward +138.0, then +230.0" in caption
     assert "H4 trend down, BOS 2280.00 · 40/40\nAgainst: nothing found" in caption
 
 
