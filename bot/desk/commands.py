@@ -6,6 +6,7 @@ says so, in the transaction that stores it. Whatever fails here is logged and st
 
 from __future__ import annotations
 
+import asyncio
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
@@ -53,6 +54,7 @@ log = structlog.get_logger(__name__)
 COMMANDS = tuple(admin_english.COMMANDS.items())  # name and description, for Telegram's menu
 _STARTS_LOOKED_AT = 200
 _AUDITED = 120  # characters of what was typed
+_MOST_NOTES = 8  # answers to subscribers' taps under way at once
 
 
 class Line(Protocol):
@@ -121,6 +123,7 @@ class Desk:
         self._public = PublicDesk(config, answers.results, people)
         self._intruders = AuditBudget()
         self._user_name: str | None = None
+        self._notes: set[asyncio.Task[None]] = set()
 
     async def handle(self, update: Update) -> None:
         """Answer, or keep silent. Never raises but for cancellation."""
@@ -244,7 +247,7 @@ class Desk:
         tapped = None if key is None else self._seals.open(press.data, key)
         reply = await self._signal_buttons.press(press, tapped, key)
         if reply is not None:
-            await self._toast(press, reply.note)
+            await self._note(press, reply.note)
             await self._put(reply.puts)
             return
         sender = sender_of(press, self._config.telegram)
@@ -263,6 +266,14 @@ class Desk:
             return None
         async with reading(self._database) as conn:
             return await key_at(conn, press.chat_id, press.message_id)
+
+    async def _note(self, press: Pressed, text: str) -> None:
+        """To one of many: a crowd that taps must not keep an admin's command waiting for as many answers."""
+        while len(self._notes) >= _MOST_NOTES:
+            await asyncio.wait(self._notes, return_when=asyncio.FIRST_COMPLETED)
+        task = asyncio.create_task(self._toast(press, text), name="note")
+        self._notes.add(task)
+        task.add_done_callback(self._notes.discard)
 
     async def _toast(self, press: Pressed, text: str) -> None:
         """Too late for Telegram, or not heard: nothing depends on it."""

@@ -97,6 +97,8 @@ class FakeTelegram:
         self.menus: dict[int, dict[str, str]] = {}
         self.hears_taps = True
         self.refuses = False  # whatever is sent
+        self.answers_taps = asyncio.Event()  # while it is cleared no answer comes
+        self.answers_taps.set()
 
     async def send(
         self, chat_id: int, post: Post, png: bytes | None, *, thread_id: int | None = None, reply_to: int | None = None
@@ -120,6 +122,7 @@ class FakeTelegram:
         return Done()
 
     async def answer_callback(self, callback_id: str, text: str = "", *, alert: bool = False) -> Outcome:
+        await self.answers_taps.wait()
         if not self.hears_taps:
             return Refused(400, "Bad Request: query is too old and response timeout expired or query ID is invalid")
         self.toasts.append(shown(text))
@@ -226,6 +229,7 @@ class Room:
 
     async def hear(self, update: Update) -> None:
         await self.desk.handle(update)
+        await asyncio.sleep(0)  # notes are given beside what comes next
         await self.settle()
 
     # Time

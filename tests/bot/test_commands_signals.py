@@ -215,6 +215,21 @@ async def test_a_crowd_that_taps_does_not_keep_a_result_waiting(room):
     assert room.clock.now_ms() - since_ms <= 2_000
 
 
+async def test_a_crowd_that_waits_for_its_notes_does_not_keep_an_admin_waiting(room):
+    room.telegram.answers_taps.clear()
+    why = room.answers(CHANNEL)[0].data("Why")
+    async with asyncio.timeout(5):
+        for _ in range(8):
+            await room.hear(room.pressed(why, CHANNEL, 1, MALLORY))
+        await room.say("/status")
+    assert room.answer().text.startswith("<b>Running</b>")
+    assert room.telegram.toasts == []
+
+    room.telegram.answers_taps.set()
+    await room.say("/status")
+    assert len(room.telegram.toasts) == 8
+
+
 async def test_without_anything_to_draw_the_note_says_so(room):
     signal = room.answers(CHANNEL)[0]
     room.desk._signal_buttons._draws = False
