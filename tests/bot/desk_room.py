@@ -104,7 +104,7 @@ class FakeTelegram:
         self, chat_id: int, post: Post, png: bytes | None, *, thread_id: int | None = None, reply_to: int | None = None
     ) -> Outcome:
         if self.refuses:
-            return Refused(403, "Forbidden: bot is not a member of the channel chat")
+            return Refused(400, "Bad Request: text must be non-empty")
         self.messages.append(Shown(chat_id, len(self.messages) + 1, shown(post.text), post.buttons, png, post.silent))
         return Delivered(len(self.messages), photo=png is not None)
 
