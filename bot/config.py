@@ -21,12 +21,15 @@ from engine.config import (
     DetectorsConfig,
     EngineConfig,
     GateConfig,
+    LimitsConfig,
+    NewsConfig,
+    ReadinessConfig,
     StrategiesConfig,
     TimeframesConfig,
     TradesConfig,
 )
 from engine.hours import parse_day_start
-from engine.risk import account_rate
+from engine.rates import conversion
 from engine.types import Instrument
 
 TOKEN_VARIABLE = "TELEGRAM_BOT_TOKEN"  # noqa: S105 — the variable's name, not a secret
@@ -207,8 +210,11 @@ class EngineSection(Section, frozen=True):
     confluence: ConfluenceConfig = ConfluenceConfig()
     strategies: StrategiesConfig = StrategiesConfig()
     gate: GateConfig = GateConfig()
+    news: NewsConfig = NewsConfig()
     trades: TradesConfig = TradesConfig()
     account: AccountConfig = AccountConfig()
+    limits: LimitsConfig = LimitsConfig()
+    readiness: ReadinessConfig = ReadinessConfig()
 
 
 class Config(Section, frozen=True):
@@ -294,9 +300,10 @@ def check_config(config: Config) -> list[str]:
         except ValueError as error:
             problems.append(f"{where}.day_start: {error}")
         try:
-            account_rate(instrument, config.engine.account, 1)
+            conversion(instrument, config.instruments, config.engine.account)
         except ValueError as error:
-            problems.append(f"{where}: {error}; change engine.account.currency or leave the instrument out")
+            remedy = "add an instrument that leads there, change engine.account.currency or leave this one out"
+            problems.append(f"{where}: {error}; {remedy}")
     if config.telegram.progress_deadline_s < 10:
         problems.append(f"telegram.progress_deadline_s: {config.telegram.progress_deadline_s} is under 10 seconds")
     if config.telegram.outbox_rows < 100:

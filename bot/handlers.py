@@ -51,7 +51,7 @@ from engine.events import (
     TradeMarked,
     TradeOpened,
 )
-from engine.types import CloseReason, Trade
+from engine.types import CloseReason, StopBy, Trade
 from storage.candles import save_candles
 from storage.outbox import count_waiting
 from storage.settings import forget_setting, save_setting
@@ -149,6 +149,9 @@ class Handlers:
                 await self._show(conn, trade, None, Priority.RESULT)
                 await self._reply(conn, trade, "stop", partial(stop_moved_reply, before=before), time_ms, f":{time_ms}")
                 await self._tell_desk(conn, event)
+            case StopMoved(time_ms, trade) if trade.stop_by is StopBy.TRAIL:
+                await self._store(conn, trade, time_ms)
+                await self._show(conn, trade, None)
             case TradeClosed(time_ms, trade):
                 await self._store(conn, trade, event.time_ms)
                 await self._record_end(conn, trade, time_ms)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.decisions import seen_at_decision
 from engine.config import EngineConfig
-from engine.engine import ALL, RUNNING, Engine, SnapshotMismatch
+from engine.engine import RUNNING, Engine, SnapshotMismatch
 from engine.events import (
     CandleInput,
     Command,
@@ -28,6 +28,7 @@ from engine.events import (
     Tick,
 )
 from engine.settings import SETTINGS
+from engine.state import ALL
 from engine.types import DAY_MS, Mode, Strategy
 from storage import journal, snapshots
 from storage.candles import last_candles

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from bot.config import ChannelConfig, Config
 from bot.words.wording import Market, Style, Voice
-from engine.risk import account_rate
+from engine.rates import conversion, converted
 from engine.types import Mode, Price, Trade
 
 _CURRENCY_SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£"}
@@ -28,13 +28,14 @@ class Voices:
     def of_symbol(self, symbol: str, mode: Mode, price: Price, zone: str = "UTC") -> Voice:
         """`price` is where the quote currency is turned into the account's."""
         instrument = self._config.instrument(symbol)
+        way = conversion(instrument, self._config.instruments, self._config.engine.account)
         return Voice(
             mode=mode,
             market=self.market,
             currency=self._currency,
             zone=zone,
             instrument=instrument,
-            rate=account_rate(instrument, self._config.engine.account, price),
+            rate=converted(way, instrument, price, lambda _: None),  # a cross is left to the trade
         )
 
     def of_trade(self, trade: Trade, channel: ChannelConfig | None = None) -> Voice:

@@ -16,6 +16,10 @@ _ENDS = {
     CloseReason.STOP: ("Stopped", "Stop"),
     CloseReason.BREAKEVEN: ("Closed at breakeven", "Breakeven"),
     CloseReason.DESK: ("Closed by the desk", "Closed"),
+    CloseReason.TRAILED: ("Moved stop reached", "Moved stop"),
+    CloseReason.TIME: ("Time is up", "Time"),
+    CloseReason.WEEKEND: ("Closed before the weekend", "Weekend"),
+    CloseReason.NEWS: ("Closed before news", "News"),
 }
 
 

@@ -5,43 +5,43 @@ from __future__ import annotations
 import enum
 from decimal import Decimal
 
-import msgspec
-
 from engine.hours import KILL_ZONES, KillZone
-from engine.types import Instrument, Mode, Regime, Strategy, Timeframe
+from engine.section import Section as _Section
+from engine.section import refuse_below_one as _refuse_below_one
+from engine.section import refuse_negative as _refuse_negative
+from engine.section import refuse_not_finite as _refuse_not_finite
+from engine.section import refuse_not_positive as _refuse_not_positive
+from engine.trading_config import (
+    AccountConfig,
+    GateConfig,
+    LimitsConfig,
+    NewsConfig,
+    ReadinessConfig,
+    TradesConfig,
+)
+from engine.types import Instrument, Regime, Strategy, Timeframe
 
-
-class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Base of config sections."""
-
-
-def _refuse_below_one(section: _Section, but: tuple[str, ...] = ()) -> None:
-    """Whole numbers here are counts: periods, wings, sizes of books."""
-    for name in section.__struct_fields__:
-        value = getattr(section, name)
-        if type(value) is int and value < 1 and name not in but:
-            raise ValueError(f"{name} must be 1 or more, not {value}")
-
-
-def _refuse_not_finite(section: _Section) -> None:
-    """First of all checks: a Decimal that is not a number cannot be compared, and an endless one passes any bound."""
-    for name in section.__struct_fields__:
-        value = getattr(section, name)
-        for number in value if isinstance(value, tuple) else (value,):
-            if isinstance(number, Decimal) and not number.is_finite():
-                raise ValueError(f"{name} must be a finite number, not {number}")
-
-
-def _refuse_negative(section: _Section, *names: str) -> None:
-    for name in names:
-        if getattr(section, name) < 0:
-            raise ValueError(f"{name} must be 0 or more, not {getattr(section, name)}")
-
-
-def _refuse_not_positive(section: _Section, *names: str) -> None:
-    for name in names:
-        if getattr(section, name) <= 0:
-            raise ValueError(f"{name} must be above 0, not {getattr(section, name)}")
+__all__ = [
+    "AccountConfig",
+    "BlockCandle",
+    "BlockOrigin",
+    "BreakBy",
+    "ConfluenceConfig",
+    "DetectorsConfig",
+    "EngineConfig",
+    "GapThreshold",
+    "GateConfig",
+    "IndicatorsConfig",
+    "LimitsConfig",
+    "NewsConfig",
+    "ReadinessConfig",
+    "RegimeConfig",
+    "StrategiesConfig",
+    "StrategyConfig",
+    "TimeframesConfig",
+    "TradesConfig",
+    "WeightsConfig",
+]
 
 
 class TimeframesConfig(_Section, frozen=True):
@@ -303,58 +303,6 @@ class ConfluenceConfig(_Section, frozen=True):
             )
 
 
-class GateConfig(_Section, frozen=True):
-    min_risk_reward: Decimal = Decimal("1.5")  # entry→TP2 over entry→SL, net of spread
-    cooldown_min: int = 45  # minutes after a stop, same symbol and direction
-    max_signals_a_day: int = 15  # all symbols, per trading day
-    max_signals_a_day_per_symbol: int = 4
-    max_spread_r: Decimal = Decimal("0.15")  # spread as a share of the first risk
-    min_open_min: int = 60  # minutes the market must still be open
-
-    def __post_init__(self) -> None:
-        _refuse_not_finite(self)
-        _refuse_below_one(self, but=("cooldown_min", "min_open_min"))
-        _refuse_negative(self, "min_risk_reward", "cooldown_min", "min_open_min")
-        _refuse_not_positive(self, "max_spread_r")
-
-
-class TradesConfig(_Section, frozen=True):
-    max_slip_r: Decimal = Decimal("0.25")  # a first price farther from the proposed entry cancels the signal
-    mark_step_r: Decimal = Decimal("0.1")  # the running result is news when it moved by this
-    entry_expiry_min: int = 30  # minutes without a price after which a signal expires
-    shares: tuple[int, ...] = (50, 50)  # percent closed at TP1 and TP2
-
-    def __post_init__(self) -> None:
-        _refuse_not_finite(self)
-        _refuse_below_one(self)
-        _refuse_negative(self, "max_slip_r")
-        _refuse_not_positive(self, "mark_step_r")
-        if len(self.shares) != 2 or sum(self.shares) != 100 or min(self.shares) < 1:
-            raise ValueError(f"shares must be two percentages that sum to 100, not {list(self.shares)}")
-
-
-class AccountConfig(_Section, frozen=True):
-    """The reference account in which money is told."""
-
-    currency: str = "USD"
-    equal_currencies: tuple[str, ...] = ("USDT", "USDC")  # counted as the account currency, one to one
-    balance: Decimal = Decimal(10_000)
-    risk_percent: Decimal = Decimal("1.0")  # of the balance, per trade
-    min_risk_percent: Decimal = Decimal("0.1")  # bounds of /risk
-    max_risk_percent: Decimal = Decimal("2.0")
-    mode: Mode = Mode.PAPER
-
-    def __post_init__(self) -> None:
-        _refuse_not_finite(self)
-        if self.balance <= 0:
-            raise ValueError(f"balance must be positive, not {self.balance}")
-        _refuse_not_positive(self, "min_risk_percent", "max_risk_percent")
-        if not self.min_risk_percent <= self.risk_percent <= self.max_risk_percent:
-            raise ValueError(
-                f"risk_percent {self.risk_percent} is not between {self.min_risk_percent} and {self.max_risk_percent}"
-            )
-
-
 class EngineConfig(_Section, frozen=True):
     instruments: tuple[Instrument, ...]
     timeframes: TimeframesConfig = TimeframesConfig()
@@ -362,8 +310,11 @@ class EngineConfig(_Section, frozen=True):
     confluence: ConfluenceConfig = ConfluenceConfig()
     strategies: StrategiesConfig = StrategiesConfig()
     gate: GateConfig = GateConfig()
+    news: NewsConfig = NewsConfig()
     trades: TradesConfig = TradesConfig()
     account: AccountConfig = AccountConfig()
+    limits: LimitsConfig = LimitsConfig()
+    readiness: ReadinessConfig = ReadinessConfig()
     stall_after_s: int = 300  # seconds without a price while the market should be open
 
     def __post_init__(self) -> None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from decimal import Decimal
 
 import msgspec
 
+from engine.account import new_account
 from engine.config import EngineConfig
 from engine.confluence import proposals
 from engine.events import (
@@ -23,66 +22,41 @@ from engine.events import (
     History,
     Input,
     MoveStop,
+    NewsItem,
     Pause,
+    Rearm,
     Resume,
     SetMode,
     SetRisk,
     SetSetting,
     SetStrategy,
     SettingChanged,
-    SetupRejected,
     SignalIssued,
     StopMoved,
     Tick,
     Withdraw,
 )
-from engine.gate import Standing, refusals
-from engine.hours import trading_day
-from engine.market import Market
-from engine.risk import Size, position_size
+from engine.judgement import Judgement
+from engine.market import Market, Office
 from engine.settings import text_of, with_settings
+from engine.state import ALL, EngineState, Issued
 from engine.trades import Position, close_by_desk, move_stop, stop_refusal
+from engine.treasury import Purse, Treasury
 from engine.triggers import set_off
 from engine.types import (
-    DAY_MS,
-    MINUTE_MS,
-    Instrument,
+    Account,
     MarketView,
     Mode,
     NoSetup,
     Setup,
-    Signal,
     Strategy,
     Trade,
     TradeStatus,
 )
 
-SNAPSHOT_VERSION = 2
-ALL = "*"  # every symbol, as a key of `paused`
+SNAPSHOT_VERSION = 3
 RUNNING = "running"  # what the pause setting says when there is none
 NO_STRATEGY = "none"  # what the strategies' setting says when all are off
-
-
-class Issued(msgspec.Struct, frozen=True):
-    """That a signal went out: for the daily limits and for counting ids."""
-
-    time_ms: int
-    symbol: str
-
-
-@dataclass(slots=True)
-class EngineState:
-    """Everything the engine remembers. Encoded whole, it is the snapshot."""
-
-    markets: dict[str, Market]
-    risk_percent: Decimal
-    mode: Mode
-    is_on: dict[Strategy, bool]  # by strategy, in the enum's order
-    beat_ms: int = 0  # the latest heartbeat of any feed
-    paused: dict[str, int | None] = field(default_factory=dict)  # symbol or ALL → until when, None: open end
-    issued: list[Issued] = field(default_factory=list)  # the last three days
-    unknown_symbols: int = 0
-    settings: dict[str, str] = field(default_factory=dict)  # what admins changed, over the configuration
 
 
 class _Snapshot(msgspec.Struct):
@@ -98,11 +72,22 @@ class Engine:
     """Turn what is heard into what is worth saying. Deterministic; no I/O, no clock."""
 
     def __init__(self, config: EngineConfig) -> None:
-        """`config` stays what it was built with; `in_force` is that with what admins changed since."""
-        self.config = self.in_force = config
+        """`config` stays what it was built with; `in_force` is that with what admins changed since. ValueError when the
+        money of an instrument cannot be told in the account's currency.
+        """
+        self.config = config
         markets = {i.symbol: Market.new(i, config) for i in config.instruments}
         is_on = {strategy: config.strategies.of(strategy).is_on for strategy in Strategy}
-        self._state = EngineState(markets, config.account.risk_percent, config.account.mode, is_on)
+        purse = Purse(new_account(config.account))
+        self._furnish(EngineState(markets, config.account.risk_percent, config.account.mode, is_on, purse))
+
+    def _furnish(self, state: EngineState) -> None:
+        """Work with this state and its settings from now on. ValueError where a setting will not do."""
+        self.in_force = with_settings(self.config, state.settings)
+        self._state = state
+        self._treasury = Treasury(self.in_force, state.purse, state.markets, lambda: state.mode)
+        self._judgement = Judgement(self.in_force, state, self._treasury)
+        self._office = Office(self.in_force.trades, self.in_force.news, self._decide, self._treasury.settle)
 
     def push(self, item: Input) -> list[Event]:
         """Take one input; return what it made known, in order.
@@ -117,13 +102,15 @@ class Engine:
                 return []
             if market.takes_quietly(item):
                 return []
-            return market.on_tick(item, self.in_force.trades, self._decide)
+            return market.on_tick(item, self._office)
         if isinstance(item, CandleInput | History):
             return self._on_candle(item)
         if isinstance(item, Heartbeat):
             return self._on_heartbeat(item.feed, item.time_ms)
         if isinstance(item, Command):
             return self._on_command(item.actor, item.action)
+        if isinstance(item, NewsItem):
+            return self._on_news(item)
         raise TypeError(f"not an input: {item!r}")
 
     def view(self, symbol: str) -> MarketView:
@@ -157,6 +144,21 @@ class Engine:
         return self._state.mode
 
     @property
+    def account(self) -> Account:
+        """The balance and all the books."""
+        return self._state.purse.account
+
+    @property
+    def equity(self) -> Decimal:
+        """The balance and what open trades stand at."""
+        return self._treasury.equity(self.time_ms)
+
+    @property
+    def margin(self) -> Decimal:
+        """What open trades hold of it."""
+        return self._treasury.margin()
+
+    @property
     def strategies_on(self) -> frozenset[Strategy]:
         """The strategies that may propose."""
         return frozenset(strategy for strategy, is_on in self._state.is_on.items() if is_on)
@@ -170,7 +172,7 @@ class Engine:
     def paused(self) -> dict[str, int | None]:
         """Pauses in force: a symbol, or ALL → until when; None: until /resume."""
         now_ms = self.time_ms
-        return {key: until_ms for key, until_ms in self._state.paused.items() if self._is_in_force(key, now_ms)}
+        return {key: until_ms for key, until_ms in self._state.paused.items() if self._state.is_in_force(key, now_ms)}
 
     @property
     def late_inputs(self) -> int:
@@ -184,13 +186,7 @@ class Engine:
     def is_paused(self, symbol: str, at_ms: int | None = None) -> bool:
         """Whether new signals of a symbol are held back at a moment, by default now."""
         moment_ms = self.time_ms if at_ms is None else at_ms
-        return any(self._is_in_force(key, moment_ms) for key in (ALL, symbol))
-
-    def _is_in_force(self, key: str, at_ms: int) -> bool:
-        if key not in self._state.paused:
-            return False
-        until_ms = self._state.paused[key]
-        return until_ms is None or at_ms < until_ms
+        return self._state.is_paused(symbol, moment_ms)
 
     def adopt(self, trades: Iterable[Trade]) -> None:
         """Follow trades of an earlier life: after a rebuild from stored candles, before anything live is pushed."""
@@ -199,9 +195,13 @@ class Engine:
             market = self._state.markets[trade.symbol]
             market.remember(trade.signal.setup)
             if trade.closed_ms is None:
-                market.add(trade)
+                market.add(trade, self._office)
             else:
                 market.note_end(trade, trade.closed_ms)
+
+    def adopt_account(self, account: Account) -> None:
+        """Go on with the account of an earlier life. What the configuration pays in otherwise is added or taken."""
+        self._treasury.adopt(account)
 
     def snapshot(self) -> bytes:
         """The whole state, with a digest of its shape and of the configuration."""
@@ -217,9 +217,8 @@ class Engine:
         except msgspec.MsgspecError as error:
             raise SnapshotMismatch(f"not a snapshot: {error}") from error
         engine = cls(config)
-        engine._state = snapshot.state
         try:
-            engine.in_force = with_settings(config, snapshot.state.settings)
+            engine._furnish(snapshot.state)
         except ValueError as error:
             raise SnapshotMismatch(f"a setting of the snapshot will not do: {error}") from error
         return engine
@@ -234,14 +233,20 @@ class Engine:
         if is_live and candle.timeframe is not entry and candle.timeframe.ms > entry.ms:
             raise ValueError(f"a live {candle.timeframe} candle cannot be split into {entry}; give it as history")
         market.refuse_misplaced(candle)
-        return market.on_candle(candle, self.in_force.trades, self._decide if is_live else None)
+        return market.on_candle(candle, self._office, is_history=not is_live)
+
+    def _on_news(self, item: NewsItem) -> list[Event]:
+        for market in self._state.markets.values():
+            if item.currency in (market.instrument.base, market.instrument.quote):
+                market.note_news(item, self._office)
+        return []
 
     def _on_heartbeat(self, feed: str, time_ms: int) -> list[Event]:
         self._state.beat_ms = max(self._state.beat_ms, time_ms)
         events: list[Event] = []
         for market in self._state.markets.values():
             if market.instrument.feed == feed:
-                events += market.on_heartbeat(time_ms, self.in_force.stall_after_s * 1000, self._decide)
+                events += market.on_heartbeat(time_ms, self.in_force.stall_after_s * 1000, self._office)
         return events
 
     def _decide(self, market: Market) -> list[Event]:
@@ -250,65 +255,26 @@ class Engine:
         Where several strategies propose, the one furthest above its own least score is judged first.
         """
         entry, now_ms = market.charts[0], market.time_ms
+        is_new_day = now_ms >= self._state.purse.account.day_end_ms
+        events = self._treasury.turn_day(now_ms) if is_new_day else []
         if not (entry.broke_at(now_ms) or entry.swept_at(now_ms)):  # what every trigger waits for
-            return []
+            return events
         on = self.strategies_on
         moment = market.moment(self.in_force.confluence.lookback)
         if all(isinstance(each, NoSetup) for each in set_off(moment, self.in_force, on).values()):
-            return []
+            return events
         found = proposals(market.view(), self.in_force, on)
         setups = [setup for setup in found.values() if isinstance(setup, Setup)]
         setups.sort(key=lambda setup: self._min_score(setup) - setup.score)
-        return [self._judge(market, setup) for setup in setups]
+        for setup in setups:
+            event = self._judgement.of(market, setup)
+            if type(event) is SignalIssued:
+                market.add(event.trade, self._office)
+            events.append(event)
+        return events
 
     def _min_score(self, setup: Setup) -> int:
         return self.in_force.strategies.of(setup.strategy).min_score
-
-    def _judge(self, market: Market, setup: Setup) -> Event:
-        """Through the gate or refused, with the reasons."""
-        market.remember(setup)
-        instrument, state, shares = market.instrument, self._state, self.config.trades.shares
-        size = position_size(instrument, self.config.account, state.risk_percent, setup.entry, setup.risk, shares)
-        refused = refusals(setup, instrument, self.in_force.gate, self._standing(market, setup, size))
-        if refused:
-            codes, limits = zip(*refused, strict=True)
-            return SetupRejected(setup.known_ms, setup, codes, limits)
-        trade = Trade(self._signal(instrument, setup, size), TradeStatus.PENDING, setup.stop)
-        state.issued = [i for i in state.issued if i.time_ms > setup.known_ms - 3 * DAY_MS]
-        state.issued.append(Issued(setup.known_ms, setup.symbol))
-        market.add(trade)
-        return SignalIssued(setup.known_ms, trade)
-
-    def _standing(self, market: Market, setup: Setup, size: Size) -> Standing:
-        day_ms, _ = trading_day(setup.known_ms - 1, market.instrument.day_start)
-        today = [issued for issued in self._state.issued if issued.time_ms > day_ms]
-        return Standing(
-            is_paused=self.is_paused(setup.symbol, setup.known_ms),
-            min_score=self._min_score(setup),
-            lot_steps=size.lot_steps,
-            open_directions=tuple(trade.direction for trade in market.open_trades().values()),
-            last_stop_ms=market.last_stop_ms.get(setup.direction.value),
-            signals_today=len(today),
-            signals_today_symbol=sum(issued.symbol == setup.symbol for issued in today),
-        )
-
-    def _signal(self, instrument: Instrument, setup: Setup, size: Size) -> Signal:
-        """The id readers see is made of facts: short name, UTC date, count of that symbol's signals on that date."""
-        date = datetime.fromtimestamp(setup.known_ms // 1000, UTC).date()
-        midnight_ms = setup.known_ms - setup.known_ms % DAY_MS
-        count = 1 + sum(i.symbol == setup.symbol and i.time_ms >= midnight_ms for i in self._state.issued)
-        return Signal(
-            id=f"{instrument.short}_{date:%Y%m%d}_{count:03}",
-            setup=setup,
-            mode=self._state.mode,
-            lots=size.lots,
-            lot_steps=size.lot_steps,
-            split=size.split,
-            risk_percent=size.risk_money * 100 / self.config.account.balance,
-            risk_money=size.risk_money,
-            issued_ms=setup.known_ms,
-            expires_ms=setup.known_ms + self.in_force.trades.entry_expiry_min * MINUTE_MS,
-        )
 
     def _on_command(self, actor: int, action: Action) -> list[Event]:
         state, now_ms = self._state, self.time_ms
@@ -335,6 +301,8 @@ class Engine:
                 was, state.risk_percent = state.risk_percent, percent
                 return [SettingChanged(now_ms, actor, "risk", str(was), str(percent))]
             case SetMode(mode):
+                if mode is Mode.LIVE and not self.config.account.allows_live:
+                    return [CommandRefused(now_ms, actor, "live_not_allowed")]
                 old, state.mode = state.mode, mode
                 return [SettingChanged(now_ms, actor, "mode", old.value, mode.value)]
             case SetStrategy(strategy, is_on):
@@ -345,6 +313,10 @@ class Engine:
                 return self._set(actor, name, value)
             case CloseTrade(trade_id) | Withdraw(trade_id) | MoveStop(trade_id):
                 return self._on_trade(actor, action, trade_id)
+            case Rearm():
+                if not self.account.is_tripped:
+                    return [CommandRefused(now_ms, actor, "not_tripped")]
+                return self._treasury.rearm(actor, now_ms)
 
     def _set(self, actor: int, name: str, value: str | None) -> list[Event]:
         """A value that is the configuration's own is none of ours: a later change there shall count."""
@@ -358,7 +330,8 @@ class Engine:
             in_force = with_settings(self.config, settings)
         except ValueError as error:
             return [CommandRefused(now_ms, actor, "bad_setting", str(error))]
-        state.settings, self.in_force = settings, in_force
+        state.settings = settings
+        self._furnish(state)
         return [SettingChanged(now_ms, actor, name, before, text_of(in_force, name), name not in settings)]
 
     def _on_trade(self, actor: int, action: CloseTrade | Withdraw | MoveStop, trade_id: str) -> list[Event]:
@@ -373,7 +346,7 @@ class Engine:
             return [_by(actor, event) for event in move_stop(position, action.stop, self.time_ms)]
         if isinstance(action, Withdraw) and position.trade.status is not TradeStatus.PENDING:
             return [CommandRefused(self.time_ms, actor, "not_pending")]
-        events = close_by_desk(position, self.time_ms)
+        events = self._treasury.settle(market, close_by_desk(position, self.time_ms))
         market.drop_closed(events)
         return events
 

@@ -12,7 +12,10 @@ from typing import TypeAlias
 import msgspec
 
 from engine.types import (
+    Account,
     Candle,
+    Entry,
+    Impact,
     Inducement,
     KeyLevel,
     LiquidityPool,
@@ -91,6 +94,17 @@ class Heartbeat(_Input, frozen=True):
     time_ms: int
 
 
+class NewsItem(_Input, frozen=True):
+    """An announcement that is to come: `time_ms` is when it is due, not when it was heard. It takes the stream's
+    current time. Saying it again is harmless.
+    """
+
+    time_ms: int
+    currency: str
+    impact: Impact
+    title: str
+
+
 class Pause(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=True):
     """No new signals, for one symbol or (None) for all. Open trades go on."""
 
@@ -145,7 +159,13 @@ class MoveStop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=True
     stop: Price
 
 
-Action: TypeAlias = Pause | Resume | SetRisk | SetMode | SetStrategy | SetSetting | CloseTrade | Withdraw | MoveStop
+class Rearm(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=True):
+    """Let a tripped breaker go. The drawdown is counted anew from the equity of this moment."""
+
+
+Action: TypeAlias = (
+    Pause | Resume | SetRisk | SetMode | SetStrategy | SetSetting | CloseTrade | Withdraw | MoveStop | Rearm
+)
 
 
 class Command(_Input, frozen=True):
@@ -158,7 +178,7 @@ class Command(_Input, frozen=True):
     action: Action
 
 
-Input: TypeAlias = Tick | CandleInput | History | Heartbeat | Command
+Input: TypeAlias = Tick | CandleInput | History | Heartbeat | NewsItem | Command
 
 
 class _Event(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=True, omit_defaults=True, gc=False):
@@ -329,6 +349,35 @@ class TradeClosed(_Event, frozen=True):
     trade: Trade
 
 
+class AccountChanged(_Event, frozen=True):
+    """Money was booked (`entries`), or a day began. `account` is what it is now."""
+
+    account: Account
+    entries: tuple[Entry, ...] = ()
+
+
+class LimitHit(_Event, frozen=True):
+    """A limit on loss is reached; no new signals while it holds. `code` is that of the refusals to come, `found` and
+    `needed` its numbers in the reader's unit.
+    """
+
+    code: str
+    found: str
+    needed: str
+
+
+class BreakerTripped(_Event, frozen=True):
+    """The drawdown is too deep. No new signals until an owner re-arms it, whatever restarts come between."""
+
+    equity: Decimal
+    floor: Decimal
+
+
+class BreakerRearmed(_Event, frozen=True):
+    actor: int
+    equity: Decimal  # what the drawdown is counted from now
+
+
 class FeedStalled(_Event, frozen=True):
     """No price for longer than allowed while the market should be open."""
 
@@ -358,7 +407,9 @@ class CommandRefused(_Event, frozen=True):
     """`detail` is a second code for `bad_stop` (see `engine.trades.StopRefusal`) and a sentence for `bad_setting`."""
 
     actor: int
-    why: str  # a code: `no_such_trade`, `not_pending`, `bad_stop`, `out_of_bounds`, `unknown_symbol`, `bad_setting`
+    # A code: `no_such_trade`, `not_pending`, `bad_stop`, `out_of_bounds`, `unknown_symbol`, `bad_setting`,
+    # `live_not_allowed`, `not_tripped`
+    why: str
     detail: str = ""
 
 
@@ -385,6 +436,10 @@ Event: TypeAlias = (
     | StopMoved
     | TradeMarked
     | TradeClosed
+    | AccountChanged
+    | LimitHit
+    | BreakerTripped
+    | BreakerRearmed
     | FeedStalled
     | FeedRecovered
     | SettingChanged

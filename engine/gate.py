@@ -7,22 +7,49 @@ from decimal import ROUND_DOWN, ROUND_UP, Decimal
 import msgspec
 
 from engine.config import GateConfig
-from engine.hours import stays_open
-from engine.types import MINUTE_MS, Direction, Instrument, Setup
+from engine.hours import from_rollover, is_open, stays_open
+from engine.limits import Refusal
+from engine.risk import Bound
+from engine.types import MINUTE_MS, Direction, Instrument, MarketHours, Setup
 
-Refusal = tuple[str, tuple[str, str]]  # code, (found, needed)
+
+class GroupRisk(msgspec.Struct, frozen=True):
+    """What is at risk in a group with this trade, in percent of the account, and what may be."""
+
+    name: str
+    percent: Decimal
+    most_percent: Decimal
+
+
+class Announcement(msgspec.Struct, frozen=True):
+    """News that forbids a signal: what it is, and the minutes to it; below 0 it is past."""
+
+    title: str
+    minutes: int
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """What the gate must know besides the setup itself. Counts are of the trading day so far."""
+    """What the gate must know besides the setup itself. Counts are of the trading day so far; risks are in percent of
+    the account and include this trade.
+    """
 
     is_paused: bool
     min_score: int  # of the setup's strategy
-    lot_steps: int  # what the account could take; 0 when even the smallest lot risks too much
+    lot_steps: int  # what the account could take; 0 when even the smallest lot is too much
     open_directions: tuple[Direction, ...]  # of the symbol's pending and open trades
     last_stop_ms: int | None  # same symbol and direction
     signals_today: int
     signals_today_symbol: int
+    bound: Bound = Bound.RISK  # what the lots were bound by
+    has_rate: bool = True  # money of this symbol can be told in the account's currency
+    open_trades: int = 0  # all symbols, pending ones too
+    open_risk_percent: Decimal = Decimal(0)
+    group_risks: tuple[GroupRisk, ...] = ()
+    typical_spread: int | None = None  # ticks; None: not known yet
+    quote_age_s: int = 0
+    max_quote_age_s: int = 300
+    announcement: Announcement | None = None
+    locks: tuple[Refusal, ...] = ()  # limits on loss that are reached
 
 
 def refusals(setup: Setup, instrument: Instrument, config: GateConfig, standing: Standing) -> list[Refusal]:
@@ -30,6 +57,16 @@ def refusals(setup: Setup, instrument: Instrument, config: GateConfig, standing:
     found: list[Refusal] = []
     if standing.is_paused:
         found.append(("paused", ("paused", "running")))
+    found += standing.locks
+    found += _of_setup(setup, config, standing)
+    found += _of_size(instrument, config, standing)
+    found += _of_trades(setup, config, standing)
+    found += _of_moment(setup, instrument, config, standing)
+    return found
+
+
+def _of_setup(setup: Setup, config: GateConfig, standing: Standing) -> list[Refusal]:
+    found: list[Refusal] = []
     if setup.score < standing.min_score:
         found.append(("score", (str(setup.score), str(standing.min_score))))
     reward = abs(setup.targets[-1] - setup.entry)
@@ -37,10 +74,35 @@ def refusals(setup: Setup, instrument: Instrument, config: GateConfig, standing:
         found.append(("risk_reward", (_ratio(reward, setup.risk, "0.1", ROUND_DOWN), str(config.min_risk_reward))))
     if setup.spread > config.max_spread_r * setup.risk:
         found.append(("spread", (_ratio(setup.spread, setup.risk, "0.01", ROUND_UP), str(config.max_spread_r))))
+    usual = standing.typical_spread
+    if usual is not None and setup.spread > config.max_spread_times * max(usual, 1):
+        times = _ratio(setup.spread, max(usual, 1), "0.1", ROUND_UP)
+        found.append(("abnormal_spread", (times, str(config.max_spread_times))))
+    return found
+
+
+def _of_size(instrument: Instrument, config: GateConfig, standing: Standing) -> list[Refusal]:
+    if not standing.has_rate:
+        return [("no_rate", (instrument.quote, "a quote"))]
     if standing.lot_steps == 0:
-        found.append(("lots", ("0", str(instrument.lot_min))))
-    if setup.direction in standing.open_directions:
-        found.append(("open_trade", ("1", "0")))
+        code = standing.bound.value if standing.bound in (Bound.NOTIONAL, Bound.MARGIN) else "lots"
+        return [(code, ("0", str(instrument.lot_min)))]
+    found: list[Refusal] = []
+    if standing.open_risk_percent > config.max_open_risk_percent:
+        found.append(("open_risk", (_percent(standing.open_risk_percent), str(config.max_open_risk_percent))))
+    found += [
+        ("group_risk", (f"{group.name} {_percent(group.percent)}", str(group.most_percent)))
+        for group in standing.group_risks
+        if group.percent > group.most_percent
+    ]
+    return found
+
+
+def _of_trades(setup: Setup, config: GateConfig, standing: Standing) -> list[Refusal]:
+    found: list[Refusal] = []
+    same = standing.open_directions.count(setup.direction)
+    if same >= config.max_open_trades_per_symbol:
+        found.append(("open_trade", (str(same), str(config.max_open_trades_per_symbol - 1))))
     if setup.direction.opposite in standing.open_directions:
         found.append(("opposite_trade", ("1", "0")))
     if standing.last_stop_ms is not None:
@@ -48,16 +110,36 @@ def refusals(setup: Setup, instrument: Instrument, config: GateConfig, standing:
         if minutes < config.cooldown_min:
             found.append(("cooldown", (str(minutes), str(config.cooldown_min))))
     for code, count, most in (
+        ("open_trades", standing.open_trades, config.max_open_trades),
         ("day_limit_symbol", standing.signals_today_symbol, config.max_signals_a_day_per_symbol),
         ("day_limit", standing.signals_today, config.max_signals_a_day),
     ):
         if count >= most:
             found.append((code, (str(count), str(most))))
-    if not stays_open(setup.known_ms, setup.known_ms + config.min_open_min * MINUTE_MS, instrument.hours):
+    return found
+
+
+def _of_moment(setup: Setup, instrument: Instrument, config: GateConfig, standing: Standing) -> list[Refusal]:
+    now_ms, found = setup.known_ms, list[Refusal]()
+    if standing.quote_age_s > standing.max_quote_age_s:
+        found.append(("stale", (str(standing.quote_age_s), str(standing.max_quote_age_s))))
+    if not is_open(now_ms, instrument.hours):
+        found.append(("closed", ("closed", "open")))
+    elif not stays_open(now_ms, now_ms + config.min_open_min * MINUTE_MS, instrument.hours):
         found.append(("closing", (str(config.min_open_min), "market closes")))
+    if instrument.hours is not MarketHours.ALWAYS:
+        away_min = from_rollover(now_ms) // MINUTE_MS
+        if away_min < config.rollover_min:
+            found.append(("rollover", (str(away_min), str(config.rollover_min))))
+    if standing.announcement is not None:
+        found.append(("news", (standing.announcement.title, str(standing.announcement.minutes))))
     return found
 
 
 def _ratio(part: int, whole: int, places: str, rounding: str) -> str:
     """Rounded away from the limit it missed, so that nobody reads "1.5, needed 1.5"."""
     return str((Decimal(part) / whole).quantize(Decimal(places), rounding))
+
+
+def _percent(percent: Decimal) -> str:
+    return str(percent.quantize(Decimal("0.01"), ROUND_UP))

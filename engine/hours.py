@@ -85,6 +85,11 @@ def day_label(time_ms: int, day_start: str) -> date:
     return _local(zone, start_ms).date() + _lead(hour)
 
 
+def weekday_of(time_ms: int, day_start: str) -> int:
+    """The weekday traders give a trading day: Monday is 0."""
+    return day_label(time_ms, day_start).weekday()
+
+
 def _lead(hour: int) -> timedelta:
     """How far a day's label is ahead of the date it begins on: a day that begins at noon or later is the next one's."""
     return timedelta(days=1 if hour >= 12 else 0)
@@ -207,3 +212,20 @@ def is_open(time_ms: int, hours: MarketHours) -> bool:
     if weekday == 6:
         return hour >= (18 if hours is MarketHours.METALS else 17)
     return not (hours is MarketHours.METALS and hour == 17)
+
+
+def weekly_close(time_ms: int, hours: MarketHours) -> int | None:
+    """The next Friday 17:00 New York after a moment; None where the market never closes."""
+    if hours is MarketHours.ALWAYS:
+        return None
+    day = _local(NEW_YORK, time_ms).date()
+    friday = day + timedelta(days=(4 - day.weekday()) % 7)
+    close_ms = _day_edge(friday, 17, 0, NEW_YORK)
+    return close_ms if close_ms > time_ms else _day_edge(friday + timedelta(days=7), 17, 0, NEW_YORK)
+
+
+def from_rollover(time_ms: int) -> int:
+    """Milliseconds to the nearest 17:00 New York, where brokers change the day and spreads widen."""
+    day = _local(NEW_YORK, time_ms).date()
+    nearby = (_day_edge(day + timedelta(days=shift), 17, 0, NEW_YORK) for shift in (-1, 0, 1))
+    return min(abs(time_ms - each) for each in nearby)

@@ -11,13 +11,18 @@ from dataclasses import dataclass, field
 
 from engine.candles import CandleBuilder
 from engine.chart import Chart
-from engine.config import EngineConfig, TradesConfig
+from engine.config import EngineConfig
 from engine.confluence import evidence_names
-from engine.events import Event, FeedRecovered, FeedStalled, Tick, TradeClosed
+from engine.entries import advance
+from engine.events import Event, FeedRecovered, FeedStalled, NewsItem, Tick, TradeClosed
+from engine.exits import plan_exit, trailing_stop
 from engine.hours import is_open, slot
-from engine.trades import Position, PriceRange, advance, expire
+from engine.price_range import PriceRange
+from engine.trades import NEVER_MS, Position, due_ms, pass_moment, tighten_stop
+from engine.trading_config import NewsConfig, TradesConfig, Trailing
 from engine.triggers import Moment, latest_at
 from engine.types import (
+    DAY_MS,
     HOUR_MS,
     Candle,
     CandlePrice,
@@ -27,14 +32,26 @@ from engine.types import (
     Price,
     Proposed,
     Setup,
+    StopBy,
     Timeframe,
     Trade,
-    TradeStatus,
 )
 
-NEVER_MS = 2**62
+SPREADS_KEPT = 96  # closes of entry candles, of which the typical spread is the median
+SPREADS_NEEDED = 20
+NEWS_KEPT = 200
 
-Decide = Callable[["Market"], list[Event]]
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What a market needs of the house: its rules, what to do when an entry candle has closed, and who books what
+    trades did. `settle` may replace the events by such that know of money, and adds its own.
+    """
+
+    trades: TradesConfig
+    news: NewsConfig
+    decide: Callable[[Market], list[Event]]
+    settle: Callable[[Market, list[Event]], list[Event]]
 
 
 @dataclass(slots=True)
@@ -59,6 +76,8 @@ class Market:
     positions: list[Position] = field(default_factory=list)
     last_stop_ms: dict[str, int] = field(default_factory=dict)  # direction → when a stop was last hit
     proposed: dict[str, Proposed] = field(default_factory=dict)  # what each strategy last proposed, each way
+    spreads: list[int] = field(default_factory=list)  # at the last closes of entry candles, ticks
+    news: list[NewsItem] = field(default_factory=list)  # of its currencies, by time; from a day ago on
 
     @classmethod
     def new(cls, instrument: Instrument, config: EngineConfig) -> Market:
@@ -95,19 +114,19 @@ class Market:
             builder.volume = volume if builder.volume is None else builder.volume + volume
         return True
 
-    def on_tick(self, tick: Tick, config: TradesConfig, decide: Decide) -> list[Event]:
+    def on_tick(self, tick: Tick, office: Office) -> list[Event]:
         time_ms = tick.time_ms
         if time_ms < self.time_ms:
             self.late += 1
             return []
-        events = self.pass_time(time_ms, decide) if time_ms >= self.due_ms else []
+        events = self.pass_time(time_ms, office) if time_ms >= self.due_ms else []
         self.time_ms = time_ms
         if self.is_stalled:
             events.append(self._recover(time_ms))
         self.bid, self.ask, self.quote_ms = tick.bid, tick.ask, time_ms
         if self.positions:
             bid = tick.bid
-            self._act(PriceRange(bid, bid, bid, bid, tick.ask - bid), time_ms, config, events)
+            self._act(PriceRange(bid, bid, bid, bid, tick.ask - bid), time_ms, office, events)
         price = tick.bid if self.is_of_bids else tick.last
         if price is not None:
             builder = self.builders[0]
@@ -115,53 +134,60 @@ class Market:
             self.due_ms = min(self.due_ms, builder.close_ms)
         return events
 
-    def on_candle(self, candle: Candle, config: TradesConfig, decide: Decide | None) -> list[Event]:
+    def on_candle(self, candle: Candle, office: Office, *, is_history: bool) -> list[Event]:
         """A recorded candle: time passes to its open, its range acts, time passes to its close.
 
-        Without `decide` it is history and proposes nothing. What its range does to trades is dated to its close:
+        History proposes nothing. What its range does to trades is dated to its close:
         that is when it is known; only its open price has a known time.
         """
         if candle.open_ms < self.time_ms:
             self.late += 1
             return []
-        events = self.pass_time(candle.open_ms, decide)
+        events = self.pass_time(candle.open_ms, office, is_history)
         if self.is_stalled:
             events.append(self._recover(candle.open_ms))
         spread = self.instrument.typical_spread if candle.spread is None else candle.spread
         if self.positions:
             first = candle.open
-            self._act(PriceRange(first, first, first, first, spread), candle.open_ms, config, events)
+            self._act(PriceRange(first, first, first, first, spread), candle.open_ms, office, events)
             whole = PriceRange(first, candle.high, candle.low, candle.close, spread)
-            self._act(whole, candle.close_ms, config, events)
+            self._act(whole, candle.close_ms, office, events)
         self.bid, self.ask, self.quote_ms = candle.close, candle.close + spread, candle.close_ms
         for builder in self._builders_for(candle.timeframe):
             builder.fold(candle)
             if builder.close_ms < self.due_ms:
                 self.due_ms = builder.close_ms
-        later = self.pass_time(candle.close_ms, decide)
+        later = self.pass_time(candle.close_ms, office, is_history)
         return events + later if events else later
 
-    def pass_time(self, until_ms: int, decide: Decide | None) -> list[Event]:
-        """Close candles and expire signals up to and including this moment, each at its own time."""
+    def pass_time(self, until_ms: int, office: Office, is_history: bool = False) -> list[Event]:
+        """Close candles, expire signals and send trades out up to and including this moment, each at its own time."""
         events: list[Event] = []
         while until_ms >= self.due_ms:
             now_ms = self.due_ms
             if now_ms > self.time_ms:
                 self.time_ms = now_ms
             if self.positions:
-                self._expire(now_ms, events)
-            if self._close_candles(now_ms, is_history=decide is None, events=events) and decide is not None:
-                events += decide(self)
+                self._pass_moment(now_ms, office, events)
+            if self._close_candles(now_ms, is_history=is_history, events=events):
+                spreads = self.spreads
+                spreads.append(self.ask - self.bid)
+                if len(spreads) > SPREADS_KEPT:
+                    del spreads[0]
+                if self.positions and office.trades.trailing is not Trailing.NONE:
+                    self._trail(now_ms, office, events)
+                if not is_history:
+                    events += office.decide(self)
             self.due_ms = self._next_due()
         if until_ms > self.time_ms:
             self.time_ms = until_ms
         return events
 
-    def on_heartbeat(self, time_ms: int, stall_after_ms: int, decide: Decide) -> list[Event]:
+    def on_heartbeat(self, time_ms: int, stall_after_ms: int, office: Office) -> list[Event]:
         """The feed is complete up to here; nothing older will be taken."""
         if time_ms < self.time_ms:
             return []
-        events = self.pass_time(time_ms, decide)
+        events = self.pass_time(time_ms, office)
         silent_ms = time_ms - self.quote_ms
         hours = self.instrument.hours
         if (
@@ -179,14 +205,14 @@ class Market:
         """Pending and open trades by id, as they stand."""
         return {position.trade.id: position.current() for position in self.positions}
 
-    def add(self, trade: Trade) -> None:
+    def add(self, trade: Trade, office: Office) -> None:
         """Follow a pending trade, or one that was open when the engine was rebuilt."""
         position = Position(trade)
         if trade.opened_price is not None:
             position.price, position.price_ms = trade.price or trade.opened_price, trade.price_ms or 0
             position.best, position.worst, position.marked = trade.best, trade.worst, trade.total_steps
         self.positions.append(position)
-        self.due_ms = min(self.due_ms, trade.signal.expires_ms)
+        self._plan(position, office)
 
     def drop_closed(self, events: list[Event]) -> None:
         """Forget the trades that these events closed, and remember when a stop was hit."""
@@ -196,8 +222,8 @@ class Market:
                 self.note_end(event.trade, event.time_ms)
 
     def note_end(self, trade: Trade, closed_ms: int) -> None:
-        """A stop begins the cooldown of its direction."""
-        if trade.reason is CloseReason.STOP:
+        """A stop begins the cooldown of its direction; one that was moved, where it still lost."""
+        if trade.reason is CloseReason.STOP or (trade.reason is CloseReason.TRAILED and trade.total_steps < 0):
             key = trade.direction.value
             self.last_stop_ms[key] = max(closed_ms, self.last_stop_ms.get(key, closed_ms))
 
@@ -242,13 +268,61 @@ class Market:
             setup.strategy, setup.direction, setup.proof, evidence, setup.known_ms
         )
 
-    def _act(self, prices: PriceRange, time_ms: int, config: TradesConfig, events: list[Event]) -> None:
+    def note_news(self, item: NewsItem, office: Office) -> None:
+        """Remember an announcement of one of the symbol's currencies, and let it send trades out in time."""
+        if item in self.news:
+            return
+        kept = [each for each in self.news if each.time_ms > self.time_ms - DAY_MS]
+        self.news = sorted([*kept, item], key=lambda each: each.time_ms)[:NEWS_KEPT]
+        for position in self.positions:
+            self._plan(position, office)
+
+    def typical_spread(self) -> int | None:
+        """The median over the last closes; None while there are few."""
+        return sorted(self.spreads)[len(self.spreads) // 2] if len(self.spreads) >= SPREADS_NEEDED else None
+
+    def quote(self) -> tuple[Price, Price] | None:
+        """The last bid and ask."""
+        return (self.bid, self.ask) if self.bid else None
+
+    def _act(self, prices: PriceRange, time_ms: int, office: Office, events: list[Event]) -> None:
         acted: list[Event] = []
         for position in self.positions:
-            acted += advance(position, prices, time_ms, config)
+            was_pending = position.trade.opened_price is None
+            acted += advance(position, prices, time_ms, office.trades)
+            if was_pending and position.trade.opened_price is not None:
+                self._plan(position, office)
         if acted:
-            self.drop_closed(acted)
-            events += acted
+            self._settle(acted, office, events)
+
+    def _settle(self, acted: list[Event], office: Office, events: list[Event]) -> None:
+        """Book what trades did, then forget those that are over."""
+        told = office.settle(self, acted)
+        self.drop_closed(told)
+        events += told
+
+    def _plan(self, position: Position, office: Office) -> None:
+        """When it is to be out at the latest."""
+        plan_exit(position, self.instrument.hours, self.news, self.time_ms, office.trades, office.news)
+        self.due_ms = min(self.due_ms, due_ms(position))
+
+    def _pass_moment(self, now_ms: int, office: Office, events: list[Event]) -> None:
+        ended = [event for position in self.positions for event in pass_moment(position, now_ms)]
+        if ended:
+            self._settle(ended, office, events)
+
+    def _trail(self, now_ms: int, office: Office, events: list[Event]) -> None:
+        """An entry candle has closed: stops follow the price."""
+        chart = self.charts[0]
+        if chart.atr.value is None:
+            return
+        moved: list[Event] = []
+        for position in self.positions:
+            stop = trailing_stop(position, chart.swings, chart.atr.value, self.ask - self.bid, now_ms, office.trades)
+            if stop is not None:
+                moved += tighten_stop(position, stop, StopBy.TRAIL, now_ms)
+        if moved:
+            self._settle(moved, office, events)
 
     def _close_candles(self, now_ms: int, *, is_history: bool, events: list[Event]) -> bool:
         """Close what ends now, finest first; a closed entry candle feeds the two above. True when it was one."""
@@ -265,22 +339,14 @@ class Market:
             events += chart.on_candle(candle, is_history)
         return did_close_entry
 
-    def _expire(self, now_ms: int, events: list[Event]) -> None:
-        for position in self.positions:
-            trade = position.trade
-            if trade.status is TradeStatus.PENDING and trade.signal.expires_ms <= now_ms:
-                events += expire(position, now_ms)
-        self.drop_closed(events)
-
     def _next_due(self) -> int:
-        due_ms = NEVER_MS
+        next_ms = NEVER_MS
         for builder in self.builders:
-            if builder.ticks and builder.close_ms < due_ms:
-                due_ms = builder.close_ms
+            if builder.ticks and builder.close_ms < next_ms:
+                next_ms = builder.close_ms
         for position in self.positions:
-            if position.trade.status is TradeStatus.PENDING:
-                due_ms = min(due_ms, position.trade.signal.expires_ms)
-        return due_ms
+            next_ms = min(next_ms, due_ms(position))
+        return next_ms
 
     def _builders_for(self, timeframe: Timeframe) -> tuple[CandleBuilder, ...]:
         """Up to the entry timeframe a candle goes into the entry builder, which feeds the others when it closes;

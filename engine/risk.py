@@ -1,58 +1,72 @@
-"""How much to trade: lots from money at risk, stop distance and contract facts. Decimal throughout."""
+"""How much to trade: lots from money at risk, stop distance, contract facts and costs. Decimal throughout."""
 
 from __future__ import annotations
 
+import enum
 from decimal import Decimal
 from math import gcd
 
 import msgspec
 
-from engine.config import AccountConfig
 from engine.types import Instrument, Price
+
+_FULL_UNTIL = 50  # ATR percentile
+
+
+class Bound(enum.StrEnum):
+    """What kept the size from being larger."""
+
+    RISK = "risk"
+    LOT_MAX = "lot_max"
+    NOTIONAL = "notional"
+    MARGIN = "margin"
+
+
+class Means(msgspec.Struct, frozen=True):
+    """What may be put at stake for one trade, in account currency. None: no bound."""
+
+    risk: Decimal
+    notional: Decimal | None = None
+    margin: Decimal | None = None
 
 
 class Size(msgspec.Struct, frozen=True):
-    """`split` says how many lot steps close at each target. Zero lots: even the smallest lot risks too much."""
+    """`split` says how many lot steps close at each target; `risk_money` is what the stop costs, commission included.
+
+    Zero lots: even the smallest is beyond its `bound`.
+    """
 
     lots: Decimal
     lot_steps: int
     split: tuple[int, ...]
-    risk_money: Decimal  # account currency
+    risk_money: Decimal
+    bound: Bound = Bound.RISK
 
 
-def account_rate(instrument: Instrument, account: AccountConfig, price: Price) -> Decimal:
-    """Account currency for one unit of the quote currency, at this price.
+def volatility_scale(atr_percentile: float | None) -> Decimal:
+    """Share of the usual risk: all of it up to the median ATR, less above, half where the ATR is the largest.
 
-    ValueError when neither side of the instrument is the account's currency: a rate is never guessed.
+    Linear from 1 at the 50th to 1/2 at the 100th percentile: (150 − p) / 100. Never more than the usual risk. All of
+    it while the percentile is not known yet.
     """
-    own = {account.currency, *account.equal_currencies}
-    if instrument.quote in own:
+    if atr_percentile is None or atr_percentile <= _FULL_UNTIL:
         return Decimal(1)
-    if instrument.base in own:
-        return 1 / instrument.to_decimal(price)
-    raise ValueError(
-        f"{instrument.symbol} is {instrument.base} in {instrument.quote}; money in {account.currency} needs a rate "
-        f"that is not known"
-    )
+    return (Decimal(100 + _FULL_UNTIL) - Decimal(str(round(atr_percentile, 2)))) / 100
 
 
 def position_size(
-    instrument: Instrument,
-    account: AccountConfig,
-    risk_percent: Decimal,
-    entry: Price,
-    risk: int,
-    shares: tuple[int, ...],
+    instrument: Instrument, means: Means, rate: Decimal, entry: Price, risk: int, shares: tuple[int, ...]
 ) -> Size:
-    """Lots that lose no more than `risk_percent` of the balance over `risk` ticks, never rounded up.
+    """The most lots within all bounds, floored to the lot step and never rounded up.
 
-    Whole shares come first: lots are floored so that every target closes a whole number of lot steps. Where not even
-    that much can be risked, the plain lot step decides and nothing is closed before the last target.
+    `rate` is account currency for one unit of the quote currency, `risk` the ticks from entry to stop. Whole shares
+    come first: lots are floored so that every target closes a whole number of lot steps. Where not even that much can
+    be risked, the plain lot step decides and nothing is closed before the last target.
     """
-    rate = account_rate(instrument, account, entry)
-    money = account.balance * risk_percent / 100
-    loss_per_step = instrument.money(risk, instrument.lot_step) * rate
-    most = min(int(money / loss_per_step), int(instrument.lot_max / instrument.lot_step))
+    loss_per_step = (
+        instrument.money(risk, instrument.lot_step) * rate + instrument.commission_per_lot * instrument.lot_step
+    )
+    bound, most = _most(instrument, means, loss_per_step, notional(instrument, 1, entry, rate))
     least = int(instrument.lot_min / instrument.lot_step)
     unit = 100 // gcd(100, *shares)
     whole = most // unit * unit
@@ -63,4 +77,25 @@ def position_size(
     else:
         steps, split = 0, tuple(0 for _ in shares)
     risk_money = (loss_per_step * steps).quantize(Decimal("0.01"))
-    return Size(instrument.lot_step * steps, steps, split, risk_money)
+    return Size(instrument.lot_step * steps, steps, split, risk_money, bound)
+
+
+def notional(instrument: Instrument, lot_steps: int, price: Price, rate: Decimal) -> Decimal:
+    """What so many lot steps move, in account currency."""
+    return instrument.money(price, instrument.lot_step * lot_steps) * rate
+
+
+def margin(instrument: Instrument, lot_steps: int, price: Price, rate: Decimal) -> Decimal:
+    """What must be in the account for them."""
+    return notional(instrument, lot_steps, price, rate) / instrument.leverage
+
+
+def _most(instrument: Instrument, means: Means, loss: Decimal, worth: Decimal) -> tuple[Bound, int]:
+    """The tightest bound and the lot steps it allows; of equals the first. `loss` and `worth` are those of one step."""
+    allowed = {Bound.RISK: int(means.risk / loss), Bound.LOT_MAX: int(instrument.lot_max / instrument.lot_step)}
+    if means.notional is not None:
+        allowed[Bound.NOTIONAL] = int(means.notional / worth)
+    if means.margin is not None:
+        allowed[Bound.MARGIN] = int(max(means.margin, Decimal(0)) * instrument.leverage / worth)
+    bound = min(allowed, key=lambda each: allowed[each])
+    return bound, max(allowed[bound], 0)

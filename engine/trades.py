@@ -1,8 +1,8 @@
-"""The life of a trade: pending → open → secured (TP1, stop at entry) → closed, with the reason.
+"""The life of a trade: pending → open → secured (a target reached) → closed, with the reason.
 
-    pending ──first price──▶ open ──TP1──▶ secured ──TP2──▶ closed: target
-       │ too far: closed: cancelled  │ stop: closed: stop   │ stop: closed: breakeven
-       │ no price: closed: expired   │ admin: closed: desk  │ admin: closed: desk
+    pending ──its price──▶ open ──TP1──▶ secured ──last target──▶ closed: target
+       │ gone: cancelled     │ stop      │ stop: breakeven, trailed, or the first stop where it is kept
+       │ no price: expired   │ time, weekend, news, desk (from both)
 
 An admin may move an open trade's stop, nearer than the first one; left there, it closed at breakeven if that is entry,
 else at the stop.
@@ -14,31 +14,45 @@ SELL the other way, so prices are looked at from the side the trade can leave at
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any
 
 import msgspec
 
-from engine.config import TradesConfig
-from engine.events import Event, StopMoved, TargetHit, TradeClosed, TradeMarked, TradeOpened
-from engine.types import CloseReason, Direction, Fill, Price, Trade, TradeStatus
+from engine.events import Event, StopMoved, TargetHit, TradeClosed, TradeMarked
+from engine.price_range import PriceRange
+from engine.trading_config import AfterFirst, TradesConfig
+from engine.types import CloseReason, Fill, Price, StopBy, Trade, TradeStatus
+
+NEVER_MS = 2**62
+
+_NOT_LIVED = frozenset({CloseReason.CANCELLED, CloseReason.EXPIRED})
+_LIVED = frozenset(CloseReason) - _NOT_LIVED
+_GOES_ON: frozenset[CloseReason | None] = frozenset({None})
+
+# From where to where, and with which reasons. Anything else is a mistake of ours.
+LEGAL: Mapping[tuple[TradeStatus, TradeStatus], frozenset[CloseReason | None]] = {
+    (TradeStatus.PENDING, TradeStatus.OPEN): _GOES_ON,
+    (TradeStatus.PENDING, TradeStatus.CLOSED): _NOT_LIVED,
+    (TradeStatus.OPEN, TradeStatus.OPEN): _GOES_ON,  # the stop moves
+    (TradeStatus.OPEN, TradeStatus.SECURED): _GOES_ON,
+    (TradeStatus.OPEN, TradeStatus.CLOSED): _LIVED,
+    (TradeStatus.SECURED, TradeStatus.SECURED): _GOES_ON,  # the stop moves, or a further target is reached
+    (TradeStatus.SECURED, TradeStatus.CLOSED): _LIVED,
+}
 
 
-class PriceRange(NamedTuple):
-    """What price did: bid prices, and the spread to the ask. For a tick all four are the bid."""
-
-    open: Price
-    high: Price
-    low: Price
-    close: Price
-    spread: int
+class IllegalTransition(Exception):
+    """A trade was to go where the table does not lead: our mistake, never the market's."""
 
 
 @dataclass(slots=True)
 class Position:
     """A live trade with the running figures that change too often to be events.
 
-    `marked` is the result (ticks × lot steps) that was last told, `mark_every` how far it must move to be news.
+    `marked` is the result (ticks × lot steps) that was last told, `mark_every` how far it must move to be news. At
+    `leave_ms` it is to leave for `leave_for`; from then on `leaving` says so, and the next price takes it out.
     """
 
     trade: Trade
@@ -48,6 +62,9 @@ class Position:
     worst: int = 0
     marked: int = 0
     mark_every: int = 0
+    leave_ms: int = NEVER_MS
+    leave_for: CloseReason = CloseReason.TIME
+    leaving: CloseReason | None = None
 
     def current(self) -> Trade:
         """The trade with its running figures."""
@@ -58,145 +75,171 @@ class Position:
         )
 
 
-def advance(position: Position, prices: PriceRange, time_ms: int, config: TradesConfig) -> list[Event]:
-    """What the range does to a pending or open trade. The first price may open it; the same range then acts on it."""
+def turned(trade: Trade, status: TradeStatus, reason: CloseReason | None = None, **changes: Any) -> Trade:
+    """The trade one transition further. IllegalTransition where the table has none."""
+    if reason not in LEGAL.get((trade.status, status), ()):
+        raise IllegalTransition(f"{trade.id}: from {trade.status} to {status} for {reason or 'no reason'}")
+    return msgspec.structs.replace(trade, status=status, reason=reason, **changes)
+
+
+def move_of(trade: Trade, price: Price) -> int:
+    """Ticks in the trade's favour from where it opened to a price it could leave at."""
+    return (price - (trade.opened_price or 0)) * trade.direction.sign
+
+
+def price_at(trade: Trade, move: int) -> Price:
+    """The price it could leave at after such a move."""
+    return (trade.opened_price or 0) + move * trade.direction.sign
+
+
+def act(position: Position, prices: PriceRange, time_ms: int, config: TradesConfig) -> list[Event]:
+    """What a range does to a trade that is in the market: stops and targets, then an exit that was waiting."""
     events: list[Event] = []
-    if position.trade.status is TradeStatus.PENDING:
-        _enter(position, prices, time_ms, config, events)
-    if position.trade.opened_price is not None and not position.trade.is_done:
-        if not position.mark_every:  # just opened, or followed again after a rebuild
-            whole = position.trade.signal.lot_steps * position.trade.risk
-            position.mark_every = max(1, int(config.mark_step_r * whole))
-        _act(position, prices, time_ms, events)
+    if not position.mark_every:  # just opened, or followed again after a rebuild
+        whole = position.trade.signal.lot_steps * position.trade.risk
+        position.mark_every = max(1, int(config.mark_step_r * whole))
+    if position.leaving is None:
+        _act(position, prices, time_ms, config, events)
+        return events
+    first = PriceRange(prices.open, prices.open, prices.open, prices.open, prices.spread)
+    _act(position, first, time_ms, config, events)
+    if not position.trade.is_done:
+        _leave(position, _moves(position.trade, first)[0], time_ms, events, position.leaving)
     return events
 
 
-def _enter(position: Position, prices: PriceRange, time_ms: int, config: TradesConfig, events: list[Event]) -> None:
-    """Open at the first price, or cancel when it is too far from the proposed entry to be the same trade."""
-    trade = position.trade
-    setup = trade.signal.setup
-    up = setup.direction is Direction.UP
-    fill = prices.open + prices.spread if up else prices.open
-    if abs(fill - setup.entry) > config.max_slip_r * setup.risk:
-        position.trade = msgspec.structs.replace(trade, price=fill, price_ms=time_ms)
-        _end(position, CloseReason.CANCELLED, time_ms, events)
-        return
-    position.trade = msgspec.structs.replace(
-        trade, status=TradeStatus.OPEN, opened_ms=time_ms, opened_price=fill, price=fill, price_ms=time_ms
-    )
-    position.price, position.price_ms = prices.open if up else prices.open + prices.spread, time_ms
-    position.worst = -prices.spread
-    position.marked = position.current().total_steps
-    events.append(TradeOpened(time_ms, position.current()))
-
-
-def _act(position: Position, prices: PriceRange, time_ms: int, events: list[Event]) -> None:
+def _act(position: Position, prices: PriceRange, time_ms: int, config: TradesConfig, events: list[Event]) -> None:
     """Stops and targets inside the range, in the order that flatters us least."""
     trade = position.trade
     targets = trade.signal.setup.targets
     first, worst, best, last = _moves(trade, prices)
     hit_here = False
     while True:
-        stop = _move(trade, trade.stop)
-        target = _move(trade, targets[trade.targets_hit])
+        stop = move_of(trade, trade.stop)
+        target = move_of(trade, targets[trade.targets_hit])
         if worst <= stop:
             # Stop before target: inside one range we cannot know which came first, and flattering ourselves here is
             # the commonest way a backtest lies.
             certain = first <= stop or (best < target and (last <= stop or not hit_here))
             position.trade = trade = msgspec.structs.replace(trade, ambiguous=trade.ambiguous or not certain)
-            _leave(position, min(first, stop), time_ms, events)
+            _leave(position, min(first, stop), time_ms, events, _stopped(trade))
             return
         if best < target:
             break
         position.best = max(position.best, target)
         if trade.targets_hit + 1 == len(targets):
             position.worst = min(position.worst, worst)
-            _leave(position, target, time_ms, events)
+            _leave(position, target, time_ms, events, CloseReason.TARGET)
             return
-        position.trade = trade = _take_target(position, target, time_ms, events)
+        position.trade = trade = _take_target(position, target, time_ms, config, events)
         first, hit_here = target, True
     position.best = max(position.best, best)
     position.worst = min(position.worst, worst)
     _mark(position, last, time_ms, events)
 
 
+def _stopped(trade: Trade) -> CloseReason:
+    """What leaving at the stop is called. One that an admin left at the entry is breakeven like any other."""
+    if trade.stop_by is StopBy.TRAIL:
+        return CloseReason.TRAILED
+    at_entry = trade.stop_by is StopBy.BREAKEVEN or trade.stop == trade.opened_price
+    return CloseReason.BREAKEVEN if at_entry else CloseReason.STOP
+
+
 def _moves(trade: Trade, prices: PriceRange) -> tuple[int, int, int, int]:
     """First, worst, best and last price of the range as moves in the trade's favour."""
     opened = trade.opened_price or 0
-    if trade.direction is Direction.UP:
+    if trade.direction.sign > 0:
         return prices.open - opened, prices.low - opened, prices.high - opened, prices.close - opened
     opened -= prices.spread
     return opened - prices.open, opened - prices.high, opened - prices.low, opened - prices.close
 
 
-def _move(trade: Trade, price: Price) -> int:
-    return (price - (trade.opened_price or 0)) * trade.direction.sign
-
-
-def _price(trade: Trade, move: int) -> Price:
-    return (trade.opened_price or 0) + move * trade.direction.sign
-
-
-def _take_target(position: Position, move: int, time_ms: int, events: list[Event]) -> Trade:
-    """A target on the way: close its share, move the stop to entry."""
+def _take_target(position: Position, move: int, time_ms: int, config: TradesConfig, events: list[Event]) -> Trade:
+    """A target on the way: close its share; at the first, move the stop to entry unless it is to be kept."""
     trade = position.trade
     number = trade.targets_hit + 1
     steps = trade.signal.split[trade.targets_hit]
     fills = trade.fills
     if steps:
-        fills = (*fills, Fill(_price(trade, move), steps, move, time_ms, number))
-    # An admin may have moved it further already; what he made safe stays safe.
-    before, stop = trade.stop, _price(trade, max(0, _move(trade, trade.stop)))
-    trade = msgspec.structs.replace(trade, status=TradeStatus.SECURED, fills=fills, targets_hit=number, stop=stop)
-    position.trade, position.price, position.price_ms = trade, _price(trade, move), time_ms
+        fills = (*fills, Fill(price_at(trade, move), steps, move, time_ms, number))
+    before = trade.stop
+    moved: dict[str, Any] = {}
+    if number == 1 and config.after_first is AfterFirst.BREAKEVEN:
+        # With costs on top breakeven may lie beyond a near target; a stop there would be hit at once.
+        cushion = min(trade.signal.cushion, move - 1)
+        if cushion > move_of(trade, before):
+            moved = {"stop": price_at(trade, cushion), "stop_by": StopBy.BREAKEVEN}
+    trade = turned(trade, TradeStatus.SECURED, fills=fills, targets_hit=number, **moved)
+    position.trade, position.price, position.price_ms = trade, price_at(trade, move), time_ms
     current = position.current()
     position.marked = current.total_steps
     events.append(TargetHit(time_ms, current, number, steps))
-    if stop != before:
+    if moved:
         events.append(StopMoved(time_ms, current, before))
     return trade
 
 
-def _leave(position: Position, move: int, time_ms: int, events: list[Event]) -> None:
+def _leave(position: Position, move: int, time_ms: int, events: list[Event], reason: CloseReason) -> None:
     """Close what is left at this move: a target, the stop, or a gap beyond it."""
     trade = position.trade
-    targets = trade.signal.setup.targets
-    at_target = move >= _move(trade, targets[-1])
-    position.price, position.price_ms = _price(trade, move), time_ms
+    targets = len(trade.signal.setup.targets)
+    number = targets if reason is CloseReason.TARGET else None
+    position.price, position.price_ms = price_at(trade, move), time_ms
     position.worst = min(position.worst, move)
-    number = len(targets) if at_target else None
     fill = Fill(position.price, trade.open_steps, move, time_ms, number)
-    hit = len(targets) if at_target else trade.targets_hit
-    position.trade = msgspec.structs.replace(trade, fills=(*trade.fills, fill), targets_hit=hit)
-    if at_target:
-        reason = CloseReason.TARGET
-    else:
-        reason = CloseReason.STOP if _move(trade, trade.stop) else CloseReason.BREAKEVEN
-    _end(position, reason, time_ms, events)
-
-
-def _end(position: Position, reason: CloseReason, time_ms: int, events: list[Event]) -> None:
     position.trade = msgspec.structs.replace(
-        position.current(), status=TradeStatus.CLOSED, closed_ms=time_ms, reason=reason
+        trade, fills=(*trade.fills, fill), targets_hit=targets if number else trade.targets_hit
     )
+    end(position, reason, time_ms, events)
+
+
+def end(position: Position, reason: CloseReason, time_ms: int, events: list[Event]) -> None:
+    """Over, with all that is known of it."""
+    position.trade = turned(position.current(), TradeStatus.CLOSED, reason, closed_ms=time_ms)
     events.append(TradeClosed(time_ms, position.trade))
 
 
 def _mark(position: Position, last: int, time_ms: int, events: list[Event]) -> None:
     """Note the last price; say so when the result has moved far enough."""
     trade = position.trade
-    position.price, position.price_ms = _price(trade, last), time_ms
+    position.price, position.price_ms = price_at(trade, last), time_ms
     result = trade.banked_steps + last * trade.open_steps
     if abs(result - position.marked) >= position.mark_every:
         position.marked = result
         events.append(TradeMarked(time_ms, position.current()))
 
 
-def expire(position: Position, time_ms: int) -> list[Event]:
-    """No price came in time."""
+def pass_moment(position: Position, time_ms: int) -> list[Event]:
+    """What time alone does: a signal without its price expires, a trade that is to be out by now waits for a price."""
     events: list[Event] = []
-    _end(position, CloseReason.EXPIRED, time_ms, events)
+    if position.trade.status is not TradeStatus.PENDING:
+        if position.leave_ms <= time_ms:
+            position.leaving, position.leave_ms = position.leave_for, NEVER_MS
+    elif position.trade.signal.expires_ms <= time_ms:
+        end(position, CloseReason.EXPIRED, time_ms, events)
+    elif position.leave_ms <= time_ms:
+        end(position, CloseReason.CANCELLED, time_ms, events)
     return events
+
+
+def due_ms(position: Position) -> int:
+    """When `pass_moment` next has something to do."""
+    if position.trade.status is TradeStatus.PENDING:
+        return min(position.leave_ms, position.trade.signal.expires_ms)
+    return position.leave_ms
+
+
+def tighten_stop(position: Position, stop: Price, by: StopBy, time_ms: int) -> list[Event]:
+    """Put the stop nearer. Nothing happens where it would be farther away, or beyond the price, or not open yet."""
+    trade = position.trade
+    if trade.opened_price is None or not move_of(trade, trade.stop) < move_of(trade, stop) < move_of(
+        trade, position.price
+    ):
+        return []
+    before = trade.stop
+    position.trade = turned(trade, trade.status, stop=stop, stop_by=by)
+    return [StopMoved(time_ms, position.current(), before)]
 
 
 def close_by_desk(position: Position, time_ms: int) -> list[Event]:
@@ -204,11 +247,9 @@ def close_by_desk(position: Position, time_ms: int) -> list[Event]:
     events: list[Event] = []
     trade = position.trade
     if trade.opened_price is None:
-        _end(position, CloseReason.CANCELLED, time_ms, events)
-        return events
-    fill = Fill(position.price, trade.open_steps, _move(trade, position.price), time_ms, None)
-    position.trade = msgspec.structs.replace(trade, fills=(*trade.fills, fill))
-    _end(position, CloseReason.DESK, time_ms, events)
+        end(position, CloseReason.CANCELLED, time_ms, events)
+    else:
+        _leave(position, move_of(trade, position.price), time_ms, events, CloseReason.DESK)
     return events
 
 
@@ -227,13 +268,13 @@ def stop_refusal(trade: Trade, stop: Price) -> StopRefusal | None:
         return StopRefusal.NOT_OPEN
     if stop == trade.stop:
         return StopRefusal.THERE
-    if _move(trade, stop) >= _move(trade, trade.price):
+    if move_of(trade, stop) >= move_of(trade, trade.price):
         return StopRefusal.BEYOND_PRICE
-    return StopRefusal.WIDER if _move(trade, stop) < _move(trade, trade.signal.setup.stop) else None
+    return StopRefusal.WIDER if move_of(trade, stop) < move_of(trade, trade.signal.setup.stop) else None
 
 
 def move_stop(position: Position, stop: Price, time_ms: int) -> list[Event]:
     """An admin moves it to where `stop_refusal` has nothing against."""
-    before = position.trade.stop
-    position.trade = msgspec.structs.replace(position.trade, stop=stop)
-    return [StopMoved(time_ms, position.current(), before)]
+    trade = position.trade
+    position.trade = turned(trade, trade.status, stop=stop, stop_by=StopBy.DESK)
+    return [StopMoved(time_ms, position.current(), trade.stop)]

@@ -30,8 +30,9 @@ from bot.words.post import Post
 from bot.words.reasons import why_refused
 from bot.words.wording import Html, Style, Voice, bold, duration, lines, say, tidy
 from charts.picture import encode
-from engine.engine import ALL, Engine
+from engine.engine import Engine
 from engine.hours import is_open, session_at, trading_day, trading_week
+from engine.state import ALL
 from engine.types import DAY_MS, Strategy, Timeframe, Trade
 from storage.database import reading
 from storage.progress import last_applied

@@ -19,8 +19,8 @@ from bot.words.buttons import Broken, Tap, Tapped, read_tap
 from bot.words.post import Post
 from bot.words.questions import too_late
 from bot.words.settings_english import RISK
-from engine.engine import ALL
 from engine.events import Command, Pause, Resume, SetStrategy
+from engine.state import ALL
 
 _COMMANDS = {Tap.TRADES: "trades", Tap.SIGNALS: "signals", Tap.CHART: "signals", Tap.WHY: "signals", Tap.AUDIT: "audit"}
 _SHOWS = ("p", "v")  # of a setting's taps those that change nothing

@@ -101,6 +101,10 @@ END_SYMBOLS = {
     CloseReason.STOP: "🔴",
     CloseReason.BREAKEVEN: "🔒",
     CloseReason.DESK: "⚪",
+    CloseReason.TRAILED: "🔒",
+    CloseReason.TIME: "⚪",
+    CloseReason.WEEKEND: "⚪",
+    CloseReason.NEWS: "⚪",
     CloseReason.CANCELLED: "⚪",
     CloseReason.EXPIRED: "⚪",
 }
@@ -109,6 +113,10 @@ ENDINGS = {
     CloseReason.STOP: "stopped",
     CloseReason.BREAKEVEN: "closed at breakeven",
     CloseReason.DESK: "closed by the desk",
+    CloseReason.TRAILED: "closed at its moved stop",
+    CloseReason.TIME: "closed, time was up",
+    CloseReason.WEEKEND: "closed before the weekend",
+    CloseReason.NEWS: "closed before news",
     CloseReason.CANCELLED: "cancelled",
     CloseReason.EXPIRED: "expired",
 }
@@ -254,6 +262,23 @@ class ChannelProblem(enum.StrEnum):
 
 # Alerts. First line what, second since when and how much, third what happens now or what to do.
 NO_BACKUP = "⚠️ <b>No backup could be made</b>\n{why}\nTrying again in an hour."
+LIMITS = {
+    "daily_loss": (
+        "⛔ <b>Daily loss limit reached</b>",
+        "Lost {found}, at most {needed}. No new signals until the day is over; open trades go on.",
+    ),
+    "weekly_loss": (
+        "⛔ <b>Weekly loss limit reached</b>",
+        "Lost {found}, at most {needed}. No new signals until the week is over; open trades go on.",
+    ),
+    "losing_streak": (
+        "⛔ <b>{found} losses in a row</b>",
+        "No new signals for {needed} min; open trades go on.",
+    ),
+}
+BREAKER_TRIPPED = "⛔ <b>Drawdown breaker tripped</b>"
+BREAKER_NOTE = "Equity is {found}, the limit {needed}. No new signals until an owner re-arms it; open trades go on."
+BREAKER_REARMED = "Drawdown breaker re-armed at {equity}. The drawdown is counted from there."
 FEED_STALLED = "⚠️ <b>Feed stalled: {symbol}</b>"
 FEED_STALLED_SINCE = "No tick for {silent}, last {price} at {time}. Market should be open."
 NO_NEW_SIGNALS = "No new signals until it is back{waiting}."

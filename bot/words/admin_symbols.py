@@ -10,7 +10,7 @@ from bot.words import admin_english as english
 from bot.words.buttons import Tap, button
 from bot.words.post import Button, Post
 from bot.words.wording import Html, Style, Voice, counted, duration, join, lines, say, tidy
-from engine.engine import ALL
+from engine.state import ALL
 from engine.types import Session
 
 PAGE_SIZE = 5

@@ -9,7 +9,7 @@ from bot.words import alert_english
 from bot.words.admin_english import ChannelProblem
 from bot.words.post import Post
 from bot.words.wording import Html, Style, Voice, counted, duration, lines, say, tidy
-from engine.events import FeedRecovered, FeedStalled
+from engine.events import BreakerRearmed, BreakerTripped, FeedRecovered, FeedStalled, LimitHit
 
 
 class RestartFigures(msgspec.Struct, frozen=True):
@@ -117,6 +117,20 @@ def all_clear(sentence: str) -> Post:
 def restart_reason(why: str, error: str = "") -> str:
     """Plain text, for `RestartFigures`."""
     return alert_english.REASONS[why].format(error=tidy(error))
+
+
+def limit_alert(event: LimitHit | BreakerTripped | BreakerRearmed, style: Style) -> Post:
+    """A limit on loss was reached, or the breaker let go again."""
+    match event:
+        case LimitHit(_, code, found, needed):
+            head, note = english.LIMITS[code]
+            values = {"found": tidy(found), "needed": tidy(needed)}
+        case BreakerTripped(_, equity, floor):
+            head, note = english.BREAKER_TRIPPED, english.BREAKER_NOTE
+            values = {"found": style.money(equity), "needed": style.money(floor)}
+        case BreakerRearmed(_, _, equity):
+            return Post(say(english.BREAKER_REARMED, equity=style.money(equity)))
+    return Post(lines(say(head, **values), say(note, **values)))
 
 
 def channel_broken(channel: str, problem: ChannelProblem, waiting: int) -> Post:

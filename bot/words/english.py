@@ -14,6 +14,8 @@ BLOCK = "{order} {symbol}\nEntry {entry}\nSL {stop}\nTP1 {first}\nTP2 {second}"
 # takes the next number for a price, on the next line too.
 ENTERING = "⏳ <b>Entering at market</b> · price {price}"
 ENTERING_NOTE = "Opens at the next price · expires {time}"
+WAITING = "⏳ <b>Limit order at {price}</b>"
+WAITING_NOTE = "Opens there or better · expires {time}"
 OPEN = "🟢 <b>Open {r}</b> · {pips} · {money}"
 SINCE = "Since {time}"
 SINCE_AT = "Since {time} at {price}"
@@ -28,6 +30,10 @@ CLOSED_AT_BREAKEVEN = "🔒 <b>Closed at breakeven {r}</b> · {pips} · {money}"
 STOPPED = "🔴 <b>Stopped {r}</b> · {pips} · {money}"
 CLOSED_BY_DESK = "⚪ <b>Closed by the desk {r}</b> · {pips} · {money}"
 LIVED = "After {lived}"
+CLOSED_BY_TRAIL = "🔒 <b>Closed at the moved stop {r}</b> · {pips} · {money}"
+CLOSED_BY_TIME = "⚪ <b>Time is up {r}</b> · {pips} · {money}"
+CLOSED_FOR_WEEKEND = "⚪ <b>Closed before the weekend {r}</b> · {pips} · {money}"
+CLOSED_FOR_NEWS = "⚪ <b>Closed before news {r}</b> · {pips} · {money}"
 EXCURSIONS = "best {best} · worst {worst}"
 EXPIRED = "⚪ <b>Expired, not filled</b>"
 EXPIRED_NOTE = "No price came by {time}. No trade, no result."
@@ -71,6 +77,10 @@ BEST_AND_WORST = "Best {best} · worst {worst}"
 EXPIRED_REPLY = "⚪ <b>Expired</b>: no price came by {time}. Remove the order."
 CANCELLED_TOO_FAR_REPLY = "⚪ <b>Cancelled</b>: price was at {price}, too far from {entry}. Remove the order."
 CANCELLED_REPLY = "⚪ <b>Cancelled</b>: withdrawn before entry. Remove the order."
+TRAIL_REPLY = "🔒 <b>Moved stop reached</b> at {price} · {r}"
+TIME_REPLY = "⚪ <b>Time is up: closed</b> at {price} · {r}"
+WEEKEND_REPLY = "⚪ <b>Closed before the weekend</b> at {price} · {r}"
+NEWS_REPLY = "⚪ <b>Closed before news</b> at {price} · {r}"
 DESK_REPLY = "⚪ <b>Closed by the desk</b> at {price} · {r}"
 DESK_NOTE = "{pips} · {money} · {duration}"
 HAPPENED_OFFLINE = "Happened {time}, while offline."
@@ -131,6 +141,20 @@ REFUSED_BRIEF = {
     "day_limit": "daily limit of all markets reached",
     "closing": "market about to close",
     "news": "news blackout",
+    "closed": "market closed",
+    "rollover": "around the rollover",
+    "stale": "price too old",
+    "abnormal_spread": "spread wider than usual",
+    "no_rate": "no exchange rate",
+    "notional": "too large to move",
+    "margin": "not enough margin",
+    "open_trades": "enough trades open",
+    "open_risk": "enough risk open",
+    "group_risk": "enough risk open in its group",
+    "daily_loss": "daily loss limit",
+    "weekly_loss": "weekly loss limit",
+    "losing_streak": "too many losses in a row",
+    "drawdown": "drawdown breaker",
 }
 REFUSED = {
     "paused": "New signals are paused",
@@ -143,5 +167,19 @@ REFUSED = {
     "day_limit_symbol": "{found} signals today, at most {needed}",
     "day_limit": "{found} signals in all markets today, at most {needed}",
     "closing": "Market closes within {found} min",
-    "news": "News blackout",
+    "news": "News blackout: {found}",
+    "closed": "Market is closed",
+    "rollover": "{found} min from the rollover, needs {needed} min",
+    "stale": "Last price is {found} s old, at most {needed} s",
+    "abnormal_spread": "Spread {found} times the usual, at most {needed} times",
+    "no_rate": "No exchange rate from {found} yet",
+    "notional": "Even the smallest lot, {needed}, moves more than allowed",
+    "margin": "Not enough margin for the smallest lot, {needed}",
+    "open_trades": "{found} trades open, at most {needed}",
+    "open_risk": "Open risk would be {found} %, at most {needed} %",
+    "group_risk": "Open risk in {found} %, at most {needed} %",
+    "daily_loss": "Daily loss limit reached: {found} of {needed}",
+    "weekly_loss": "Weekly loss limit reached: {found} of {needed}",
+    "losing_streak": "Paused after losses in a row: {found} of {needed} min",
+    "drawdown": "Drawdown breaker has tripped: {found} under the high, at most {needed}",
 }

@@ -9,7 +9,7 @@ import msgspec
 
 from bot.words import english
 from bot.words.wording import DOT, NBSP, Html, Voice, duration, join, r, say
-from engine.types import MINUTE_MS, CloseReason, Trade
+from engine.types import MINUTE_MS, CloseReason, Order, StopBy, Trade
 
 FILLED, EMPTY, EDGE = "▰", "▱", "|"
 CELLS_PER_R = 4
@@ -20,6 +20,10 @@ _CLOSED = {
     CloseReason.BREAKEVEN: english.CLOSED_AT_BREAKEVEN,
     CloseReason.STOP: english.STOPPED,
     CloseReason.DESK: english.CLOSED_BY_DESK,
+    CloseReason.TRAILED: english.CLOSED_BY_TRAIL,
+    CloseReason.TIME: english.CLOSED_BY_TIME,
+    CloseReason.WEEKEND: english.CLOSED_FOR_WEEKEND,
+    CloseReason.NEWS: english.CLOSED_FOR_NEWS,
 }
 _NEVER_OPENED = {CloseReason.EXPIRED: english.EXPIRED, CloseReason.CANCELLED: english.CANCELLED}
 
@@ -62,8 +66,8 @@ def progress_bar(trade: Trade) -> str:
         done = Fraction(reached - low, high - low) if high > low else Fraction(reached >= high)
         full = min(max(count * done // 1, 0), count)
         parts.append(FILLED * full + EMPTY * (count - full))
-    stop = "BE" if trade.stop == trade.opened_price else "SL"
-    is_safe = trade.targets_hit or _favour(trade, trade.stop) >= 0
+    stop = "BE" if trade.stop == trade.opened_price or trade.stop_by is StopBy.BREAKEVEN else "SL"
+    is_safe = _favour(trade, trade.stop) >= 0 or (trade.targets_hit and trade.stop != trade.signal.setup.stop)
     return f"{stop}{NBSP}{EDGE.join(parts[1:] if is_safe else parts)}{NBSP}TP2"
 
 
@@ -92,6 +96,8 @@ def _before_entry(trade: Trade, voice: Voice) -> LiveBlock:
     signal, entry = trade.signal, voice.price(trade.signal.setup.entry)
     expires = voice.clock_since(signal.expires_ms, signal.issued_ms)
     if not trade.is_done or trade.reason is None:
+        if signal.order is Order.LIMIT:
+            return LiveBlock(say(english.WAITING, price=entry), None, say(english.WAITING_NOTE, time=expires), None)
         price = entry if trade.price is None else voice.price(trade.price)
         return LiveBlock(say(english.ENTERING, price=price), None, say(english.ENTERING_NOTE, time=expires), None)
     ended = voice.clock_since(trade.closed_ms or signal.expires_ms, signal.issued_ms)

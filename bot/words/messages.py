@@ -5,13 +5,16 @@ Values in, posts out. Sentences stand in `english.py`, the caption's shape in `c
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from bot.words import english
 from bot.words.buttons import Tap, button
 from bot.words.captions import copier_block, signal_caption
 from bot.words.live_block import excursions, is_half, lived_ms, share_closed
 from bot.words.post import Button, Post
 from bot.words.wording import NBSP, Html, Voice, duration, lines, r, r_at, say
-from engine.types import CloseReason, Timeframe, Trade
+from engine.types import CloseReason, StopBy, Timeframe, Trade
 
 CHART_TIMEFRAMES = (Timeframe.M15, Timeframe.H1, Timeframe.H4)
 SECOND_MS = 1_000
@@ -66,14 +69,15 @@ def first_target_reply(trade: Trade, voice: Voice) -> Post:
     """TP1 and the stop's move to entry, which are one piece of news."""
     happened_ms = next((fill.time_ms for fill in trade.fills if fill.target == 1), trade.price_ms)
     setup, result = trade.signal.setup, voice.result(trade)
-    moved = trade.stop if trade.stop != setup.stop or trade.opened_price is None else trade.opened_price
-    is_further = trade.opened_price is not None and (moved - trade.opened_price) * trade.direction.sign > 0
-    where = english.STOP_STAYS if is_further else english.MOVE_STOP  # the desk may have moved it into profit before
+    is_further = trade.opened_price is not None and (trade.stop - trade.opened_price) * trade.direction.sign > 0
+    # It is kept, or the desk moved it into profit before.
+    stays = trade.stop == setup.stop or (is_further and trade.stop_by is not StopBy.BREAKEVEN)
+    where = english.STOP_STAYS if stays else english.MOVE_STOP
     return Post(
         lines(
             say(english.TP1_REACHED, price=voice.price(setup.targets[0]), r=result.r),
             _closed_at_first(trade, voice),
-            say(where, price=voice.price(moved), second=voice.price(setup.targets[-1])),
+            say(where, price=voice.price(trade.stop), second=voice.price(setup.targets[-1])),
         ),
         if_late=_happened(trade, happened_ms, voice),
     )
@@ -147,9 +151,10 @@ def _stop(trade: Trade, voice: Voice) -> Html:
     )
 
 
-def _desk(trade: Trade, voice: Voice) -> Html:
+def _left(sentence: str, trade: Trade, voice: Voice) -> Html:
+    """It left at some price that was neither its target nor its first stop."""
     return lines(
-        say(english.DESK_REPLY, price=voice.price(_left_at(trade)), r=voice.result(trade).r),
+        say(sentence, price=voice.price(_left_at(trade)), r=voice.result(trade).r),
         _told(english.DESK_NOTE, trade, voice),
         excursions(trade, english.BEST_AND_WORST),
     )
@@ -183,11 +188,15 @@ def _left_at(trade: Trade) -> int:
     return trade.fills[-1].price if trade.fills else trade.stop
 
 
-_ENDINGS = {
+_ENDINGS: dict[CloseReason, Callable[[Trade, Voice], Html]] = {
     CloseReason.TARGET: _target,
     CloseReason.BREAKEVEN: _breakeven,
     CloseReason.STOP: _stop,
-    CloseReason.DESK: _desk,
+    CloseReason.DESK: partial(_left, english.DESK_REPLY),
+    CloseReason.TRAILED: partial(_left, english.TRAIL_REPLY),
+    CloseReason.TIME: partial(_left, english.TIME_REPLY),
+    CloseReason.WEEKEND: partial(_left, english.WEEKEND_REPLY),
+    CloseReason.NEWS: partial(_left, english.NEWS_REPLY),
     CloseReason.EXPIRED: _expired,
     CloseReason.CANCELLED: _cancelled,
 }

@@ -108,5 +108,9 @@ ENDINGS = {
     CloseReason.STOP: "stop",
     CloseReason.BREAKEVEN: "BE",
     CloseReason.DESK: "desk",
+    CloseReason.TRAILED: "trl",
+    CloseReason.TIME: "time",
+    CloseReason.WEEKEND: "wknd",
+    CloseReason.NEWS: "news",
 }
 OPEN_ROW = "open"

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from bot.words import english
+from engine.account import floating
 from engine.types import Instrument, Mode, Signal, Trade
 
 MINUS = "\u2212"
@@ -102,10 +103,12 @@ class Style(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Voice(Style, frozen=True, kw_only=True):
-    """How this house speaks of one instrument. `rate` is account currency for one unit of the quote currency."""
+    """How this house speaks of one instrument. `rate` is account currency for one unit of the quote currency; None
+    where that hangs on the price of another instrument: then a trade's own counts.
+    """
 
     instrument: Instrument
-    rate: Decimal = Decimal(1)
+    rate: Decimal | None = Decimal(1)
 
     def price(self, ticks: int) -> str:
         return self.instrument.format(ticks)
@@ -129,8 +132,14 @@ class Voice(Style, frozen=True, kw_only=True):
         )
 
     def result_money(self, trade: Trade) -> Decimal:
-        """Account currency, unrounded."""
-        return self.instrument.money(trade.total_steps, trade.signal.lots) / trade.signal.lot_steps * self.rate
+        """Account currency: what was booked, with commission and swap, and what is still open.
+
+        A trade of which nothing was booked is told by its price moves alone.
+        """
+        rate = trade.signal.rate if self.rate is None else self.rate
+        if trade.money is None:
+            return self.instrument.money(trade.total_steps, trade.signal.lots) / trade.signal.lot_steps * rate
+        return trade.money + floating(trade, self.instrument, rate, trade.price_ms or 0, 2)
 
     def lots(self, signal: Signal, lot_steps: int | None = None) -> str:
         """`0.10 lot`: the signal's size, or so many of its lot steps."""

@@ -37,6 +37,7 @@ from engine.types.market import (
     Candle,
     CandlePrice,
     Direction,
+    Impact,
     Instrument,
     MarketHours,
     Price,
@@ -44,20 +45,25 @@ from engine.types.market import (
     Timeframe,
     Value,
 )
+from engine.types.money import Account, Book, Entry
 from engine.types.proposals import Missing, NoSetup, Reason, ReasonCode, Role, Setup, Strategy
-from engine.types.trading import CloseReason, Fill, Mode, Signal, Trade, TradeStatus
+from engine.types.trading import CloseReason, Fill, Mode, Order, Signal, StopBy, Trade, TradeStatus
 
 __all__ = [
     "DAY_MS",
     "HOUR_MS",
     "MINUTE_MS",
+    "Account",
+    "Book",
     "BreakKind",
     "Candle",
     "CandlePrice",
     "ChartView",
     "CloseReason",
     "Direction",
+    "Entry",
     "Fill",
+    "Impact",
     "Inducement",
     "InducementStatus",
     "Instrument",
@@ -68,6 +74,7 @@ __all__ = [
     "Missing",
     "Mode",
     "NoSetup",
+    "Order",
     "Pattern",
     "PatternKind",
     "PoolEnd",
@@ -83,6 +90,7 @@ __all__ = [
     "Session",
     "Setup",
     "Signal",
+    "StopBy",
     "Strategy",
     "StructureBreak",
     "Sweep",

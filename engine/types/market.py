@@ -88,6 +88,7 @@ class Instrument(Value, frozen=True):
     `tick_size` is the grid all prices lie on; `typical_spread` (in ticks) serves where a source has no ask.
     `feed` names the feed that quotes it, so that one feed's heartbeat moves time for its own symbols only.
     `day_start` is a wall time and zone, `17:00 America/New_York`: where a trading day, hence an H4, begins.
+    Commission and swap are told as on the broker's statement, in the account's currency.
     """
 
     symbol: str
@@ -107,6 +108,10 @@ class Instrument(Value, frozen=True):
     typical_spread: int
     round_step: int  # distance between round numbers that traders watch, in ticks
     candle_price: CandlePrice = CandlePrice.BID
+    commission_per_lot: Decimal = Decimal(0)  # opening and closing together
+    swap_long: Decimal = Decimal(0)  # a lot and a night; below 0 it is paid, above it is received
+    swap_short: Decimal = Decimal(0)
+    leverage: Decimal = Decimal(100)  # what a trade moves over the margin it needs
 
     def __post_init__(self) -> None:
         for name in ("symbol", "short"):
@@ -116,6 +121,13 @@ class Instrument(Value, frozen=True):
             size: Decimal = getattr(self, name)
             if not size.is_finite() or size <= 0:  # NaN cannot be compared
                 raise ValueError(f"{name} of {self.symbol} must be a finite number above 0, not {size}")
+        for name in ("commission_per_lot", "swap_long", "swap_short", "leverage"):
+            if not getattr(self, name).is_finite():
+                raise ValueError(f"{name} of {self.symbol} must be a finite number, not {getattr(self, name)}")
+        if self.commission_per_lot < 0:
+            raise ValueError(f"commission_per_lot of {self.symbol} must be 0 or more, not {self.commission_per_lot}")
+        if self.leverage < 1:
+            raise ValueError(f"leverage of {self.symbol} must be 1 or more, not {self.leverage}")
         if self.lot_max < self.lot_min:
             raise ValueError(f"lot_max of {self.symbol} must be at least lot_min {self.lot_min}, not {self.lot_max}")
         for name, least in (("digits", 0), ("typical_spread", 0), ("round_step", 1)):
@@ -200,3 +212,15 @@ class Session(enum.StrEnum):
     ASIA = "Asia"
     LONDON = "London"
     NEW_YORK = "New York"
+
+
+class Impact(enum.StrEnum):
+    """How much an announcement may move the market."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+    @property
+    def weight(self) -> int:
+        return list(Impact).index(self)

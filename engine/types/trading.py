@@ -10,10 +10,18 @@ from engine.types.proposals import Setup
 
 
 class Mode(enum.StrEnum):
-    """What a signal is for: published only, or traded on the paper account."""
+    """What a signal is for: published only, traded on the paper account, or with money."""
 
-    SIGNAL = "signal"
+    SIGNAL = "signal"  # limits on loss do not apply
     PAPER = "paper"
+    LIVE = "live"
+
+
+class Order(enum.StrEnum):
+    """How a signal is entered."""
+
+    MARKET = "market"  # at the first price after it
+    LIMIT = "limit"  # when price comes back to the proposed entry, there or better
 
 
 class Signal(Value, frozen=True):
@@ -32,19 +40,35 @@ class Signal(Value, frozen=True):
     risk_money: Decimal  # account currency, entry to stop on `lots`
     issued_ms: int
     expires_ms: int
+    order: Order = Order.MARKET
+    cushion: int = 0  # ticks beyond the entry, in the trade's favour, at which "breakeven" lies
+    rate: Decimal = Decimal(1)  # account currency for one unit of the quote currency, when it was issued
 
 
 class TradeStatus(enum.StrEnum):
-    PENDING = "pending"  # issued, waiting for the next price
+    PENDING = "pending"  # issued, waiting for its price
     OPEN = "open"
-    SECURED = "secured"  # first target reached, stop at entry
+    SECURED = "secured"  # first target reached
     CLOSED = "closed"
+
+
+class StopBy(enum.StrEnum):
+    """Who put the stop where it is."""
+
+    SETUP = "setup"  # where it was proposed
+    BREAKEVEN = "breakeven"  # at the entry, after the first target
+    TRAIL = "trail"  # behind the price
+    DESK = "desk"
 
 
 class CloseReason(enum.StrEnum):
     TARGET = "target"  # the last target
     STOP = "stop"
     BREAKEVEN = "breakeven"  # the stop after it was moved to entry
+    TRAILED = "trailed"  # the stop after it followed the price
+    TIME = "time"  # it had been open long enough
+    WEEKEND = "weekend"  # flat before the market's weekly close
+    NEWS = "news"  # flat before an announcement
     DESK = "desk"  # an admin closed it
     CANCELLED = "cancelled"  # never opened: price was gone, or an admin said no
     EXPIRED = "expired"  # never opened: no price came in time
@@ -64,7 +88,9 @@ class Trade(Value, frozen=True):
     """A signal's life. Replaced, never changed: each event carries the trade as it is then.
 
     Distances are ticks in the trade's favour, measured from `opened_price` to the price the position could leave at.
-    `ambiguous` is true when a candle held both a stop and a target, and the stop was taken to be first.
+    `ambiguous` is true when a candle held both a stop and a target, and the stop was taken to be first. `money` is what
+    the account has booked for it so far: parts that were closed, with commission and swap. None where nothing was
+    booked; what is still open is not in it, nor are costs in any result in R.
     """
 
     signal: Signal
@@ -81,6 +107,8 @@ class Trade(Value, frozen=True):
     closed_ms: int | None = None
     reason: CloseReason | None = None
     ambiguous: bool = False
+    stop_by: StopBy = StopBy.SETUP
+    money: Decimal | None = None  # account currency
 
     @property
     def id(self) -> str:

@@ -123,7 +123,7 @@ async def test_what_is_wrong_in_lists_is_told_by_its_place(quiet):
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ("shares = [50, 50]", "shares = [50, 60]", "engine.trades: shares must be two percentages"),
+        ("shares = [50, 50]", "shares = [50, 60]", "engine.trades: shares must be percentages"),
         ('short = "PAXG"', 'short = "XAU"', "instruments must have different shorts; twice: XAU"),
         ("[telegram]", '"a.b" = 1\n[telegram]', "a.b: unknown key; remove it or correct the spelling"),
         ("[storage]", "[storage]\nsnapshot_every_min = []", "storage.snapshot_every_min"),

@@ -13,10 +13,15 @@ from engine.config import (
     EngineConfig,
     GateConfig,
     IndicatorsConfig,
+    LimitsConfig,
+    NewsConfig,
+    ReadinessConfig,
     RegimeConfig,
     TimeframesConfig,
     TradesConfig,
 )
+from engine.trading_config import Cost, RiskGroup
+from engine.types import Mode
 from tests.builders import instrument
 
 NAN, ENDLESS = Decimal("NaN"), Decimal("Infinity")
@@ -26,9 +31,13 @@ CONFIGS = (
     RegimeConfig,
     ConfluenceConfig,
     GateConfig,
+    NewsConfig,
     TradesConfig,
     AccountConfig,
+    LimitsConfig,
+    ReadinessConfig,
 )
+GOLDS = RiskGroup("gold", ("XAU", "PAXG"), Decimal(2))
 SHORT_WINDOW = TimeframesConfig(window=110)
 
 
@@ -83,7 +92,45 @@ def refused(
         refused(TradesConfig, "max_slip_r must be 0 or more, not -0.1", max_slip_r=Decimal("-0.1")),
         refused(TradesConfig, "mark_step_r must be above 0, not 0", mark_step_r=Decimal(0)),
         refused(TradesConfig, "entry_expiry_min must be 1 or more, not 0", entry_expiry_min=0),
-        refused(TradesConfig, "shares must be two percentages that sum to 100, not [100, 0]", shares=(100, 0)),
+        *(
+            refused(TradesConfig, f"shares must be percentages that sum to 100, not {list(found)}", shares=found)
+            for found in ((100, 0), (), (50, 49), (50, 50, 10), (101, -1))
+        ),
+        refused(TradesConfig, "max_hours must be 0 or more, not -1", max_hours=-1),
+        refused(TradesConfig, "limit_expiry_min must be 1 or more, not 0", limit_expiry_min=0),
+        refused(TradesConfig, "trail_atr must be above 0, not 0", trail_atr=Decimal(0)),
+        refused(
+            TradesConfig,
+            "breakeven_covers must name spread, commission, or both, each once",
+            breakeven_covers=(Cost.SPREAD, Cost.SPREAD),
+        ),
+        refused(GateConfig, "max_open_trades must be 1 or more, not 0", max_open_trades=0),
+        refused(GateConfig, "max_spread_times must be 1 or more, not 0.9", max_spread_times=Decimal("0.9")),
+        refused(GateConfig, "groups must have different names, not gold, gold", groups=(GOLDS, GOLDS)),
+        refused(RiskGroup, "a group needs a name and members", name="", members=("XAU",), max_risk_percent=Decimal(1)),
+        refused(NewsConfig, "flat_min must be 0 or more, not -1", flat_min=-1),
+        refused(LimitsConfig, "max_losses must be 0 or more, not -1", max_losses=-1),
+        refused(LimitsConfig, "max_drawdown_percent must be below 100, not 100", max_drawdown_percent=Decimal(100)),
+        refused(
+            LimitsConfig,
+            "reset_at: 'midnight' is not a time and a zone such as '17:00 America/New_York'",
+            reset_at="midnight",
+        ),
+        refused(ReadinessConfig, "min_days must be 1 or more, not 0", min_days=0),
+        refused(
+            AccountConfig,
+            "0.01 ≤ min_risk_percent ≤ max_risk_percent ≤ 5, not 0.1 and 5.1",
+            max_risk_percent=Decimal("5.1"),
+        ),
+        refused(
+            AccountConfig,
+            "0.01 ≤ min_risk_percent ≤ max_risk_percent ≤ 5, not 0.009 and 2.0",
+            min_risk_percent=Decimal("0.009"),
+        ),
+        refused(AccountConfig, "mode is live, which needs allows_live = true", mode=Mode.LIVE),
+        refused(instrument, "leverage of XAUUSD must be 1 or more, not 0.5", leverage=Decimal("0.5")),
+        refused(instrument, "swap_long of XAUUSD must be a finite number, not NaN", swap_long=NAN),
+        refused(instrument, "commission_per_lot of XAUUSD must be 0 or more, not -7", commission_per_lot=Decimal(-7)),
         refused(AccountConfig, "balance must be positive, not 0", balance=Decimal(0)),
         refused(AccountConfig, "min_risk_percent must be above 0, not 0", min_risk_percent=Decimal(0)),
         refused(AccountConfig, "max_risk_percent must be above 0, not -1", max_risk_percent=Decimal(-1)),
@@ -126,6 +173,12 @@ def test_a_number_that_cannot_work_is_refused_by_name(make, changes, said):
         (GateConfig, {"min_risk_reward": Decimal(0), "cooldown_min": 0, "min_open_min": 0, "max_signals_a_day": 1}),
         (TradesConfig, {"max_slip_r": Decimal(0), "mark_step_r": Decimal("0.01"), "entry_expiry_min": 1}),
         (AccountConfig, {name: Decimal("0.1") for name in ("min_risk_percent", "risk_percent", "max_risk_percent")}),
+        (TradesConfig, {"shares": (100,)}),
+        (TradesConfig, {"shares": (40, 30, 20, 10), "breakeven_covers": (Cost.SPREAD, Cost.COMMISSION)}),
+        (AccountConfig, {"min_risk_percent": Decimal("0.01"), "max_risk_percent": Decimal(5)}),
+        (AccountConfig, {"mode": Mode.LIVE, "allows_live": True}),
+        (LimitsConfig, dict.fromkeys(("max_losses", "losses_pause_min"), 0)),
+        (instrument, {"leverage": Decimal(1), "swap_long": Decimal("-3.5"), "swap_short": Decimal("1.2")}),
         (engine, {"timeframes": SHORT_WINDOW, "confluence": ConfluenceConfig(lookback=110), "stall_after_s": 1}),
     ],
 )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import msgspec
 import pytest
 
 from engine.config import GateConfig
-from engine.gate import Standing, refusals
-from engine.types import Direction, Instrument, Setup
-from tests.builders import GOLD, at, bitcoin, setup
+from engine.gate import Announcement, GroupRisk, Standing, refusals
+from engine.risk import Bound
+from engine.types import Direction, Instrument, MarketHours, Setup
+from tests.builders import GOLD, at, bitcoin, instrument, setup
 
 CALM = Standing(
     is_paused=False,
@@ -71,7 +74,7 @@ def test_each_strategy_is_held_to_its_own_least_score():
         ({"open_directions": (Direction.UP,)}, ("open_trade", ("1", "0"))),
         ({"open_directions": (Direction.DOWN,)}, ("opposite_trade", ("1", "0"))),
         ({"last_stop_ms": WEDNESDAY_MS - 44 * 60_000}, ("cooldown", ("44", "45"))),
-        ({"signals_today_symbol": 4}, ("day_limit_symbol", ("4", "4"))),
+        ({"signals_today_symbol": 2}, ("day_limit_symbol", ("2", "2"))),
         ({"signals_today": 15}, ("day_limit", ("15", "15"))),
     ],
 )
@@ -84,7 +87,7 @@ def test_a_good_setup_at_the_wrong_moment_is_refused_with_its_number(changes, re
     [
         {"open_directions": ()},
         {"last_stop_ms": WEDNESDAY_MS - 45 * 60_000},
-        {"signals_today_symbol": 3, "signals_today": 14},
+        {"signals_today_symbol": 1, "signals_today": 14},
         {"lot_steps": 1},
     ],
 )
@@ -102,25 +105,102 @@ def test_a_trade_that_is_open_is_named_by_whether_it_goes_the_other_way(directio
     assert refused(of, standing(open_directions=(direction,))) == [("open_trade", ("1", "0"))]
 
 
+CLOSING, CLOSED = ("closing", ("60", "market closes")), ("closed", ("closed", "open"))
+
+
 @pytest.mark.parametrize(
-    ("moment", "passes"),
+    ("moment", "said"),
     [
-        ("2024-04-05 19:59", True),  # Friday 15:59 in New York; gold closes at 17:00
-        ("2024-04-05 20:00", False),
-        ("2024-04-05 21:00", False),  # the very close
-        ("2024-04-03 20:15", False),  # Wednesday, 45 minutes before the daily break
-        ("2024-04-03 21:00", False),  # the break begins; an hour later gold is open again
-        ("2024-04-03 22:00", True),  # and now it is
+        ("2024-04-05 19:59", []),  # Friday 15:59 in New York; gold closes at 17:00
+        ("2024-04-05 20:00", [CLOSING]),
+        ("2024-04-05 20:45", [CLOSING, ("rollover", ("15", "30"))]),
+        ("2024-04-05 21:00", [CLOSED, ("rollover", ("0", "30"))]),  # the very close
+        ("2024-04-06 12:00", [CLOSED]),
+        ("2024-04-03 20:15", [CLOSING]),  # Wednesday, 45 minutes before the daily break
+        ("2024-04-03 21:00", [CLOSED, ("rollover", ("0", "30"))]),  # the break; an hour later gold is open again
+        ("2024-04-03 22:00", []),  # and now it is
     ],
 )
-def test_no_gold_signal_goes_out_in_the_last_hour_before_a_close(moment, passes):
-    said = refused(gold_setup(known_ms=at(moment)))
-
-    assert said == ([] if passes else [("closing", ("60", "market closes"))])
+def test_no_gold_signal_goes_out_in_the_last_hour_before_a_close_or_in_a_break(moment, said):
+    assert refused(gold_setup(known_ms=at(moment))) == said
 
 
-def test_crypto_never_closes():
-    assert refused(gold_setup(known_ms=at("2024-04-06 12:00")), traded=bitcoin()) == []
+@pytest.mark.parametrize(
+    ("moment", "said"),
+    [
+        ("2024-04-03 20:30", []),  # Wednesday 16:30 in New York
+        ("2024-04-03 20:31", [("rollover", ("29", "30"))]),
+        ("2024-04-03 21:29", [("rollover", ("29", "30"))]),
+        ("2024-04-03 21:30", []),
+        ("2024-01-10 22:15", [("rollover", ("15", "30"))]),  # an hour later by UTC in winter
+    ],
+)
+def test_around_the_rollover_no_currency_signal_goes_out(moment, said):
+    euro = instrument("EURUSD", hours=MarketHours.FOREX)
+
+    assert refused(gold_setup(known_ms=at(moment)), traded=euro) == said
+
+
+@pytest.mark.parametrize("moment", ["2024-04-06 12:00", "2024-04-03 21:00"])
+def test_crypto_never_closes_and_has_no_rollover(moment):
+    assert refused(gold_setup(known_ms=at(moment)), traded=bitcoin()) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "refusal"),
+    [
+        ({"lot_steps": 0, "bound": Bound.MARGIN}, ("margin", ("0", "0.01"))),
+        ({"lot_steps": 0, "bound": Bound.NOTIONAL}, ("notional", ("0", "0.01"))),
+        ({"lot_steps": 0, "bound": Bound.LOT_MAX}, ("lots", ("0", "0.01"))),
+        ({"lot_steps": 0, "has_rate": False}, ("no_rate", ("USD", "a quote"))),
+        ({"open_trades": 5}, ("open_trades", ("5", "5"))),
+        ({"open_risk_percent": Decimal("5.001")}, ("open_risk", ("5.01", "5"))),
+        ({"quote_age_s": 301}, ("stale", ("301", "300"))),
+        ({"typical_spread": 49}, ("abnormal_spread", ("3.1", "3"))),
+        ({"announcement": Announcement("USD CPI", 12)}, ("news", ("USD CPI", "12"))),
+        ({"locks": (("daily_loss", ("500.00 USD", "500.00 USD")),)}, ("daily_loss", ("500.00 USD", "500.00 USD"))),
+    ],
+)
+def test_what_the_account_the_feed_and_the_calendar_forbid_is_refused_with_its_number(changes, refusal):
+    assert refused(gold_setup(), standing(**changes)) == [refusal]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"open_trades": 4},
+        {"open_risk_percent": Decimal(5)},
+        {"quote_age_s": 300},
+        {"typical_spread": 50},  # 150 is three times that
+        {"typical_spread": None},
+        {"group_risks": (GroupRisk("gold", Decimal(2), Decimal(2)),)},
+    ],
+)
+def test_what_is_at_its_limit_is_not_beyond_it(changes):
+    assert refused(gold_setup(), standing(**changes)) == []
+
+
+def test_every_group_that_would_risk_too_much_is_named():
+    metals = GroupRisk("metals", Decimal("2.0001"), Decimal(2))
+    calm, dollar = GroupRisk("calm", Decimal(1), Decimal(2)), GroupRisk("dollar", Decimal("3.5"), Decimal("3.0"))
+
+    assert refused(gold_setup(), standing(group_risks=(metals, calm, dollar))) == [
+        ("group_risk", ("metals 2.01", "2")),
+        ("group_risk", ("dollar 3.50", "3.0")),
+    ]
+
+
+def test_where_no_spread_at_all_is_usual_a_tick_is_not_abnormal():
+    assert refused(gold_setup(spread=3), standing(typical_spread=0)) == []
+    assert refused(gold_setup(spread=4), standing(typical_spread=0)) == [("abnormal_spread", ("4.0", "3"))]
+
+
+def test_two_trades_of_a_symbol_one_way_where_that_is_allowed():
+    rules = GateConfig(max_open_trades_per_symbol=2)
+    one, two = (standing(open_directions=(Direction.UP,) * count) for count in (1, 2))
+
+    assert refusals(gold_setup(), GOLD, rules, one) == []
+    assert refusals(gold_setup(), GOLD, rules, two) == [("open_trade", ("2", "1"))]
 
 
 def test_everything_that_is_wrong_is_said_at_once():
@@ -146,4 +226,5 @@ def test_everything_that_is_wrong_is_said_at_once():
         "day_limit_symbol",
         "day_limit",
         "closing",
+        "rollover",
     ]

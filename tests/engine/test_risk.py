@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.config import AccountConfig
-from engine.risk import Size, account_rate, position_size
+from engine.risk import Bound, Means, Size, margin, position_size, volatility_scale
+from engine.types import Instrument
 from tests.builders import GOLD, bitcoin, instrument
 
 HALVES = (50, 50)
@@ -24,9 +24,15 @@ YEN = instrument(
 )
 
 
+def sized(
+    of: Instrument, risk: Decimal | int, ticks: int, entry: int = 230_000, rate: Decimal = Decimal(1), **bounds: object
+) -> Size:
+    return position_size(of, Means(Decimal(risk), **bounds), rate, entry, ticks, HALVES)
+
+
 def gold_size(balance: int, distance: str, percent: str = "1", shares: tuple[int, ...] = HALVES) -> Size:
-    account = AccountConfig(balance=Decimal(balance))
-    return position_size(GOLD, account, Decimal(percent), 230_000, GOLD.to_price(distance), shares)
+    means = Means(balance * Decimal(percent) / 100)
+    return position_size(GOLD, means, Decimal(1), 230_000, GOLD.to_price(distance), shares)
 
 
 @pytest.mark.parametrize(
@@ -68,18 +74,17 @@ def test_what_is_closed_at_a_target_is_never_less_than_the_least_lot():
     """A broker whose least lot is 0.10 in steps of 0.01: 0.12 lot cannot be halved, 0.20 can."""
     strict = instrument(lot_min=Decimal("0.10"))
 
-    def split(percent: str) -> tuple[int, ...]:
-        return position_size(strict, AccountConfig(), Decimal(percent), 230_000, 500, HALVES).split
-
-    assert split("0.6") == (0, 12)
-    assert split("1") == (10, 10)
-    assert split("0.4") == (0, 0)
+    assert sized(strict, 60, 500).split == (0, 12)
+    assert sized(strict, 100, 500).split == (10, 10)
+    assert sized(strict, 40, 500).split == (0, 0)
 
 
 def test_the_largest_lot_is_the_brokers():
     small = instrument(lot_max=Decimal("0.05"))
 
-    assert position_size(small, AccountConfig(), Decimal(1), 230_000, 500, HALVES).lots == Decimal("0.04")
+    size = sized(small, 100, 500)
+
+    assert (size.lots, size.bound) == (Decimal("0.04"), Bound.LOT_MAX)
 
 
 def test_a_step_that_floats_would_lose_is_kept():
@@ -89,15 +94,54 @@ def test_a_step_that_floats_would_lose_is_kept():
 
 def test_yen_are_worth_what_the_price_says():
     """100,000 USD a lot, 0.240 yen away: 24,000 yen a lot, at 150.000 that is 160 USD. 100 USD are 0.62 lot."""
-    size = position_size(YEN, AccountConfig(), Decimal(1), 150_000, 240, HALVES)
+    size = sized(YEN, 100, 240, entry=150_000, rate=1 / Decimal(150))
 
     assert (size.lots, size.risk_money) == (Decimal("0.62"), Decimal("99.20"))
 
 
-def test_tether_counts_as_dollars_and_a_strange_currency_is_never_guessed():
-    assert account_rate(bitcoin(), AccountConfig(), 6_000_000) == 1
-    with pytest.raises(ValueError, match="money in USD needs a rate"):
-        account_rate(instrument("EURGBP", base="EUR", quote="GBP"), AccountConfig(), 85_000)
+def test_a_coin_is_a_lot_of_one():
+    """600 USD away: 100 USD are 0.166 coins, of which halves make 0.166."""
+    assert sized(bitcoin(), 100, 60_000, entry=6_000_000).lots == Decimal("0.166")
+
+
+def test_commission_is_lost_at_the_stop_too():
+    """The worked example: five dollars away and 7 USD a lot, 507 USD a lot; 100 USD are 0.19 lot and 96.33 USD."""
+    dear = instrument(commission_per_lot=Decimal(7))
+
+    whole = position_size(dear, Means(Decimal(100)), Decimal(1), 230_000, 500, (100,))
+
+    assert (whole.lots, whole.split, whole.risk_money) == (Decimal("0.19"), (19,), Decimal("96.33"))
+
+
+@pytest.mark.parametrize(
+    ("bounds", "lots", "bound"),
+    [
+        ({}, "0.20", Bound.RISK),
+        ({"notional": Decimal(23_000)}, "0.10", Bound.NOTIONAL),  # gold at 2,300: 230,000 USD a lot
+        ({"notional": Decimal(45_999)}, "0.18", Bound.NOTIONAL),  # 0.19 lot, in halves
+        ({"margin": Decimal(230)}, "0.10", Bound.MARGIN),  # a hundredth of that
+        ({"margin": Decimal("22.99")}, "0.00", Bound.MARGIN),
+        ({"margin": Decimal(-1)}, "0.00", Bound.MARGIN),
+        ({"margin": Decimal(460), "notional": Decimal(46_000)}, "0.20", Bound.RISK),
+    ],
+)
+def test_the_tightest_bound_decides(bounds, lots, bound):
+    size = sized(GOLD, 100, 500, **bounds)
+
+    assert (size.lots, size.bound) == (Decimal(lots), bound)
+
+
+def test_margin_is_what_is_moved_over_the_leverage():
+    thirty = instrument(leverage=Decimal(30))
+
+    assert margin(thirty, 10, 230_000, Decimal(1)) == Decimal(23_000) / 30
+
+
+@pytest.mark.parametrize(
+    ("percentile", "scale"), [(None, 1), (0.0, 1), (50.0, 1), (60.0, "0.9"), (75.0, "0.75"), (100.0, "0.5")]
+)
+def test_a_market_that_moves_more_than_usual_is_traded_smaller(percentile, scale):
+    assert volatility_scale(percentile) == Decimal(scale)
 
 
 SHARES = st.sampled_from([(50, 50), (60, 40), (75, 25), (33, 67), (90, 10)])
@@ -106,7 +150,7 @@ PERCENTS = st.integers(1, 20).map(lambda tenths: Decimal(tenths) / 10)
 
 @given(st.integers(100, 1_000_000), PERCENTS, st.integers(1, 20_000), SHARES)
 def test_no_size_risks_more_than_allowed_or_splits_unevenly(balance, percent, risk, shares):
-    size = position_size(GOLD, AccountConfig(balance=Decimal(balance)), percent, 230_000, risk, shares)
+    size = position_size(GOLD, Means(balance * percent / 100), Decimal(1), 230_000, risk, shares)
 
     assert size.lots == size.lot_steps * GOLD.lot_step
     assert sum(size.split) == size.lot_steps

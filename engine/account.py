@@ -1,0 +1,120 @@
+"""The account's books: what a trade's opening and closing move, and what open trades stand at.
+
+Every movement is a double entry, rounded to the currency's smallest unit when it is booked. Price moves, commission
+and swap are booked apart; R knows of the first alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import ROUND_HALF_UP, Decimal
+
+import msgspec
+
+from engine.hours import trading_day, weekday_of
+from engine.trading_config import AccountConfig
+from engine.types import Account, Book, Direction, Entry, Fill, Instrument, MarketHours, Trade
+
+_WEDNESDAY, _SATURDAY = 2, 5
+
+
+def new_account(config: AccountConfig) -> Account:
+    """With what is paid in at the beginning."""
+    return paid_in(Account(config.currency), config.balance)
+
+
+def paid_in(account: Account, total: Decimal) -> Account:
+    """As if so much had been paid in: the difference is a deposit or a withdrawal."""
+    difference = total - account.paid_in
+    if not difference:
+        return account
+    return msgspec.structs.replace(
+        account,
+        cash=account.cash + difference,
+        capital=account.capital - difference,
+        day_basis=account.day_basis + difference,
+        week_basis=account.week_basis + difference,
+        high=account.high + difference,
+    )
+
+
+def booked(account: Account, entries: Iterable[Entry]) -> Account:
+    """The account after these movements."""
+    books = {book: getattr(account, book.value) for book in Book}
+    for entry in entries:
+        books[entry.debit] += entry.amount
+        books[entry.credit] -= entry.amount
+    return msgspec.structs.replace(account, **{book.value: amount for book, amount in books.items()})
+
+
+def opening(trade: Trade, instrument: Instrument, time_ms: int, digits: int) -> list[Entry]:
+    """Half of the commission."""
+    return _moved(Book.COMMISSION, -_half_commission(instrument, trade.signal.lots, digits), time_ms, trade.id)
+
+
+def closing(trade: Trade, fill: Fill, instrument: Instrument, rate: Decimal, digits: int) -> list[Entry]:
+    """A part's result, the other half of its commission, and the swap of the nights it was held."""
+    lots = instrument.lot_step * fill.lot_steps
+    result = rounded(instrument.money(fill.ticks, lots) * rate, digits)
+    commission = -_half_commission(instrument, lots, digits)
+    swap = rounded(swap_of(trade, instrument, lots, fill.time_ms), digits)
+    amounts = ((Book.RESULT, result), (Book.COMMISSION, commission), (Book.SWAP, swap))
+    return [entry for book, amount in amounts for entry in _moved(book, amount, fill.time_ms, trade.id)]
+
+
+def cash_of(entries: Iterable[Entry]) -> Decimal:
+    """What the entries add to the balance."""
+    return sum(
+        (entry.amount if entry.debit is Book.CASH else -entry.amount for entry in entries),
+        Decimal(0),
+    )
+
+
+def floating(trade: Trade, instrument: Instrument, rate: Decimal, now_ms: int, digits: int) -> Decimal:
+    """What the open part would be booked at now, but for the commission of closing it."""
+    if trade.open_steps == 0:
+        return Decimal(0)
+    lots = instrument.lot_step * trade.open_steps
+    result = rounded(instrument.money(trade.floating_ticks, lots) * rate, digits)
+    return result + rounded(swap_of(trade, instrument, lots, now_ms), digits)
+
+
+def swap_of(trade: Trade, instrument: Instrument, lots: Decimal, until_ms: int) -> Decimal:
+    """Of the nights these lots were held."""
+    rate = instrument.swap_long if trade.direction is Direction.UP else instrument.swap_short
+    if not rate or trade.opened_ms is None:
+        return Decimal(0)
+    return rate * lots * nights(trade.opened_ms, until_ms, instrument)
+
+
+def nights(from_ms: int, to_ms: int, instrument: Instrument) -> int:
+    """Ends of trading days in `(from_ms, to_ms]`. Where weekends are closed, Wednesday's counts three times and those
+    of Saturday and Sunday not at all: two days later the weekend is paid for.
+    """
+    count, start_ms = 0, from_ms
+    while True:
+        _, end_ms = trading_day(start_ms, instrument.day_start)
+        if end_ms > to_ms:
+            return count
+        day = weekday_of(start_ms, instrument.day_start)
+        if instrument.hours is MarketHours.ALWAYS:
+            count += 1
+        elif day < _SATURDAY:
+            count += 3 if day == _WEDNESDAY else 1
+        start_ms = end_ms
+
+
+def rounded(amount: Decimal, digits: int) -> Decimal:
+    """To the currency's smallest unit."""
+    return amount.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+
+
+def _half_commission(instrument: Instrument, lots: Decimal, digits: int) -> Decimal:
+    return rounded(instrument.commission_per_lot * lots / 2, digits)
+
+
+def _moved(book: Book, gain: Decimal, time_ms: int, trade_id: str) -> list[Entry]:
+    """Cash against a book; nothing where there is nothing to move."""
+    if gain > 0:
+        return [Entry(time_ms, Book.CASH, book, gain, trade_id)]
+    return [Entry(time_ms, book, Book.CASH, -gain, trade_id)] if gain < 0 else []

@@ -1,0 +1,17 @@
+"""What price did between two looks at it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from engine.types import Price
+
+
+class PriceRange(NamedTuple):
+    """Bid prices, and the spread to the ask. For a tick all four are the bid."""
+
+    open: Price
+    high: Price
+    low: Price
+    close: Price
+    spread: int

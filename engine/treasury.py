@@ -1,0 +1,232 @@
+"""The account among the markets: books what trades did, knows equity, margin and open risk, watches the limits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+import msgspec
+
+from engine.account import booked, cash_of, closing, floating, opening, paid_in
+from engine.config import EngineConfig
+from engine.events import AccountChanged, BreakerRearmed, Event, TargetHit, TradeClosed, TradeMarked, TradeOpened
+from engine.gate import GroupRisk
+from engine.limits import Refusal, after_trade, floor, locks, losing_streak, rearmed, turned_day, watched, with_high
+from engine.market import Market
+from engine.rates import conversion, converted
+from engine.risk import Means, margin, volatility_scale
+from engine.trades import Position
+from engine.trading_config import Capital
+from engine.types import Account, Entry, Instrument, Mode, Price, Trade
+
+
+@dataclass(slots=True)
+class Purse:
+    """Where the account is kept: part of the engine's snapshot."""
+
+    account: Account
+
+
+class Treasury:
+    """Owns what is in the purse; all else is looked up when it is asked. `mode` says whether limits on loss apply."""
+
+    def __init__(
+        self, config: EngineConfig, purse: Purse, markets: dict[str, Market], mode: Callable[[], Mode]
+    ) -> None:
+        """ValueError when the money of an instrument cannot be told in the account's currency."""
+        self._config = config
+        self._purse = purse
+        self._markets = markets
+        self._mode = mode
+        self._digits = config.account.digits
+        self._floor = (purse.account, floor(purse.account, config.limits))  # worked out once for each account
+        self._ways = {i.symbol: conversion(i, config.instruments, config.account) for i in config.instruments}
+
+    @property
+    def account(self) -> Account:
+        return self._purse.account
+
+    def adopt(self, account: Account) -> None:
+        """Go on with the account of an earlier life; one in another currency begins anew."""
+        if account.currency == self._config.account.currency:
+            self._purse.account = paid_in(account, self._config.account.balance)
+
+    def rate(self, instrument: Instrument, price: Price) -> Decimal | None:
+        """Account currency for one unit of the quote currency; None while a cross has not been quoted."""
+        return converted(self._ways[instrument.symbol], instrument, price, self._quote_of)
+
+    def settle(self, market: Market, events: list[Event]) -> list[Event]:
+        """Book openings and closings, and look at the limits. The events' trades are told what was booked."""
+        now_ms, before, money = events[-1].time_ms, self.account, dict[str, Decimal]()
+        if type(events[0]) is TradeMarked and len(events) == 1 and now_ms < before.day_end_ms:  # nearly all are so
+            limits = self._watch(now_ms)
+            return events if self.account is before else [*events, AccountChanged(now_ms, self.account), *limits]
+        entries = [self._entries(event, market.instrument) for event in events]
+        whole = [entry for each in entries for entry in each]
+        told = [_stamped(event, each, money) for event, each in zip(events, entries, strict=True)]
+        for position in market.positions:
+            if position.trade.id in money:
+                position.trade = msgspec.structs.replace(position.trade, money=money[position.trade.id])
+        # A day that begins now begins with the balance before this was booked, and with the equity there is.
+        self._purse.account = booked(before, whole)
+        account = turned_day(before, self.equity(now_ms), now_ms, self._config.limits)
+        self._purse.account = booked(account, whole)
+        self._count(events)
+        limits = self._streak(events) + self._watch(now_ms)
+        if self.account != before:
+            told.append(AccountChanged(now_ms, self.account, tuple(whole)))
+        return told + limits
+
+    def turn_day(self, now_ms: int) -> list[Event]:
+        """The account's day is over: another begins."""
+        self._purse.account = turned_day(self.account, self.equity(now_ms), now_ms, self._config.limits)
+        return [AccountChanged(now_ms, self.account)]
+
+    def rearm(self, actor: int, now_ms: int) -> list[Event]:
+        """Let a tripped breaker go."""
+        equity = self.equity(now_ms)
+        self._purse.account = rearmed(self.account, equity)
+        return [BreakerRearmed(now_ms, actor, equity), AccountChanged(now_ms, self.account)]
+
+    def equity(self, now_ms: int) -> Decimal:
+        """The balance and what open trades stand at."""
+        return self.account.balance + sum((self._floating(*each, now_ms) for each in self._open()), Decimal(0))
+
+    def margin(self) -> Decimal:
+        """What open trades hold."""
+        return sum(
+            (
+                margin(market.instrument, trade.open_steps, trade.opened_price, self._rate_of(market, trade))
+                for market, trade in self._open()
+                if trade.opened_price is not None
+            ),
+            Decimal(0),
+        )
+
+    def capital(self, now_ms: int) -> Decimal:
+        """Of what risk is a percentage."""
+        match self._config.account.risk_of:
+            case Capital.START:
+                return self.account.paid_in
+            case Capital.BALANCE:
+                return self.account.balance
+            case Capital.EQUITY:
+                return self.equity(now_ms)
+
+    def means(self, market: Market, risk_percent: Decimal) -> Means:
+        """What may be put at stake for one trade more."""
+        account, now_ms = self._config.account, market.time_ms
+        scale = Decimal(1)
+        if account.scale_by_volatility:
+            scale = volatility_scale(market.charts[1].indicators.atr_rank.value)
+        return Means(
+            risk=max(self.capital(now_ms), Decimal(0)) * risk_percent * scale / 100,
+            notional=account.max_notional or None,
+            margin=self.equity(now_ms) * account.max_margin_percent / 100 - self.margin(),
+        )
+
+    def open_risk(
+        self, instrument: Instrument, setup_risk: Decimal, now_ms: int
+    ) -> tuple[Decimal, tuple[GroupRisk, ...]]:
+        """What is at risk in all and in each of the instrument's groups with one trade more, in percent of capital."""
+        capital = self.capital(now_ms)
+        if capital <= 0:
+            return Decimal(0), ()
+        risks = [(market.instrument, self._risk(market, trade)) for market, trade in self._pending_and_open()]
+        risks.append((instrument, setup_risk))
+        groups = tuple(
+            GroupRisk(
+                group.name,
+                100 * sum((risk for of, risk in risks if group.holds(of)), Decimal(0)) / capital,
+                group.max_risk_percent,
+            )
+            for group in self._config.gate.groups
+            if group.holds(instrument)
+        )
+        return 100 * sum((risk for _, risk in risks), Decimal(0)) / capital, groups
+
+    def locks(self, now_ms: int) -> tuple[Refusal, ...]:
+        """Limits on loss that are reached; none in signal mode."""
+        if self._mode() is Mode.SIGNAL:
+            return ()
+        return locks(self.account, self.equity(now_ms), now_ms, self._config.limits)
+
+    def _count(self, events: list[Event]) -> None:
+        """The high, and losers in a row."""
+        account = with_high(self.account, self._config.limits)
+        for event in events:
+            if type(event) is TradeClosed and event.trade.opened_price is not None:
+                account = after_trade(account, event.trade)
+        self._purse.account = account
+
+    def _streak(self, events: list[Event]) -> list[Event]:
+        if self._mode() is Mode.SIGNAL or type(events[-1]) is not TradeClosed:
+            return []
+        return losing_streak(self.account, events[-1].time_ms, self._config.limits)
+
+    def _watch(self, now_ms: int) -> list[Event]:
+        """What is reached now. Signal mode knows no limits on loss."""
+        account, equity = self.account, self.equity(now_ms)
+        if self._floor[0] is not account:
+            self._floor = (account, floor(account, self._config.limits))
+        if equity > self._floor[1] or self._mode() is Mode.SIGNAL:
+            return []
+        self._purse.account, events = watched(account, equity, now_ms, self._config.limits)
+        return events
+
+    def _entries(self, event: Event, instrument: Instrument) -> list[Entry]:
+        match event:
+            case TradeOpened(time_ms, trade):
+                return opening(trade, instrument, time_ms, self._digits)
+            case TargetHit(_, trade, _, closed_steps) if closed_steps:
+                fill = trade.fills[-1]
+            case TradeClosed(_, trade) if trade.opened_price is not None:
+                fill = trade.fills[-1]
+            case _:
+                return []
+        rate = self.rate(instrument, fill.price)
+        # Without a quote of the cross, as after a rebuild, the rate is the last that was known for this trade.
+        return closing(trade, fill, instrument, trade.signal.rate if rate is None else rate, self._digits)
+
+    def _open(self) -> Iterator[tuple[Market, Trade]]:
+        return ((m, p.current()) for m, p in self._positions() if p.trade.open_steps)
+
+    def _pending_and_open(self) -> Iterator[tuple[Market, Trade]]:
+        return ((market, position.trade) for market, position in self._positions())
+
+    def _positions(self) -> Iterator[tuple[Market, Position]]:
+        return ((market, position) for market in self._markets.values() for position in market.positions)
+
+    def _floating(self, market: Market, trade: Trade, now_ms: int) -> Decimal:
+        return floating(trade, market.instrument, self._rate_of(market, trade), now_ms, self._digits)
+
+    def _rate_of(self, market: Market, trade: Trade) -> Decimal:
+        rate = self.rate(market.instrument, trade.price or trade.signal.setup.entry)
+        return trade.signal.rate if rate is None else rate
+
+    def _risk(self, market: Market, trade: Trade) -> Decimal:
+        """What the stop would cost from the entry on: nothing once it is at the entry."""
+        if trade.opened_price is None:
+            return trade.signal.risk_money
+        ticks = max((trade.opened_price - trade.stop) * trade.direction.sign, 0)
+        lots = market.instrument.lot_step * trade.open_steps
+        return market.instrument.money(ticks, lots) * self._rate_of(market, trade)
+
+    def _quote_of(self, symbol: str) -> tuple[Price, Price] | None:
+        return self._markets[symbol].quote()
+
+
+def _stamped(event: Event, entries: Iterable[Entry], money: dict[str, Decimal]) -> Event:
+    """The event with a trade that knows what was booked for it until then; `money` keeps that of each trade.
+
+    A trade of an earlier life of which nothing was booked when it opened stays without.
+    """
+    trade: Trade | None = getattr(event, "trade", None)
+    if trade is None or trade.opened_price is None:
+        return event
+    before = Decimal(0) if type(event) is TradeOpened else money.get(trade.id, trade.money)
+    if before is None:
+        return event
+    money[trade.id] = before + cash_of(entries)
+    return msgspec.structs.replace(event, trade=msgspec.structs.replace(trade, money=money[trade.id]))
