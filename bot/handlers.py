@@ -24,6 +24,7 @@ from bot.words.alerts import (
     channel_mended,
     feed_back,
     feed_stalled,
+    limit_alert,
     maybe_doubled,
     message_name,
     message_trouble,
@@ -37,11 +38,15 @@ from charts.picture import encode
 from charts.scene import signal_scene
 from engine.engine import Engine
 from engine.events import (
+    AccountChanged,
+    BreakerRearmed,
+    BreakerTripped,
     CandleClosed,
     CommandRefused,
     Event,
     FeedRecovered,
     FeedStalled,
+    LimitHit,
     SettingChanged,
     SetupRejected,
     SignalIssued,
@@ -52,6 +57,7 @@ from engine.events import (
     TradeOpened,
 )
 from engine.types import CloseReason, StopBy, Trade
+from storage.account import save_account
 from storage.candles import save_candles
 from storage.outbox import count_waiting
 from storage.settings import forget_setting, save_setting
@@ -172,6 +178,11 @@ class Handlers:
                 await self._tell_desk(conn, event)
             case CommandRefused():
                 await self._tell_desk(conn, event)
+            case AccountChanged(time_ms, account, entries):
+                await save_account(conn, account, entries, time_ms=time_ms)
+            case LimitHit() | BreakerTripped() | BreakerRearmed():
+                post = limit_alert(event, self._voices.style(self._engine.mode))
+                await self.tell_admins(conn, f"{type(event).__name__}:{event.time_ms}", post)
             case FeedStalled() | FeedRecovered():
                 await self._alert(conn, event)
 

@@ -19,6 +19,7 @@ from engine.events import (
     Event,
     History,
     Input,
+    NewsItem,
     Pause,
     Resume,
     SetMode,
@@ -31,6 +32,7 @@ from engine.settings import SETTINGS
 from engine.state import ALL
 from engine.types import DAY_MS, Mode, Strategy
 from storage import journal, snapshots
+from storage.account import find_account
 from storage.candles import last_candles
 from storage.database import reading
 from storage.progress import last_applied
@@ -119,6 +121,9 @@ async def _rebuild(config: EngineConfig, folder: Path, database: AsyncEngine, ap
                 engine.push(item)
         engine.push(Command(SYSTEM, Resume()))
         await _restore_settings(engine, conn)
+        account = await find_account(conn)
+        if account is not None:
+            engine.adopt_account(account)
         await _adopt_trades(engine, conn)
     log.warning(
         "engine rebuilt from stored candles: version or configuration changed", open_trades=len(engine.open_trades())
@@ -144,7 +149,7 @@ def _beyond_candles(engine: Engine, folder: Path, applied: int) -> list[tuple[in
                 is_fine = candle.timeframe.ms <= engine.config.timeframes.entry.ms
                 return is_fine and candle.open_ms >= known.get(candle.symbol, 0) > 0
             case _:
-                return isinstance(item, Command)
+                return isinstance(item, Command | NewsItem)
 
     files = journal.journal_files(folder)
     try:

@@ -260,6 +260,27 @@ applied = Table(
     Column("time_ms", BigInteger, nullable=False),
 )
 
+account = Table(
+    "account",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),  # always 1: there is one row
+    Column("body", Text, nullable=False),  # Account
+    Column("changed_ms", BigInteger, nullable=False),
+)
+
+movements = Table(
+    "movements",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("time_ms", BigInteger, nullable=False),
+    Column("trade_id", Text),
+    Column("debit", Text, nullable=False),  # a book, and so is the next
+    Column("credit", Text, nullable=False),
+    Column("amount", Text, nullable=False),  # decimal, account currency, above 0
+    Column("balance", Text, nullable=False),  # decimal, after this movement
+    Index(None, "time_ms"),
+)
+
 schedules = Table(
     "schedules",
     metadata,

@@ -9,9 +9,11 @@ import pytest
 
 from bot.clock import MarketClock
 from bot.recovery import recover, strategies_named
+from engine.account import booked, new_account
 from engine.config import StrategiesConfig
 from engine.engine import Engine
 from engine.events import (
+    BreakerTripped,
     Command,
     Pause,
     SetMode,
@@ -24,6 +26,7 @@ from engine.events import (
 )
 from engine.types import Mode, Strategy, TradeStatus
 from storage import journal, snapshots
+from storage.account import movements_between
 from storage.database import open_database, reading
 from storage.journal import journal_files
 from storage.signals import latest_signals
@@ -270,3 +273,29 @@ async def test_going_back_to_the_first_configuration_does_not_bring_its_old_snap
         recovered = await recovered_from(config_in(tmp_path / "left"))
 
     assert recovered.is_rebuilt
+
+
+async def test_the_account_and_its_tripped_breaker_outlive_a_change_of_configuration(tmp_path):
+    """A breaker that trips at the first loss, and books that go on with what was lost."""
+    begin_ms, history, live = simulated_day()
+    clock = MarketClock(begin_ms)
+    config = config_in(tmp_path)
+    limits = msgspec.structs.replace(config.engine.limits, max_drawdown_percent=Decimal("0.01"))
+    config = msgspec.structs.replace(config, engine=msgspec.structs.replace(config.engine, limits=limits))
+    tripped = index_of_first(BreakerTripped, history, live, config) + 1
+    async with sandbox_for(config, clock) as sandbox:
+        async with on_stage(config, sandbox, clock) as stage:
+            await stage.app.service.warm_up(iter(history))
+            await stage.play(live[:tripped])
+            before = stage.app.service.engine.account
+        alerts = [message.body.text for message in sandbox.messages(DANA)]
+        async with on_stage(changed(config), sandbox, clock) as stage:
+            assert stage.app.recovered.is_rebuilt
+            after = stage.app.service.engine.account
+            async with reading(stage.app.service.database) as conn:
+                entries = [entry for entry, _ in await movements_between(conn, 0, 2**60)]
+
+    assert before.is_tripped
+    assert after == before
+    assert any("Drawdown breaker tripped" in text for text in alerts)
+    assert booked(new_account(config.engine.account), entries).balance == after.balance
