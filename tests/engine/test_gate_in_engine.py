@@ -146,13 +146,24 @@ def test_news_keeps_signals_back_before_and_after_it():
     assert refusals(5, impact=Impact.MEDIUM) == ()
 
 
-def silver_too(**gate: object) -> list[Event]:
+def test_news_said_again_and_again_does_not_push_later_news_out():
+    first = issued(PLAIN)[0]
+    early = NewsItem(first.time_ms - 600 * MINUTE_MS, "USD", Impact.HIGH, "early")
+    near = NewsItem(first.time_ms + MINUTE_MS, "USD", Impact.HIGH, "CPI")
+
+    events = said(rules(), before=(*[early] * 300, near))
+
+    assert [event for event in issued(events) if event.time_ms == first.time_ms] == []
+
+
+def silver_too(leverage: int = 100, **gate: object) -> list[Event]:
     """Silver makes the moves of gold, a second later."""
     both = sorted(
         [*TICKS, *(msgspec.structs.replace(t, symbol="XAGUSD", time_ms=t.time_ms + 1000) for t in TICKS)],
         key=lambda each: each.time_ms,
     )
-    return heard(Engine(rules(GOLD, SILVER, gate=gate)), both)
+    metals = (msgspec.structs.replace(each, leverage=Decimal(leverage)) for each in (GOLD, SILVER))
+    return heard(Engine(rules(*metals, gate=gate)), both)
 
 
 def most_open(events: list[Event]) -> int:
@@ -203,6 +214,20 @@ def test_margin_keeps_a_trade_back_that_lots_would_allow():
 
     assert refused(said(rules(unlevered)))["margin"] > 0  # 0.05 lot of gold at 2,300 are 11,500 USD
     assert issued(said(rules(unlevered))) == []
+
+
+def test_what_open_trades_hold_is_not_there_for_the_next_one():
+    """At a leverage of one 10,000 USD move 0.04 lot of gold; while they do, silver has nothing left."""
+    events, held = silver_too(leverage=1), dict[str, Decimal]()
+    for event in events:
+        trade = getattr(event, "trade", None)
+        if trade is not None:
+            price = trade.opened_price or trade.signal.setup.entry
+            held[trade.id] = trade.open_steps * Decimal("0.01") * price
+        assert sum(held.values()) <= 10_500
+
+    assert refused(events)["margin"] > 0
+    assert issued(events)
 
 
 def test_a_quote_from_before_a_silence_is_no_price_to_trade_at():

@@ -304,6 +304,20 @@ def test_the_breaker_outlives_a_rebuild_from_what_was_stored():
     assert rebuilt.account.is_tripped
 
 
+def test_losers_are_counted_as_they_close_and_the_one_too_many_is_told():
+    events = heard(losing(limits=LimitsConfig(max_losses=1, daily_loss_percent=Decimal(0))), quotes(BUY, [0, -100]))
+
+    assert limit_events(events) == [LimitHit(MONDAY_MS + 1000, "losing_streak", "1", "240")]
+
+
+def test_a_winner_raises_what_the_drawdown_is_counted_from():
+    engine = losing()
+
+    heard(engine, quotes(BUY, [0, 100, 200]))
+
+    assert (engine.account.high, engine.account.losses) == (10_900, 0)
+
+
 def test_what_is_not_tripped_cannot_be_rearmed():
     (refused,) = desk(pending(BUY)).push(Command(7, Rearm()))
 
