@@ -59,6 +59,8 @@ class Treasury:
     def settle(self, market: Market, events: list[Event]) -> list[Event]:
         """Book openings and closings, and look at the limits. The events' trades are told what was booked."""
         now_ms, before, money = events[-1].time_ms, self.account, dict[str, Decimal]()
+        if all(isinstance(event, TradeClosed) and event.trade.opened_price is None for event in events):
+            return events  # never in the market
         if type(events[0]) is TradeMarked and len(events) == 1 and now_ms < before.day_end_ms:  # nearly all are so
             limits = self._watch(now_ms)
             return events if self.account is before else [*events, AccountChanged(now_ms, self.account), *limits]

@@ -64,7 +64,8 @@ def test_a_stop_that_is_kept_is_not_said_to_have_moved():
     kept = secured(stop=gold("2264.90"))
 
     assert (
-        shown(visible(first_target_reply(kept, VOICE).text)).splitlines()[-1] == "SL 2264.90 stays. TP2 2297.10 stays."
+        shown(visible(first_target_reply(kept, VOICE).text)).splitlines()[-1]
+        == "SL stays at 2264.90. TP2 2297.10 stays."
     )
     assert progress_bar(kept).startswith("SL")
 

@@ -334,11 +334,11 @@ def test_the_first_target_does_not_take_a_stop_back_that_is_beyond_the_entry_alr
     engine = desk(pending(way))
     heard(engine, quotes(way, [0, 80]))
     (position,) = engine._state.markets["XAUUSD"].positions
-    move_stop(position, stop_at(way, 50), StopBy.DESK, MONDAY_MS + 1000)
+    tighten_stop(position, stop_at(way, 50), StopBy.DESK, MONDAY_MS + 1000)
 
     said = lived(engine, [quote(way, 100, MONDAY_MS + 2000), quote(way, 50, MONDAY_MS + 3000)])
 
-    assert told(said) == ["TP1 5 steps +1.00R", "closed trailed +0.75R"]
+    assert told(said) == ["TP1 5 steps +1.00R", "closed stop +0.75R"]
 
 
 def trailing_market(kind: Trailing) -> list[Event]:
