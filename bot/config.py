@@ -334,6 +334,9 @@ def check_config(config: Config) -> list[str]:
     if config.board.every_s and not LEAST_BOARD_S <= config.board.every_s <= MOST_BOARD_S:
         bounds = f"{LEAST_BOARD_S} to {MOST_BOARD_S}, or 0 for no board"
         problems.append(f"board.every_s: {config.board.every_s} is out of bounds: {bounds}")
+    if len(config.engine.trades.shares) != 2:  # the engine knows any number
+        shares = list(config.engine.trades.shares)
+        problems.append(f"engine.trades.shares: messages tell of two targets, so give two shares, not {shares}")
     keys = [channel.key for channel in config.channels]
     problems += [f"channels: chat {key} appears twice" for key in sorted({k for k in keys if keys.count(k) > 1})]
     problems += [

@@ -31,7 +31,7 @@ from bot.words.settings_english import RISK
 from bot.words.wording import say, tidy
 from engine.events import CloseTrade, MoveStop, Pause, Resume, SetMode, SetRisk, SetStrategy, Withdraw
 from engine.trades import stop_refusal
-from engine.types import Trade
+from engine.types import Mode, Trade
 
 _AT_ENTRY = ("be", "breakeven", "entry")
 
@@ -265,6 +265,8 @@ class Requests:
         mode = read_mode(request.words[0]) if len(request.words) == 1 else None
         if mode is None:
             return [usage.usage_mode(engine.mode)]
+        if mode is Mode.LIVE and not self._parts.config.engine.account.allows_live:
+            return [usage.live_not_allowed(engine.mode)]
         if mode is engine.mode:
             return [questions.mode_kept(mode, request.admin.name, self._now_ms, self._parts.wording.style)]
         return self._ask(request, SetMode(mode))

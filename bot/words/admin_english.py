@@ -131,7 +131,11 @@ RISK_SET = "Risk per trade is now <b>{after}</b> (was {before}). {name}, {time}.
 RISK_KEPT = "Risk per trade stays <b>{before}</b>. {name}, {time}."
 MODE_QUESTION = "<b>Change mode?</b>"
 MODE_CHANGE = "{before} → <b>{after}</b>: {meaning}"
-MODE_MEANINGS = {"signal": "signals are published only", "paper": "signals are traded on the paper account"}
+MODE_MEANINGS = {
+    "signal": "signals are published only",
+    "paper": "signals are traded on the paper account",
+    "live": "signals are for real money; no orders are sent yet",
+}
 MODE_SET = "Mode is now <b>{after}</b> (was {before}). {name}, {time}."
 MODE_KEPT = "Mode stays <b>{before}</b>. {name}, {time}."
 CLOSE_QUESTION = "<b>Close {number} {order} {symbol} now?</b>"
@@ -332,6 +336,7 @@ USAGE_RISK = "Usage: /risk 0.5 (percent a trade, {low} to {high}). Now {now}."
 RISK_ABOVE = "{given} is above the limit of {high} %. Usage: /risk 0.5"
 RISK_BELOW = "{given} is under the limit of {low} %. Usage: /risk 0.5"
 USAGE_PERFORMANCE = "Usage: /performance 30d {symbol} (7d, 30d, 90d or all; without a symbol all of them)."
+LIVE_NOT_ALLOWED = "Live mode needs allows_live = true under [engine.account]. Mode stays {now}."
 USAGE_MODE = "Usage: /mode signal or /mode paper. Now {now}."
 NO_SUCH_TRADE = "No open trade {given}. {open}"
 NO_SUCH_SIGNAL = "No signal {given}. Usage: /why 002. {open}"

@@ -32,6 +32,11 @@ def usage_performance(symbol: str) -> Post:
     return Post(say(english.USAGE_PERFORMANCE, symbol=tidy(symbol)))
 
 
+def live_not_allowed(now: Mode) -> Post:
+    """The configuration does not say that it may be."""
+    return Post(say(english.LIVE_NOT_ALLOWED, now=now.value))
+
+
 def usage_mode(now: Mode) -> Post:
     return Post(say(english.USAGE_MODE, now=now.value))
 

@@ -7,7 +7,7 @@ import pytest
 from engine.events import CloseTrade, Command, CommandRefused, MoveStop, SetMode, SetRisk, Tick
 from engine.types import Mode
 from storage.database import transaction
-from tests.bot.desk_room import DANA, DESK_GROUP, MALLORY, NOOR, Room, open_room
+from tests.bot.desk_room import DANA, DESK_GROUP, MALLORY, NOOR, OWEN, Room, open_room
 from tests.builders import at, gold, opened, setup, signal
 
 pytest_plugins = ["tests.bot.desk_fixtures"]
@@ -339,3 +339,10 @@ async def test_a_refusal_is_told_to_the_admin_it_was_meant_for(room):
 
     assert room.answer(NOOR).text == "No open trade 003. Open: 002, 003."
     assert room.answer(DANA).text.startswith("<b>Close 002 BUY XAUUSD now?</b>")
+
+
+async def test_live_mode_is_not_even_asked_about_where_the_configuration_does_not_allow_it(room):
+    await room.say("/mode live", OWEN)
+
+    assert room.answer(OWEN).text == "Live mode needs allows_live = true under [engine.account]. Mode stays paper."
+    assert room.engine.mode is Mode.PAPER

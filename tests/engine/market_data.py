@@ -23,6 +23,7 @@ from engine.config import (
     EngineConfig,
     GateConfig,
     IndicatorsConfig,
+    LimitsConfig,
     RegimeConfig,
     StrategiesConfig,
     TimeframesConfig,
@@ -76,6 +77,10 @@ EAGER = StrategiesConfig(
     **{name.value: msgspec.structs.replace(StrategiesConfig().of(name), min_score=30) for name in Strategy}
 )
 TALKATIVE = GateConfig(max_signals_a_day=1000, max_signals_a_day_per_symbol=1000, cooldown_min=0)
+# A market nobody chose loses more than any account would bear.
+BOUNDLESS = LimitsConfig(
+    daily_loss_percent=Decimal(0), weekly_loss_percent=Decimal(0), max_drawdown_percent=Decimal(0), max_losses=0
+)
 
 
 def config(*instruments: Instrument, **sections: object) -> EngineConfig:

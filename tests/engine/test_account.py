@@ -10,25 +10,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.account import booked, new_account, nights, paid_in
-from engine.config import AccountConfig, LimitsConfig
+from engine.config import AccountConfig
 from engine.engine import Engine
 from engine.events import AccountChanged, CloseTrade, Command, Event, Tick, TradeClosed, TradeOpened
 from engine.types import Account, Book, Entry, Instrument, Mode, Trade
 from tests.builders import at, bitcoin, instrument
 from tests.engine.following import BUY, ENTRY, SELL, pending, quote, quotes
-from tests.engine.market_data import MONDAY_MS, config, heard, of_type
+from tests.engine.market_data import BOUNDLESS, MONDAY_MS, config, heard, of_type
 from tests.engine.test_trade_properties import PATHS, SPLITS
 
 BOTH = pytest.mark.parametrize("way", [BUY, SELL])
 DAY_MS = 86_400_000
 COSTS = {"commission_per_lot": Decimal(7), "swap_long": Decimal("-30.5"), "swap_short": Decimal("12.3")}
-NO_LIMITS = LimitsConfig(
-    daily_loss_percent=Decimal(0), weekly_loss_percent=Decimal(0), max_drawdown_percent=Decimal(0), max_losses=0
-)
 
 
 def trading(*of: Trade, instruments: tuple[Instrument, ...] = (instrument(**COSTS),), **sections: object) -> Engine:
-    engine = Engine(config(*instruments, **({"limits": NO_LIMITS} | sections)))
+    engine = Engine(config(*instruments, **({"limits": BOUNDLESS} | sections)))
     engine.adopt(of)
     return engine
 

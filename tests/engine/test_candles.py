@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -15,21 +16,41 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.candles import CandleBuilder
+from engine.config import AccountConfig
 from engine.engine import Engine
 from engine.events import (
+    AccountChanged,
+    BreakerTripped,
     CandleClosed,
     CandleInput,
     FeedRecovered,
     FeedStalled,
     Heartbeat,
     History,
+    LimitHit,
     SetupRejected,
     SignalIssued,
     Tick,
 )
+from engine.trading_config import Capital
 from engine.types import Candle, CandlePrice, Timeframe
 from tests.builders import at, bitcoin, instrument, tick
-from tests.engine.market_data import CRAMPED, MONDAY_MS, QUICK, TALKATIVE, config, heard, line, of_type, walk_ticks
+from tests.engine.market_data import (
+    BOUNDLESS,
+    CRAMPED,
+    MONDAY_MS,
+    QUICK,
+    TALKATIVE,
+    config,
+    heard,
+    line,
+    of_type,
+    walk_ticks,
+)
+
+# What symbols share is the account: sizes from what was paid in, and margin for all of them.
+APART = AccountConfig(risk_of=Capital.START, max_margin_percent=Decimal(100_000))
+ACCOUNTS = (AccountChanged, LimitHit, BreakerTripped)
 
 M1, M15, H1, H4 = Timeframe.M1, Timeframe.M15, Timeframe.H1, Timeframe.H4
 MINUTE_MS, HOUR_MS = 60_000, 3_600_000
@@ -369,7 +390,8 @@ def test_symbols_do_not_touch_each_other(seed):
     chance = Random(seed)  # noqa: S311 - a market, not a secret
     gold_ticks = walk_ticks(seed, 6000, mean_gap_ms=45_000, pace=12)
     coin_ticks = walk_ticks(seed + 1, 6000, mean_gap_ms=45_000, pace=12, symbol="BTCUSDT")
-    both = config(instrument(), bitcoin(), timeframes=QUICK, gate=TALKATIVE, detectors=CRAMPED)
+    rules = {"timeframes": QUICK, "gate": TALKATIVE, "detectors": CRAMPED, "account": APART, "limits": BOUNDLESS}
+    both = config(instrument(), bitcoin(), **rules)
 
     queues = [list(reversed(gold_ticks)), list(reversed(coin_ticks))]
     mixed = []
@@ -377,12 +399,15 @@ def test_symbols_do_not_touch_each_other(seed):
         mixed.append(chance.choice([q for q in queues if q]).pop())
     together = heard(Engine(both), mixed)
 
-    alone = heard(Engine(both), gold_ticks)
+    alone = [event for event in heard(Engine(both), gold_ticks) if not isinstance(event, ACCOUNTS)]
     assert [e for e in together if symbol_of(e) == "XAUUSD"] == alone
     assert {symbol_of(e) for e in of_type(together, SetupRejected, SignalIssued)} == {"XAUUSD", "BTCUSDT"}
 
 
-def symbol_of(event: object) -> str:
+def symbol_of(event: object) -> str | None:
+    """None for what is said of the account they share."""
+    if isinstance(event, ACCOUNTS):
+        return None
     for name in ("candle", "setup", "trade"):
         if hasattr(event, name):
             return getattr(event, name).symbol

@@ -13,6 +13,7 @@ from engine.events import Event, LiquiditySwept, PoolFormed, SetupRejected, Sign
 from engine.types import Direction, PoolKind, Strategy, SwingKind, Timeframe
 from tests.builders import instrument
 from tests.engine.market_data import (
+    BOUNDLESS,
     CRAMPED,
     EAGER,
     EURO,
@@ -91,4 +92,8 @@ def test_ticks_upside_down_give_the_same_upside_down():
 def test_recorded_candles_upside_down_give_the_same_upside_down(recording, of, centre):
     quiet = instrument(of.symbol, typical_spread=0, round_step=of.round_step)
 
-    assert_lively(assert_mirrored(config(quiet, strategies=EAGER, gate=TALKATIVE), as_inputs(recording(4000)), centre))
+    assert_lively(
+        assert_mirrored(
+            config(quiet, strategies=EAGER, gate=TALKATIVE, limits=BOUNDLESS), as_inputs(recording(4000)), centre
+        )
+    )

@@ -36,6 +36,7 @@ from engine.events import (
 from engine.types import PoolKind, Timeframe
 from tests.builders import instrument
 from tests.engine.market_data import (
+    BOUNDLESS,
     CRAMPED,
     EAGER,
     EURO,
@@ -108,7 +109,7 @@ def test_on_ticks_everything_is_said_when_it_becomes_known():
 
 @pytest.mark.parametrize(("recording", "of"), [(recorded_gold, instrument()), (recorded_euro, EURO)])
 def test_on_recorded_candles_everything_is_said_when_it_becomes_known(recording, of):
-    settings = config(of, strategies=EAGER, gate=TALKATIVE)
+    settings = config(of, strategies=EAGER, gate=TALKATIVE, limits=BOUNDLESS)
 
     said = sworn(Engine(settings), as_inputs(recording(4000)), of.symbol)
 

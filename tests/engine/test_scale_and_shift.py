@@ -31,6 +31,7 @@ from engine.types import (
     DAY_MS,
     Candle,
     ChartView,
+    Entry,
     Fill,
     Inducement,
     Instrument,
@@ -214,6 +215,8 @@ def later(value: Any, weeks: int) -> Any:
             changed[name] += weeks * WEEK_MS
     if isinstance(value, Signal):
         changed["id"] = re.sub(r"\d{8}", lambda date: _dated(date[0], weeks), value.id)
+    if isinstance(value, Entry) and value.trade_id is not None:
+        changed["trade_id"] = re.sub(r"\d{8}", lambda date: _dated(date[0], weeks), value.trade_id)
     return type(value)(**changed)
 
 

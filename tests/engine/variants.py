@@ -7,7 +7,7 @@ import pytest
 
 from engine.config import BlockCandle, BreakBy, DetectorsConfig, EngineConfig
 from engine.types import Instrument
-from tests.engine.market_data import CRAMPED, EAGER, QUICK, TALKATIVE, config
+from tests.engine.market_data import BOUNDLESS, CRAMPED, EAGER, QUICK, TALKATIVE, config
 
 # The other variant of each detector that has one. The automatic threshold of gaps, which is relative to price, apart.
 VARIANTS = msgspec.structs.replace(
@@ -22,5 +22,5 @@ BOTH = pytest.mark.parametrize("detectors", [CRAMPED, VARIANTS], ids=["usual", "
 
 def eager(*instruments: Instrument, detectors: DetectorsConfig = CRAMPED, **sections: object) -> EngineConfig:
     """M5, M15 and H1, low least scores, and a gate that lets most setups out."""
-    usual = {"timeframes": QUICK, "strategies": EAGER, "gate": TALKATIVE}
+    usual = {"timeframes": QUICK, "strategies": EAGER, "gate": TALKATIVE, "limits": BOUNDLESS}
     return config(*instruments, detectors=detectors, **(usual | sections))
