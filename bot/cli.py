@@ -29,6 +29,7 @@ from bot.research.command import run_backtest, run_walkforward
 from bot.research.trials import TrialError
 from bot.restore import run_restore
 from bot.setup.command import run_setup
+from engine.types import Mode
 from feeds.base import FeedError
 from storage.database import SchemaError
 from storage.instance import AlreadyRunning
@@ -170,6 +171,12 @@ def _add_backtest(commands: _Commands, common: _Parser) -> None:
     backtest.add_argument("--history", nargs="+", type=Path, default=[], metavar="FILE", help="candles to warm up with")
     backtest.add_argument("--from", type=_moment, dest="from_ms", metavar="TIME", help="what comes before warms up")
     backtest.add_argument("--to", type=_moment, dest="to_ms", metavar="TIME", help="where to stop")
+    backtest.add_argument(
+        "--mode",
+        type=Mode,
+        choices=(Mode.SIGNAL, Mode.PAPER),
+        help="signal: without limits on loss; paper: with them (default: as configured)",
+    )
     backtest.add_argument("--symbol", help="what the files hold, where their names do not say")
     backtest.add_argument("--out", type=Path, default=Path("backtest"), metavar="DIR", help="default: backtest")
     backtest.add_argument(

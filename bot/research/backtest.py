@@ -12,6 +12,7 @@ from bot.service import known_at_ms
 from bot.voices import Voices
 from engine.engine import Engine
 from engine.events import (
+    BreakerTripped,
     CandleClosed,
     CandleInput,
     Command,
@@ -26,6 +27,7 @@ from engine.events import (
 )
 from engine.types import Candle, CloseReason, Regime, Timeframe, Trade
 
+_NOTED = frozenset((SignalIssued, TradeClosed, SetupRejected, BreakerTripped))
 NOBODY = 0  # who paused the engine while it only warmed up
 
 
@@ -70,6 +72,7 @@ class Run(msgspec.Struct, frozen=True):
     days: tuple[int, ...]
     candles: dict[str, list[Candle]]  # of the entry timeframe, for drawing
     late_inputs: int
+    halted_ms: int | None = None  # when the drawdown breaker tripped; nobody re-arms it here
 
     @property
     def closed(self) -> list[Lived]:
@@ -138,6 +141,7 @@ class _Listener:
         self._candles: dict[str, list[Candle]] = {each.symbol: [] for each in engine.config.instruments}
         self._from_ms: int | None = None
         self._days: dict[int, None] = {}
+        self._halted_ms: int | None = None
 
     def hear(self, events: list[Event]) -> None:
         closes_ms = None
@@ -151,7 +155,7 @@ class _Listener:
                     closes_ms = candle.close_ms
                     if self._from_ms is None:
                         self._from_ms = candle.open_ms
-            elif kind is SignalIssued or kind is TradeClosed or kind is SetupRejected:
+            elif kind in _NOTED:
                 self._note(event)
         if closes_ms is not None and self._live:
             self._mark(closes_ms)
@@ -173,6 +177,8 @@ class _Listener:
                     self._on_ended(lived)
             case SetupRejected(_, _, codes):
                 self._refusals.update(codes)
+            case BreakerTripped(time_ms):
+                self._halted_ms = time_ms
 
     def _mark(self, time_ms: int) -> None:
         floating = sum((self._voices.pips_and_money(trade)[1] for trade in self._engine.open_trades()), Decimal(0))
@@ -196,6 +202,7 @@ class _Listener:
             days=tuple(sorted(self._days)),
             candles=self._candles,
             late_inputs=self._engine.late_inputs,
+            halted_ms=self._halted_ms,
         )
 
 

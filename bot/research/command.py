@@ -21,7 +21,7 @@ from bot.play.progress import bar_for_each, bars
 from bot.play.tape import Tape, recognise_all, tape_of_files
 from bot.research.backtest import Lived, Run, between, ending_of, run
 from bot.research.metrics import Figures, figures
-from bot.research.report import About, html, interval, percent, signed, verdict
+from bot.research.report import About, halted, html, interval, percent, signed, verdict
 from bot.research.trials import Trial, log_trials, read_trials, tried, variant_of
 from bot.research.walkforward import Walked, check_ranges, joined, walk, windows
 from bot.version import code_version
@@ -29,6 +29,7 @@ from bot.voices import Voices
 from bot.words.wording import Market
 from engine.engine import Engine
 from engine.events import CandleInput, Heartbeat
+from engine.types import Mode
 from storage.files import write_whole
 
 LOG_NAME = "trials.jsonl"
@@ -45,7 +46,7 @@ def _backtest(options: argparse.Namespace) -> int:
     earlier = read_trials(log)
     console = Console(stderr=True)
     with bars(console) as progress:
-        tape = _tape(options, config, progress)
+        tape = _tape(options, _in_mode(config, options.mode), progress)
         engine, voices = Engine(tape.config.engine_config()), Voices(tape.config, Market.REPLAY)
         inputs = between(tape.inputs, options.from_ms, options.to_ms)
         found = run(engine, inputs, voices, tape.config.engine.account.balance)
@@ -65,8 +66,16 @@ def _backtest(options: argparse.Namespace) -> int:
     )
     _write(options.out, found, judged, about, voices)
     Console().print(table(found, judged, len(tape.skipped)))
-    Console(soft_wrap=True).print(f"{verdict(judged)}\n\nReport: {options.out / 'report.html'}", highlight=False)
+    told = "\n".join(each for each in (verdict(judged), halted(found)) if each)
+    Console(soft_wrap=True).print(f"{told}\n\nReport: {options.out / 'report.html'}", highlight=False)
     return 0
+
+
+def _in_mode(config: Config, mode: Mode | None) -> Config:
+    if mode is None:
+        return config
+    account = msgspec.structs.replace(config.engine.account, mode=mode)
+    return msgspec.structs.replace(config, engine=msgspec.structs.replace(config.engine, account=account))
 
 
 async def run_walkforward(options: argparse.Namespace) -> int:
@@ -81,7 +90,7 @@ def _walkforward(options: argparse.Namespace) -> int:
     earlier = read_trials(log)
     console = Console(stderr=True)
     with bars(console) as progress:
-        tape = _tape(options, config, progress)
+        tape = _tape(options, _in_mode(config, Mode.SIGNAL), progress)  # limits on loss would hide what settings do
         inputs = [item for item in between(tape.inputs, None, options.to_ms) if not isinstance(item, Heartbeat)]
     candles = [item for item in inputs if isinstance(item, CandleInput)]
     if len(candles) < len(inputs) or not candles:

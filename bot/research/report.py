@@ -57,6 +57,16 @@ def verdict(found: Figures) -> str:
     )
 
 
+def halted(run: Run) -> str | None:
+    """What a reader must know before everything else: from some day on there was nothing to see."""
+    if run.halted_ms is None:
+        return None
+    return (
+        f"The drawdown breaker tripped on {_when(run.halted_ms)} UTC, and nobody re-arms it in a backtest: no signal "
+        "came after that. --mode signal runs without limits on loss."
+    )
+
+
 def html(run: Run, found: Figures, about: About, voices: Voices) -> str:
     """The whole page."""
     folder = Path(__file__).parent
@@ -68,6 +78,7 @@ def html(run: Run, found: Figures, about: About, voices: Voices) -> str:
         found=found,
         about=about,
         verdict=verdict(found),
+        halted=halted(run),
         few=FEW_TRADES,
         equity=_equity(run),
         totals=_totals(closed),

@@ -21,7 +21,7 @@ from bot.voices import Voices
 from bot.words.wording import Market
 from engine.engine import Engine
 from engine.events import CandleInput, Command, Heartbeat, History, Pause, Resume
-from engine.types import DAY_MS, CloseReason
+from engine.types import DAY_MS, CloseReason, Mode
 from storage.database import reading
 from storage.trades import closed_between
 from tests.bot.command_line import run as run_command
@@ -190,6 +190,30 @@ def test_the_csv_has_a_row_a_trade_that_adds_up():
         ("XAU_20240403_001", "stop", "-1.000000", "-92.00"),
         ("XAU_20240403_002", "target", "2.000000", "184.00"),
     ]
+
+
+def losing_engine(mode: Mode) -> tuple[Engine, list[CandleInput]]:
+    """The simulated day on an account that cannot stand its first loss."""
+    config = config_in(Path("unused"))
+    account = msgspec.structs.replace(config.engine.account, mode=mode)
+    limits = msgspec.structs.replace(config.engine.limits, max_drawdown_percent=Decimal("0.01"))
+    changed = msgspec.structs.replace(config.engine_config(), account=account, limits=limits)
+    _, history, live = simulated_day()
+    return Engine(changed), [*history, *live]
+
+
+def test_a_breaker_that_tripped_is_told_before_everything_else(tmp_path):
+    voices = Voices(config_in(tmp_path), Market.SIMULATED)
+    found = {}
+    for mode in (Mode.PAPER, Mode.SIGNAL):
+        engine, inputs = losing_engine(mode)
+        found[mode] = run(engine, inputs, voices, Decimal(10_000))
+
+    tripped, free = found[Mode.PAPER], found[Mode.SIGNAL]
+    assert tripped.halted_ms is not None
+    assert "The drawdown breaker tripped on 2026-01-" in html(tripped, figures(tripped, 1, None), ABOUT, voices)
+    assert free.halted_ms is None
+    assert "breaker" not in html(free, figures(free, 1, None), ABOUT, voices).partition("<h2>")[0]
 
 
 # The trial log
