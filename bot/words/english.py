@@ -1,115 +1,130 @@
 """The channel's English: every sentence a subscriber reads, apart from where it stands. Another language is another
-table with the same names; reasons have their own in `reason_english.py`. `{fields}` arrive escaped, with their units.
+table with the same names (see `languages.py`); reasons have their own in `reason_english.py`, reports in
+`report_english.py`. `{fields}` arrive escaped, with their units.
 """
 
 from __future__ import annotations
 
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+from collections.abc import Mapping
+from typing import ClassVar
 
-# The order, as copier programs read it: never translated, nothing after the value.
-BLOCK = "{order} {symbol}\nEntry {entry}\nSL {stop}\nTP1 {first}\nTP2 {second}"
 
-# The live block: state, then what stands beside it.
-ENTERING = "⏳ <b>Entering at market</b> · price {price}"
-ENTERING_NOTE = "Opens at the next price · expires {time}"
-OPEN = "🟢 <b>Open {r}</b> · {pips} · {money}"
-SINCE = "Since {time}"
-SINCE_AT = "Since {time} at {price}"
-SECURED = "🔒 <b>TP1 hit {r}</b> · {pips} · {money}"
-STOP_AT_ENTRY = "stop at entry {price}"
-STOP_AT = "stop at {price}"
-HALF_BANKED = "Half banked {r}"
-SHARE_BANKED = "{share} banked {r}"
-NOTHING_BANKED = "Nothing closed, lot too small to split"
-CLOSED_AT_TARGET = "✅ <b>Closed at TP2 {r}</b> · {pips} · {money}"
-CLOSED_AT_BREAKEVEN = "🔒 <b>Closed at breakeven {r}</b> · {pips} · {money}"
-STOPPED = "🔴 <b>Stopped {r}</b> · {pips} · {money}"
-CLOSED_BY_DESK = "⚪ <b>Closed by the desk {r}</b> · {pips} · {money}"
-EXCURSIONS = "best {best} · worst {worst}"
-EXPIRED = "⚪ <b>Expired, not filled</b>"
-EXPIRED_NOTE = "No price came by {time}. No trade, no result."
-CANCELLED = "⚪ <b>Cancelled, not filled</b>"
-CANCELLED_TOO_FAR = "Price was at {price}, too far from {entry}, {time}. No trade, no result."
-CANCELLED_NOTE = "Withdrawn before entry, {time}. No trade, no result."
+class English:
+    MONTHS: tuple[str, ...] = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+    WEEKDAYS: tuple[str, ...] = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
-# The plan and the fine print.
-PLAN = "SL {stop} · TP1 {first} · TP2 {second}"
-PLAN_HALVES = "Half closes at each target · R:R {ratio}"
-PLAN_SHARES = "{first} closes at TP1, {second} at TP2 · R:R {ratio}"
-PLAN_WHOLE = "All closes at TP2, TP1 moves the stop · R:R {ratio}"
-SIZE = "{lots} · risk {money} ({percent})"
-SETUP = "<b>{kind} · score {score}/100</b>"
-BET = "{strategy} · {timeframe}"
-BET_IN_SESSION = "{strategy} · {timeframe} · {session}"
-PIP_NOTE = "1 pip = {size}"
-AGAINST = "Against: {items}"
-NOTHING_AGAINST = "nothing found"
-MORE_UNDER_WHY = "+{count} more under Why"
+    UNITS: tuple[str, ...] = ("d", "h", "min", "s")
+    PIPS = "{pips} pips"
+    LOT = "{lots} lot"
+    COMMA = ", "
+    SEMICOLON = "; "
 
-# Replies. "Move SL to breakeven" and "Remove the order" are the words public copiers look for.
-TP1_REACHED = "🎯 <b>TP1 {price} reached</b> · {r}"
-HALF_CLOSED = "Half closed: {pips}, {r} banked."
-SHARE_CLOSED = "{share} closed: {pips}, {r} banked."
-NONE_CLOSED = "Nothing closed: {lots} cannot be split."
-MOVE_STOP = "Move SL to breakeven {price}. TP2 {second} stays."
-BREAKEVEN_REPLY = "🔒 <b>Closed at breakeven</b> · {r}"
-REST_LEFT = "Rest left at {price} after TP1. {pips} · {money} · {duration}"
-ALL_LEFT = "All left at {price} after TP1. {pips} · {money} · {duration}"
-TP2_REACHED = "✅ <b>TP2 {price} reached</b> · {r}"
-ALL_CLOSED = "All closed: {pips} · {money} · {duration}"
-STOP_HIT = "🔴 <b>Stop {price} hit</b> · {r}"
-STOP_SLIPPED = "🔴 <b>Stop {price} hit, filled at {filled}</b> · {r}"
-JUMPED = "Price jumped over the stop. {pips} · {money} · {duration}"
-BEST_AND_WORST = "Best {best} · worst {worst}"
-EXPIRED_REPLY = "⚪ <b>Expired</b>: no price came by {time}. Remove the order."
-CANCELLED_TOO_FAR_REPLY = "⚪ <b>Cancelled</b>: price was at {price}, too far from {entry}. Remove the order."
-CANCELLED_REPLY = "⚪ <b>Cancelled</b>: withdrawn before entry. Remove the order."
-DESK_REPLY = "⚪ <b>Closed by the desk</b> at {price} · {r}"
-DESK_NOTE = "{pips} · {money} · {duration}"
+    # What a result is worth, at the foot of every text.
+    MODES: ClassVar[Mapping[str, str]] = {"signal": "SIGNAL", "paper": "PAPER"}
+    MARKETS: ClassVar[Mapping[str, str]] = {"simulated": "SIMULATED", "replay": "REPLAY"}
+    DELAYED = "DELAYED {minutes} MIN"
 
-# Under the signal. A timeframe's button is its name.
-WHY_BUTTON = "Why"
-COPY_BUTTON = "Copy"
-CHART_BUTTON = "Chart"
+    # The live block: state, then what stands beside it.
+    ENTERING = "⏳ <b>Entering at market</b> · price {price}"
+    ENTERING_NOTE = "Opens at the next price · expires {time}"
+    OPEN = "🟢 <b>Open {r}</b> · {pips} · {money}"
+    SINCE = "Since {time}"
+    SINCE_AT = "Since {time} at {price}"
+    SECURED = "🔒 <b>TP1 hit {r}</b> · {pips} · {money}"
+    STOP_AT_ENTRY = "stop at entry {price}"
+    STOP_AT = "stop at {price}"
+    HALF_BANKED = "Half banked {r}"
+    SHARE_BANKED = "{share} banked {r}"
+    NOTHING_BANKED = "Nothing closed, lot too small to split"
+    CLOSED_AT_TARGET = "✅ <b>Closed at TP2 {r}</b> · {pips} · {money}"
+    CLOSED_AT_BREAKEVEN = "🔒 <b>Closed at breakeven {r}</b> · {pips} · {money}"
+    STOPPED = "🔴 <b>Stopped {r}</b> · {pips} · {money}"
+    CLOSED_BY_DESK = "⚪ <b>Closed by the desk {r}</b> · {pips} · {money}"
+    EXCURSIONS = "best {best} · worst {worst}"
+    EXPIRED = "⚪ <b>Expired, not filled</b>"
+    EXPIRED_NOTE = "No price came by {time}. No trade, no result."
+    CANCELLED = "⚪ <b>Cancelled, not filled</b>"
+    CANCELLED_TOO_FAR = "Price was at {price}, too far from {entry}, {time}. No trade, no result."
+    CANCELLED_NOTE = "Withdrawn before entry, {time}. No trade, no result."
 
-# Why, in full.
-WHY = "<b>Why {number} {order} {symbol}</b> · {score}/100"
-WHY_BET = "{strategy} · {kind}"
-WHY_STOP = "Stop {price}, {basis}"
-WHY_ROLE = "{timeframe} {role} {points}/{most}"
-WHY_NO_TIMEFRAME = "{role} {points}/{most}"
-WHY_TIP_AGAINST = "against: {items}"
-NO_SIGNAL = "<b>No signal: {order} {symbol}</b> · {strategy} · {time} · {score}/100"
-SCORE_UNDER = "Score under {needed}: {weakest}"
-WEAK_TREND = "{timeframe} trend is {way}, {points}/{most}"
-WEAK_ROLE = "{role} {points}/{most}"
+    # The plan and the fine print.
+    PLAN = "SL {stop} · TP1 {first} · TP2 {second}"
+    PLAN_HALVES = "Half closes at each target · R:R {ratio}"
+    PLAN_SHARES = "{first} closes at TP1, {second} at TP2 · R:R {ratio}"
+    PLAN_WHOLE = "All closes at TP2, TP1 moves the stop · R:R {ratio}"
+    SIZE = "{lots} · risk {money} ({percent})"
+    SETUP = "<b>{kind} · score {score}/100</b>"
+    BET = "{strategy} · {timeframe}"
+    BET_IN_SESSION = "{strategy} · {timeframe} · {session}"
+    PIP_NOTE = "1 pip = {size}"
+    SCORED = "{timeframe} {phrases}\u00a0·\u00a0{points}/{most}"  # the points never alone on a line
+    AGAINST = "Against: {items}"
+    NOTHING_AGAINST = "nothing found"
+    MORE_UNDER_WHY = "+{count} more under Why"
 
-# Refusals: to be counted in a report, and in full. (found, needed) come from the gate, in the reader's unit.
-REFUSED_BRIEF = {
-    "paused": "paused",
-    "score": "score under {needed}",
-    "risk_reward": "risk:reward under 1 : {needed}",
-    "spread": "spread over {needed}R",
-    "lots": "too small for a lot",
-    "open_trade": "trade open already",
-    "opposite_trade": "trade open the other way",
-    "cooldown": "cooldown after a stop",
-    "day_limit_symbol": "daily limit reached",
-    "day_limit": "daily limit of all markets reached",
-    "closing": "market about to close",
-    "news": "news blackout",
-}
-REFUSED = {
-    "paused": "New signals are paused",
-    "risk_reward": "R:R 1 : {found}, needs 1 : {needed}",
-    "spread": "Spread {found}R, at most {needed}R",
-    "lots": "Even the smallest lot, {needed}, risks too much",
-    "open_trade": "A trade this way is open already",
-    "opposite_trade": "A trade the other way is open",
-    "cooldown": "{found} min after a stop, needs {needed} min",
-    "day_limit_symbol": "{found} signals today, at most {needed}",
-    "day_limit": "{found} signals in all markets today, at most {needed}",
-    "closing": "Market closes within {found} min",
-    "news": "News blackout",
-}
+    # Replies. "Move SL to breakeven" and "Remove the order" are the words public copiers look for.
+    TP1_REACHED = "🎯 <b>TP1 {price} reached</b> · {r}"
+    HALF_CLOSED = "Half closed: {pips}, {r} banked."
+    SHARE_CLOSED = "{share} closed: {pips}, {r} banked."
+    NONE_CLOSED = "Nothing closed: {lots} cannot be split."
+    MOVE_STOP = "Move SL to breakeven {price}. TP2 {second} stays."
+    BREAKEVEN_REPLY = "🔒 <b>Closed at breakeven</b> · {r}"
+    REST_LEFT = "Rest left at {price} after TP1. {pips} · {money} · {duration}"
+    ALL_LEFT = "All left at {price} after TP1. {pips} · {money} · {duration}"
+    TP2_REACHED = "✅ <b>TP2 {price} reached</b> · {r}"
+    ALL_CLOSED = "All closed: {pips} · {money} · {duration}"
+    STOP_HIT = "🔴 <b>Stop {price} hit</b> · {r}"
+    STOP_SLIPPED = "🔴 <b>Stop {price} hit, filled at {filled}</b> · {r}"
+    JUMPED = "Price jumped over the stop. {pips} · {money} · {duration}"
+    BEST_AND_WORST = "Best {best} · worst {worst}"
+    EXPIRED_REPLY = "⚪ <b>Expired</b>: no price came by {time}. Remove the order."
+    CANCELLED_TOO_FAR_REPLY = "⚪ <b>Cancelled</b>: price was at {price}, too far from {entry}. Remove the order."
+    CANCELLED_REPLY = "⚪ <b>Cancelled</b>: withdrawn before entry. Remove the order."
+    DESK_REPLY = "⚪ <b>Closed by the desk</b> at {price} · {r}"
+    DESK_NOTE = "{pips} · {money} · {duration}"
+
+    # Under the signal. A timeframe's button is its name.
+    WHY_BUTTON = "Why"
+    COPY_BUTTON = "Copy"
+    CHART_BUTTON = "Chart"
+
+    # Why, in full.
+    WHY = "<b>Why {number} {order} {symbol}</b> · {score}/100"
+    WHY_BET = "{strategy} · {kind}"
+    WHY_STOP = "Stop {price}, {basis}"
+    WHY_ROLE = "{timeframe} {role} {points}/{most}"
+    WHY_NO_TIMEFRAME = "{role} {points}/{most}"
+    WHY_TIP_AGAINST = "against: {items}"
+    NO_SIGNAL = "<b>No signal: {order} {symbol}</b> · {strategy} · {time} · {score}/100"
+    SCORE_UNDER = "Score under {needed}: {weakest}"
+    WEAK_TREND = "{timeframe} trend is {way}, {points}/{most}"
+    WEAK_ROLE = "{role} {points}/{most}"
+
+    # Refusals: to be counted in a report, and in full. (found, needed) come from the gate, in the reader's unit.
+    REFUSED_BRIEF: ClassVar[Mapping[str, str]] = {
+        "paused": "paused",
+        "score": "score under {needed}",
+        "risk_reward": "risk:reward under 1 : {needed}",
+        "spread": "spread over {needed}R",
+        "lots": "too small for a lot",
+        "open_trade": "trade open already",
+        "opposite_trade": "trade open the other way",
+        "cooldown": "cooldown after a stop",
+        "day_limit_symbol": "daily limit reached",
+        "day_limit": "daily limit of all markets reached",
+        "closing": "market about to close",
+        "news": "news blackout",
+    }
+    REFUSED: ClassVar[Mapping[str, str]] = {
+        "paused": "New signals are paused",
+        "risk_reward": "R:R 1 : {found}, needs 1 : {needed}",
+        "spread": "Spread {found}R, at most {needed}R",
+        "lots": "Even the smallest lot, {needed}, risks too much",
+        "open_trade": "A trade this way is open already",
+        "opposite_trade": "A trade the other way is open",
+        "cooldown": "{found} min after a stop, needs {needed} min",
+        "day_limit_symbol": "{found} signals today, at most {needed}",
+        "day_limit": "{found} signals in all markets today, at most {needed}",
+        "closing": "Market closes within {found} min",
+        "news": "News blackout",
+    }

@@ -1,0 +1,134 @@
+"""The channel's Arabic. As `english.py`, which says what each name is for. Numbers are set apart by `direction.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from bot.words.english import English
+
+
+class Arabic(English):
+    MONTHS: tuple[str, ...] = (
+        "يناير",
+        "فبراير",
+        "مارس",
+        "أبريل",
+        "مايو",
+        "يونيو",
+        "يوليو",
+        "أغسطس",
+        "سبتمبر",
+        "أكتوبر",
+        "نوفمبر",
+        "ديسمبر",
+    )
+    WEEKDAYS: tuple[str, ...] = ("الاثنين", "الثلاثاء", "الأربعاء", "الخميس", "الجمعة", "السبت", "الأحد")
+    UNITS: tuple[str, ...] = ("ي", "س", "د", "ث")
+    PIPS = "{pips} نقطة"
+    LOT = "{lots} لوت"
+    COMMA = "، "
+    SEMICOLON = "؛ "
+
+    MODES: ClassVar[Mapping[str, str]] = {"signal": "إشارة", "paper": "تداول ورقي"}
+    MARKETS: ClassVar[Mapping[str, str]] = {"simulated": "سوق محاكاة", "replay": "أسعار مسجلة"}
+    DELAYED = "متأخر {minutes} دقيقة"
+
+    ENTERING = "⏳ <b>دخول بسعر السوق</b> · السعر {price}"
+    ENTERING_NOTE = "تُفتح عند السعر التالي · تنتهي صلاحيتها {time}"
+    OPEN = "🟢 <b>مفتوحة {r}</b> · {pips} · {money}"
+    SINCE = "منذ {time}"
+    SINCE_AT = "منذ {time} عند {price}"
+    SECURED = "🔒 <b>تحقق TP1 {r}</b> · {pips} · {money}"
+    STOP_AT_ENTRY = "الوقف عند سعر الدخول {price}"
+    STOP_AT = "الوقف عند {price}"
+    HALF_BANKED = "تم تثبيت ربح النصف {r}"
+    SHARE_BANKED = "تم تثبيت ربح {share} بمقدار {r}"
+    NOTHING_BANKED = "لم يُغلق شيء، حجم اللوت أصغر من أن يُقسم"
+    CLOSED_AT_TARGET = "✅ <b>أُغلقت عند TP2 {r}</b> · {pips} · {money}"
+    CLOSED_AT_BREAKEVEN = "🔒 <b>أُغلقت عند نقطة التعادل {r}</b> · {pips} · {money}"
+    STOPPED = "🔴 <b>ضُرب الوقف {r}</b> · {pips} · {money}"
+    CLOSED_BY_DESK = "⚪ <b>أغلقها المكتب {r}</b> · {pips} · {money}"
+    EXCURSIONS = "الأفضل {best} · الأسوأ {worst}"
+    EXPIRED = "⚪ <b>انتهت صلاحيتها دون تنفيذ</b>"
+    EXPIRED_NOTE = "لم يصل أي سعر حتى {time}. لا صفقة ولا نتيجة."
+    CANCELLED = "⚪ <b>أُلغيت دون تنفيذ</b>"
+    CANCELLED_TOO_FAR = "كان السعر عند {price}، بعيدًا جدًا عن {entry}، {time}. لا صفقة ولا نتيجة."
+    CANCELLED_NOTE = "سُحبت قبل الدخول، {time}. لا صفقة ولا نتيجة."
+
+    PLAN = "وقف الخسارة {stop} · TP1 {first} · TP2 {second}"
+    PLAN_HALVES = "يُغلق النصف عند كل هدف · المخاطرة إلى العائد {ratio}"
+    PLAN_SHARES = "يُغلق {first} عند TP1 و {second} عند TP2 · المخاطرة إلى العائد {ratio}"
+    PLAN_WHOLE = "يُغلق الكل عند TP2، وعند TP1 يُنقل الوقف · المخاطرة إلى العائد {ratio}"
+    SIZE = "{lots} · المخاطرة {money} ({percent})"
+    SETUP = "<b>{kind} · التقييم {score}/100</b>"
+    BET = "{strategy} · {timeframe}"
+    BET_IN_SESSION = "{strategy} · {timeframe} · {session}"
+    PIP_NOTE = "النقطة الواحدة = {size}"
+    SCORED = "{timeframe} {phrases}\u00a0·\u00a0{points}/{most}"
+    AGAINST = "ضد الصفقة: {items}"
+    NOTHING_AGAINST = "لم يُعثر على شيء"
+    MORE_UNDER_WHY = "+{count} أخرى تحت زر لماذا"
+
+    TP1_REACHED = "🎯 <b>تحقق الهدف TP1 {price}</b> · {r}"
+    HALF_CLOSED = "أُغلق النصف: {pips}، تم تثبيت {r}."
+    SHARE_CLOSED = "أُغلق {share}: {pips}، تم تثبيت {r}."
+    NONE_CLOSED = "لم يُغلق شيء: لا يمكن تقسيم {lots}."
+    MOVE_STOP = "انقل وقف الخسارة إلى سعر الدخول {price}. يبقى الهدف TP2 {second}."
+    BREAKEVEN_REPLY = "🔒 <b>أُغلقت عند نقطة التعادل</b> · {r}"
+    REST_LEFT = "خرج الباقي عند {price} بعد TP1. {pips} · {money} · {duration}"
+    ALL_LEFT = "خرج الكل عند {price} بعد TP1. {pips} · {money} · {duration}"
+    TP2_REACHED = "✅ <b>تحقق الهدف TP2 {price}</b> · {r}"
+    ALL_CLOSED = "أُغلق الكل: {pips} · {money} · {duration}"
+    STOP_HIT = "🔴 <b>ضُرب الوقف {price}</b> · {r}"
+    STOP_SLIPPED = "🔴 <b>ضُرب الوقف {price} ونُفذ عند {filled}</b> · {r}"
+    JUMPED = "قفز السعر فوق الوقف. {pips} · {money} · {duration}"
+    BEST_AND_WORST = "الأفضل {best} · الأسوأ {worst}"
+    EXPIRED_REPLY = "⚪ <b>انتهت الصلاحية</b>: لم يصل أي سعر حتى {time}. احذف الأمر."
+    CANCELLED_TOO_FAR_REPLY = "⚪ <b>أُلغيت</b>: كان السعر عند {price}، بعيدًا جدًا عن {entry}. احذف الأمر."
+    CANCELLED_REPLY = "⚪ <b>أُلغيت</b>: سُحبت قبل الدخول. احذف الأمر."
+    DESK_REPLY = "⚪ <b>أغلقها المكتب</b> عند {price} · {r}"
+    DESK_NOTE = "{pips} · {money} · {duration}"
+
+    WHY_BUTTON = "لماذا"
+    COPY_BUTTON = "نسخ"
+    CHART_BUTTON = "الرسم البياني"
+
+    WHY = "<b>لماذا {number} {order} {symbol}</b> · {score}/100"
+    WHY_BET = "{strategy} · {kind}"
+    WHY_STOP = "الوقف {price}، {basis}"
+    WHY_ROLE = "{timeframe} {role} {points}/{most}"
+    WHY_NO_TIMEFRAME = "{role} {points}/{most}"
+    WHY_TIP_AGAINST = "ضد الصفقة: {items}"
+    NO_SIGNAL = "<b>لا إشارة: {order} {symbol}</b> · {strategy} · {time} · {score}/100"
+    SCORE_UNDER = "التقييم أقل من {needed}: {weakest}"
+    WEAK_TREND = "اتجاه {timeframe} {way}، {points}/{most}"
+    WEAK_ROLE = "{role} {points}/{most}"
+
+    REFUSED_BRIEF: ClassVar[Mapping[str, str]] = {
+        "paused": "متوقفة مؤقتًا",
+        "score": "التقييم أقل من {needed}",
+        "risk_reward": "المخاطرة إلى العائد أقل من 1 : {needed}",
+        "spread": "الفارق أكبر من {needed}R",
+        "lots": "أصغر من لوت واحد",
+        "open_trade": "صفقة مفتوحة بالفعل",
+        "opposite_trade": "صفقة مفتوحة في الاتجاه المعاكس",
+        "cooldown": "انتظار بعد ضرب الوقف",
+        "day_limit_symbol": "بلوغ الحد اليومي",
+        "day_limit": "بلوغ الحد اليومي لجميع الأسواق",
+        "closing": "السوق على وشك الإغلاق",
+        "news": "حظر بسبب الأخبار",
+    }
+    REFUSED: ClassVar[Mapping[str, str]] = {
+        "paused": "الإشارات الجديدة متوقفة مؤقتًا",
+        "risk_reward": "المخاطرة إلى العائد 1 : {found}، المطلوب 1 : {needed}",
+        "spread": "الفارق {found}R، والحد الأقصى {needed}R",
+        "lots": "حتى أصغر لوت، {needed}، يخاطر بأكثر مما يجب",
+        "open_trade": "توجد صفقة مفتوحة في هذا الاتجاه",
+        "opposite_trade": "توجد صفقة مفتوحة في الاتجاه المعاكس",
+        "cooldown": "مرت {found} دقيقة بعد ضرب الوقف، المطلوب {needed} دقيقة",
+        "day_limit_symbol": "عدد الإشارات اليوم {found}، والحد الأقصى {needed}",
+        "day_limit": "عدد الإشارات اليوم في جميع الأسواق {found}، والحد الأقصى {needed}",
+        "closing": "يغلق السوق خلال {found} دقيقة",
+        "news": "حظر بسبب الأخبار",
+    }
