@@ -60,7 +60,7 @@ class Spanish(English):
     TP1_REACHED = "🎯 <b>TP1 {price} alcanzado</b> · {r}"
     HALF_CLOSED = "Mitad cerrada: {pips}, {r} asegurado."
     SHARE_CLOSED = "{share} cerrado: {pips}, {r} asegurado."
-    NONE_CLOSED = "Nada cerrado: {lots} no se puede dividir."
+    NONE_CLOSED = "Nada cerrado: {lots} no se pueden dividir."
     MOVE_STOP = "Mueve el SL a breakeven {price}. TP2 {second} se mantiene."
     BREAKEVEN_REPLY = "🔒 <b>Cerrada en breakeven</b> · {r}"
     REST_LEFT = "El resto salió a {price} después de TP1. {pips} · {money} · {duration}"
