@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.alerts import STOP, own_entry
 from bot.clock import Clock, WallClock
 from bot.config import Config
+from bot.delivery.channels import ChannelOutbox
 from bot.delivery.outbox import Alert, Outbox, Sent
 from bot.delivery.telegram_client import TelegramClient
 from bot.desk.commands import Desk
@@ -30,7 +31,7 @@ from bot.words.wording import Market
 from engine.engine import Engine
 from engine.events import Command
 from storage.audit import record
-from storage.database import migrate, open_database, transaction
+from storage.database import migrate, open_database, reading, transaction
 from storage.instance import acquire, database_name
 from storage.journal import Journal
 
@@ -147,7 +148,10 @@ async def _assemble(
     )
     stack.callback(outbox.stop)
     await outbox.recover()
-    reports = Reports(config, engine, outbox, voices, clock.now_ms(), draws=draws)
+    channels = ChannelOutbox(config, outbox, clock)
+    async with reading(database) as conn:
+        await channels.load(conn)
+    reports = Reports(config, engine, channels, voices, clock.now_ms(), draws=draws)
     seen = engine.quote_ms
     desk = Desk(
         config,
@@ -164,12 +168,13 @@ async def _assemble(
         last_quote=seen,
         draws=draws,
     )
-    handlers = Handlers(config, engine, outbox, voices, desk.told, draws=draws)
+    handlers = Handlers(config, engine, channels, voices, desk.told, draws=draws)
     service = Service(
         engine=engine,
         journal=journal,
         database=database,
         outbox=outbox,
+        channels=channels,
         handlers=handlers,
         reports=reports,
         clock=clock,

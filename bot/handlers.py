@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerts import AlertBook, Trouble
 from bot.config import ChannelConfig, Config
-from bot.delivery.outbox import Alert, AlertKind, Outbox, Priority, Sent
+from bot.delivery.channels import ChannelOutbox
+from bot.delivery.outbox import Alert, AlertKind, Priority, Sent
 from bot.levels import pool_levels, session_spans
 from bot.record.entries import record_closed, record_issued, record_published
 from bot.voices import Voices
@@ -36,6 +37,7 @@ from engine.events import (
 )
 from engine.types import CloseReason, Trade
 from storage.candles import save_candles
+from storage.carried import carriers, save_carried
 from storage.settings import save_setting
 from storage.signals import save_rejection, save_signal
 from storage.trades import save_trade
@@ -48,7 +50,7 @@ class Handlers:
     """What is stored, drawn and said when something happens."""
 
     def __init__(
-        self, config: Config, engine: Engine, outbox: Outbox, voices: Voices, tell_desk: TellDesk, *, draws: bool
+        self, config: Config, engine: Engine, outbox: ChannelOutbox, voices: Voices, tell_desk: TellDesk, *, draws: bool
     ) -> None:
         """`tell_desk` hears what became of admins' wishes; without `draws` all messages are text."""
         self._config = config
@@ -75,7 +77,7 @@ class Handlers:
     async def introduce(self, conn: AsyncConnection) -> None:
         """Store and show the trades the engine already follows, where nothing is known of them yet."""
         for trade in self._engine.open_trades():
-            await save_signal(conn, trade.signal)
+            await self._save_signal(conn, trade)
             instrument = self._config.instrument(trade.symbol)
             await record_issued(conn, trade, instrument, self._voices.market, self._engine.time_ms)
             await self._store(conn, trade, self._engine.time_ms)
@@ -87,7 +89,7 @@ class Handlers:
         match event:
             case SignalIssued(time_ms, trade):
                 known = seen.get(trade.id)
-                await save_signal(conn, trade.signal)
+                await self._save_signal(conn, trade)
                 await record_issued(conn, trade, self._config.instrument(trade.symbol), self._voices.market, time_ms)
                 if known is not None:
                     await save_view(conn, trade.id, known)
@@ -120,6 +122,18 @@ class Handlers:
             case FeedStalled() | FeedRecovered():
                 await self._alert(conn, event)
 
+    async def _save_signal(self, conn: AsyncConnection, trade: Trade) -> None:
+        """With the channels that carry it from now on: those whose least score it has."""
+        score = trade.signal.setup.score
+        wanted = [channel for channel in self._config.channels_for(trade.symbol) if score >= channel.min_score]
+        await save_signal(conn, trade.signal)
+        await save_carried(conn, trade.id, [channel.key for channel in wanted])
+
+    async def _carriers(self, conn: AsyncConnection, trade: Trade) -> list[ChannelConfig]:
+        """The channels that tell of this trade, as was decided when its signal was issued."""
+        keys = await carriers(conn, trade.id)
+        return [channel for channel in self._config.channels if channel.key in keys]
+
     async def _store(self, conn: AsyncConnection, trade: Trade, time_ms: int) -> None:
         pips, money = self._voices.pips_and_money(trade)
         await save_trade(conn, trade, pips=pips, money=money, time_ms=time_ms)
@@ -131,7 +145,7 @@ class Handlers:
     async def _show(self, conn: AsyncConnection, trade: Trade, pictures: dict[str, bytes] | None) -> None:
         """Bring the signal's message to where the trade stands. Without pictures the message keeps the one it has."""
         is_turn = pictures is not None or trade.is_done
-        for channel in self._config.channels_for(trade.symbol):
+        for channel in await self._carriers(conn, trade):
             post = signal_post(trade, self._voices.of_trade(trade, channel), picture=(pictures or {}).get(channel.key))
             await self._outbox.put(
                 conn,
@@ -145,7 +159,7 @@ class Handlers:
 
     async def _reply(self, conn: AsyncConnection, trade: Trade, kind: str) -> None:
         """The result as an answer to the signal, so that a phone rings."""
-        for channel in self._config.channels_for(trade.symbol):
+        for channel in await self._carriers(conn, trade):
             voice = self._voices.of_trade(trade, channel)
             post = first_target_reply(trade, voice) if kind == "tp1" else closed_reply(trade, voice)
             await self._outbox.put(
@@ -231,7 +245,7 @@ class Handlers:
                     candles,
                     session_spans(candles, trade.signal.issued_ms),
                     self._config.instrument(trade.symbol),
-                    self._voices.of_trade(trade, channel).mark(trade.signal.mode),
+                    self._voices.of_trade(trade, channel).in_english().mark(trade.signal.mode),
                     levels,
                     channel.theme,
                 )
@@ -247,7 +261,7 @@ class Handlers:
         candles = (*view.entry.candles, *((view.unfinished,) if view.unfinished else ()))
         pictures = {}
         for channel in self._config.channels_for(trade.symbol):
-            voice = self._voices.of_trade(trade, channel)
+            voice = self._voices.of_trade(trade, channel).in_english()
             scene = milestone_scene(
                 trade,
                 candles,

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.config import ChannelConfig, Config
-from bot.delivery.outbox import Outbox, Priority
+from bot.delivery.channels import ChannelOutbox
+from bot.delivery.outbox import Priority
 from bot.voices import Voices
 from bot.words.report_captions import DailyFigures, RecentFigures, Refused, daily_report
 from bot.words.report_picture import daily_picture
@@ -19,6 +20,7 @@ from engine.engine import Engine
 from engine.performance import measure
 from engine.types import DAY_MS, Trade
 from storage.candles import last_candles
+from storage.carried import carried_by
 from storage.daily import DayResult, save_day
 from storage.progress import claim_period
 from storage.signals import count_signals, rejections_between
@@ -32,7 +34,7 @@ class Reports:
     """Sends each channel's daily report at its local time; at most once a day, whatever crashes in between."""
 
     def __init__(
-        self, config: Config, engine: Engine, outbox: Outbox, voices: Voices, now_ms: int, *, draws: bool
+        self, config: Config, engine: Engine, outbox: ChannelOutbox, voices: Voices, now_ms: int, *, draws: bool
     ) -> None:
         self._config = config
         self._engine = engine
@@ -61,9 +63,10 @@ class Reports:
             return  # the market was closed, or nothing feeds this symbol: there is no day to report
         if not await claim_period(conn, f"daily:{symbol}@{channel.key}", day.isoformat(), due_ms):
             return
-        figures = await self.figures(conn, symbol, day, from_ms, due_ms)
-        voice = self._voices.of_symbol(symbol, self._engine.mode, last[-1].close, channel.zone)
-        picture = encode(daily_picture(figures, await self.recent(conn, symbol, due_ms), voice, from_ms, channel.theme))
+        figures = await self.figures(conn, symbol, day, from_ms, due_ms, channel)
+        voice = self._voices.of_symbol(symbol, self._engine.mode, last[-1].close, channel)
+        recent = await self.recent(conn, symbol, due_ms, channel)
+        picture = encode(daily_picture(figures, recent, voice, from_ms, channel.theme))
         await self._save(conn, channel, symbol, figures, from_ms, due_ms)
         await self._outbox.put(
             conn,
@@ -74,14 +77,26 @@ class Reports:
             thread_id=channel.thread_id,
         )
 
-    async def recent(self, conn: AsyncConnection, symbol: str, until_ms: int) -> list[Trade]:
-        """Closed trades of the last 30 days that were opened, oldest first."""
+    async def recent(
+        self, conn: AsyncConnection, symbol: str, until_ms: int, channel: ChannelConfig | None = None
+    ) -> list[Trade]:
+        """Closed trades of the last 30 days that were opened, oldest first; with a channel, those it carried."""
         closed = await closed_between(conn, [symbol], until_ms - RECENT_DAYS * DAY_MS, until_ms)
-        return [trade for trade in closed if trade.opened_price is not None]
+        return [trade for trade in await _told(conn, closed, channel) if trade.opened_price is not None]
 
-    async def figures(self, conn: AsyncConnection, symbol: str, day: date, from_ms: int, until_ms: int) -> DailyFigures:
-        """What the report of the day `[from_ms, until_ms)` tells."""
-        recent = measure(await self.recent(conn, symbol, until_ms))
+    async def figures(
+        self,
+        conn: AsyncConnection,
+        symbol: str,
+        day: date,
+        from_ms: int,
+        until_ms: int,
+        channel: ChannelConfig | None = None,
+    ) -> DailyFigures:
+        """What the report of the day `[from_ms, until_ms)` tells; with a channel, of the trades it carries."""
+        recent = measure(await self.recent(conn, symbol, until_ms, channel))
+        running = [trade for trade in self._engine.open_trades() if trade.symbol == symbol]
+        ended = await closed_between(conn, [symbol], from_ms, until_ms)
         rejected = await rejections_between(conn, [symbol], from_ms, until_ms)
         reasons = Counter(
             (code, needed)
@@ -91,8 +106,8 @@ class Reports:
         return DailyFigures(
             day=day,
             end_ms=until_ms,
-            ended=tuple(await closed_between(conn, [symbol], from_ms, until_ms)),
-            running=tuple(trade for trade in self._engine.open_trades() if trade.symbol == symbol),
+            ended=tuple(await _told(conn, ended, channel)),
+            running=tuple(await _told(conn, running, channel)),
             recent=RecentFigures(
                 trades=recent.trades,
                 total_r=recent.total_r,
@@ -138,6 +153,14 @@ class Reports:
                 saved_ms=until_ms,
             ),
         )
+
+
+async def _told(conn: AsyncConnection, trades: list[Trade], channel: ChannelConfig | None) -> list[Trade]:
+    """Those the channel's readers have been told of."""
+    if channel is None:
+        return trades
+    carried = await carried_by(conn, channel.key, [trade.id for trade in trades])
+    return [trade for trade in trades if trade.id in carried]
 
 
 def next_report_ms(channel: ChannelConfig, after_ms: int) -> int:

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.clock import Clock, steady_ms
 from bot.decisions import seen_at_decision
+from bot.delivery.channels import ChannelOutbox
 from bot.delivery.outbox import Outbox
 from bot.handlers import Handlers
 from bot.reports import Reports
@@ -42,6 +43,7 @@ class Service:
         journal: Journal,
         database: AsyncEngine,
         outbox: Outbox,
+        channels: ChannelOutbox,
         handlers: Handlers,
         reports: Reports,
         clock: Clock,
@@ -50,6 +52,7 @@ class Service:
     ) -> None:
         self.engine = engine
         self.outbox = outbox
+        self.channels = channels
         self.reports = reports
         self.database = database
         self.handlers = handlers
@@ -131,11 +134,17 @@ class Service:
             await save_applied(conn, self._journal.last_number, self.engine.time_ms)
         return count
 
+    def due_ms(self) -> int:
+        """When `report` has something to do next."""
+        return min(self.reports.due_ms(), self.channels.due_ms())
+
     async def report(self) -> None:
-        """Put the reports that are due into the outbox."""
-        if self.reports.due_ms() <= self.clock.now_ms():
+        """Put the reports that are due, and what channels hear later than others, into the outbox."""
+        now_ms = self.clock.now_ms()
+        if self.due_ms() <= now_ms:
             async with transaction(self.database) as conn:
-                await self.reports.send_due(conn, self.clock.now_ms())
+                await self.channels.publish_due(conn, now_ms)
+                await self.reports.send_due(conn, now_ms)
             self.outbox.wake()
 
     async def keep_journal(self) -> None:

@@ -12,8 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from bot.record.entries import figures
-from bot.words import english
-from bot.words.captions import SYMBOL_LIMIT
+from bot.words.captions import COPIER_BLOCK, SYMBOL_LIMIT
 from bot.words.wording import escape, tidy
 from storage.check_record import entry_hash
 from storage.ledger import FIRST_HASH, SHOWN_DIGITS, Entry, EntryKind
@@ -162,7 +161,7 @@ def _published(entry: Entry, issued: Entry | None) -> Iterator[Finding]:
 def _block(issued: Entry) -> str:
     """The order as it stands in every message of the signal."""
     body = issued.body
-    block = english.BLOCK.format(
+    block = COPIER_BLOCK.format(
         order=body["order"],
         symbol=tidy(body["symbol"], SYMBOL_LIMIT),
         entry=body["entry"],

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from typing import Self
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -78,6 +79,10 @@ class Style(msgspec.Struct, frozen=True, kw_only=True):
         if self.delay_min:
             words.append(self.words.DELAYED.format(minutes=self.delay_min))
         return DOT.join(words)
+
+    def in_english(self) -> Self:
+        """The same voice for a picture: these are English everywhere, see `charts/wording.py`."""
+        return msgspec.structs.replace(self, language=ENGLISH)
 
     def directed(self, text: Html) -> Html:
         """A finished text, made safe to read from right to left where that is the language's way."""
