@@ -42,7 +42,8 @@ class SignalButtons:
             return why_toast(trade, self._parts.voices.of_trade(trade, channel))
         frames = self._parts.config.engine.timeframes
         timeframe = read_timeframe(tapped.timeframe, (frames.entry, frames.setup, frames.trend))
-        if timeframe is not None and self._draws and self._may_draw(channel.chat_id):
+        knows_all = self._knows_all(channel, trade)
+        if timeframe is not None and self._draws and knows_all and self._may_draw(channel.chat_id):
             await self._redraw(trade, channel, timeframe)
         return ""
 
@@ -57,7 +58,9 @@ class SignalButtons:
         async with transaction(parts.database) as conn:
             now = await self._as_it_stands(conn, trade)
             voice = parts.voices.of_trade(now, channel)
-            scene = await trade_scene(conn, now, parts.engine.view(now.symbol), timeframe, voice, channel.theme)
+            scene = await trade_scene(
+                conn, now, parts.engine.view(now.symbol), timeframe, voice.in_english(), channel.theme
+            )
             if scene is None:
                 return
             await self._outbox.put(
@@ -69,6 +72,11 @@ class SignalButtons:
                 thread_id=channel.thread_id,
             )
         self._outbox.wake()
+
+    def _knows_all(self, channel: ChannelConfig, trade: Trade) -> bool:
+        """Whether a picture of now would tell the channel nothing that it is to hear later."""
+        told_ms = self._parts.clock.now_ms() - channel.delay_min * MINUTE_MS
+        return not channel.delay_min or (trade.closed_ms is not None and trade.closed_ms <= told_ms)
 
     async def _as_it_stands(self, conn: AsyncConnection, trade: Trade) -> Trade:
         running = next((each for each in self._parts.engine.open_trades() if each.id == trade.id), None)
