@@ -13,10 +13,10 @@ LEFT_TO_RIGHT, END = "\u2066", "\u2069"
 
 _RIGHT_TO_LEFT = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc"
 _WORD = rf"[^\s·{_RIGHT_TO_LEFT}]"
-# What hangs together from left to right: words side by side, a number and its unit, `1 : 1.5`. Where a sentence has a
-# comma, a bracket or another signed number, its own direction decides what comes next.
+# What hangs together from left to right: words side by side, a number and its unit, `1 : 1.5`. Before a bracket or a
+# signed number the sentence's own direction decides what comes next.
 _NEXT = rf"(?![(\[«]|[+−]\S){_WORD}"
-_RUN = re.compile(rf"{_WORD}(?:{_WORD}|\u00a0(?={_WORD})|(?<![,;])(?<!\S:) (?={_NEXT}))*")
+_RUN = re.compile(rf"{_WORD}(?:{_WORD}|\u00a0(?={_WORD})| (?={_NEXT}))*")
 _HEAD = re.compile(r"^(?:(?![+\-−±#@&<$€£₿¥]\S)[^A-Za-z0-9])+")  # a sign belongs to its number, an emoji to the line
 _TAIL = re.compile(r"[\s.,;:!?()\[\]{}«»\"“”…–—]+$")
 _ASIDE = re.compile(r"(<pre>.*?</pre>|<[^>]*>)", re.DOTALL)  # tags, and what is a paragraph of its own

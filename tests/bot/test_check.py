@@ -44,6 +44,7 @@ async def test_all_that_is_in_order_gets_its_line(house):
     assert [line[:11] for line in house.lines] == [
         "✓ config   ",
         "✓ token    ",
+        "✓ profile  ",
         "✓ telegram ",
         "✓ channel  ",
         "✓ admin    ",
@@ -257,7 +258,7 @@ async def test_a_database_in_order_is_told_with_its_schema(quiet):
 
     assert await quiet.check() == 0
 
-    assert "opens and can be written, schema 0002" in quiet.about("database")[0]
+    assert "opens and can be written, schema 0009" in quiet.about("database")[0]
 
 
 async def test_a_database_of_a_newer_program_is_told(quiet):
