@@ -407,7 +407,7 @@ def _as_before(connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
-    upgrade(config, "0002")
+    upgrade(config, "0010")
 
 
 def test_a_channel_with_a_delay_says_so_and_offers_no_picture_of_now() -> None:
