@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PEERS := .venv-bench
 
-.PHONY: demo test check lint bench clean help
+.PHONY: demo test check lint bench faults screens clean help
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -24,6 +24,12 @@ lint: $(READY) ## Formatter, linter and strict types, without the suite
 bench: $(VENV)/.ready-bench $(PEERS)/.ready ## How fast the engine is, side by side with others; ARGS=ticks for one of them
 	$(BIN)/python -m bench $(ARGS)
 
+faults: $(READY) ## Kill the delivery at every point, on a line that fails too; ARGS='--seed N' runs one again
+	$(BIN)/python -m tests.faults $(ARGS)
+
+screens: $(VENV)/.ready-screens ## Pictures of the chat page in headless Chromium, into screens/; look at them
+	$(BIN)/python -m pytest tests/bot/test_screens.py --screens screens -rs $(ARGS)
+
 check: lint test ## Everything that must hold before a commit
 
 $(READY): pyproject.toml constraints.txt
@@ -36,10 +42,16 @@ $(VENV)/.ready-bench: $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,bench]'
 	touch $@
 
+# A Chromium of the system will do where none can be fetched.
+$(VENV)/.ready-screens: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,screens]'
+	-$(BIN)/python -m playwright install chromium
+	touch $@
+
 # Peers that do not go together with our own versions. Where they cannot be installed, the rest is measured without.
 $(PEERS)/.ready: bench/peers/requirements.txt
 	$(PYTHON) -m venv $(PEERS)
 	-$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -r $< && touch $@
 
 clean: ## Remove the virtual environment and caches
-	rm -rf $(VENV) $(PEERS) bench/results .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf $(VENV) $(PEERS) bench/results screens .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info

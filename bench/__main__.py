@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from rich.console import Console
 
-from bench import backtests, growth, latency, smc, ticks
+from bench import backtests, delivery, growth, latency, smc, ticks
 from bench.report import Result, Tell, show, write
 
 BENCHES: dict[str, Callable[[Tell], Result]] = {
@@ -16,6 +16,7 @@ BENCHES: dict[str, Callable[[Tell], Result]] = {
     "latency": latency.run,
     "growth": growth.run,
     "backtests": backtests.run,
+    "delivery": delivery.run,
     "smc": smc.run,  # last: it takes minutes
 }
 

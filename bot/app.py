@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
-from importlib.metadata import PackageNotFoundError, version
 
 import msgspec
 import structlog
@@ -14,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.alerts import STOP, own_entry
+from bot.board import Boards
 from bot.clock import Clock, WallClock
 from bot.config import Config
 from bot.delivery.channels import ChannelOutbox
@@ -24,9 +24,11 @@ from bot.desk.seals import Seals
 from bot.handlers import Handlers
 from bot.painter import Painter
 from bot.recovery import Recovered, recover
-from bot.reports import Reports
+from bot.reports.scheduled import PATIENCE_MS, Reports
 from bot.service import Service
+from bot.version import code_version
 from bot.voices import Voices
+from bot.watchdog import Watchdog
 from bot.words.wording import Market
 from engine.engine import Engine
 from engine.events import Command
@@ -47,6 +49,7 @@ class App(msgspec.Struct):
     client: TelegramClient
     desk: Desk
     recovered: Recovered
+    watchdog: Watchdog = msgspec.field(default_factory=Watchdog)
 
 
 @asynccontextmanager
@@ -131,6 +134,8 @@ async def _assemble(
         painter.start()
     stack.callback(painter.stop)
 
+    watchdog = Watchdog()
+
     async def tell(alert: Alert) -> None:
         async with transaction(database) as conn:
             await handlers.trouble(conn, alert, clock.now_ms())
@@ -139,19 +144,36 @@ async def _assemble(
     async def note(conn: AsyncConnection, sent: Sent) -> None:
         await handlers.published(conn, sent)
 
+    async def renew(conn: AsyncConnection, key: str) -> None:
+        await handlers.renew(conn, key)
+
     # In a replay pictures are waited for: how long drawing takes must not decide what is sent.
     deadline_s = config.charts.deadline_s if isinstance(clock, WallClock) else None
     people = WallClock()
     seals = Seals(token, people)
     outbox = Outbox(
-        database, client, clock, painter.draw, alert=tell, sent=note, seal=seals.close, draw_timeout_s=deadline_s
+        database,
+        client,
+        clock,
+        painter.draw,
+        alert=tell,
+        sent=note,
+        seal=seals.close,
+        renew=renew,
+        draw_timeout_s=deadline_s,
+        most_rows=config.telegram.outbox_rows,
+        probe_chat=config.telegram.probe_chat,
+        watchdog=watchdog,
     )
     stack.callback(outbox.stop)
     await outbox.recover()
     channels = ChannelOutbox(config, outbox, clock)
     async with reading(database) as conn:
         await channels.load(conn)
-    reports = Reports(config, engine, channels, voices, clock.now_ms(), draws=draws)
+    patience_ms = PATIENCE_MS if isinstance(clock, WallClock) else 0
+    reports = Reports(config, engine, channels, voices, clock.now_ms(), draws=draws, patience_ms=patience_ms)
+    async with transaction(database) as conn:
+        await reports.start(conn, clock.now_ms())
     seen = engine.quote_ms
     desk = Desk(
         config,
@@ -166,9 +188,11 @@ async def _assemble(
         seals=seals,
         people=people,
         last_quote=seen,
+        watchdog=watchdog,
         draws=draws,
     )
-    handlers = Handlers(config, engine, channels, voices, desk.told, draws=draws)
+    handlers = Handlers(config, engine, channels, voices, clock, desk.told, draws=draws)
+    boards = Boards(config, engine, channels, voices, client, handlers.tell_admins, clock.now_ms())
     service = Service(
         engine=engine,
         journal=journal,
@@ -177,13 +201,14 @@ async def _assemble(
         channels=channels,
         handlers=handlers,
         reports=reports,
+        boards=boards,
         clock=clock,
         snapshot_folder=folder / "snapshots",
         version=code_version(),
     )
     stack.push_async_exit(partial(_note_end, database, clock))
     stack.push_async_callback(service.close)
-    return App(config, service, outbox, client, desk, recovered)
+    return App(config, service, outbox, client, desk, recovered, watchdog)
 
 
 async def _note_end(
@@ -210,15 +235,8 @@ def _client(token: str, base_url: str | None, base_file_url: str | None) -> Tele
     return TelegramClient(token, base_url=base_url, base_file_url=base_file_url)
 
 
-def code_version() -> str:
-    """As installed; `0` in a checkout that was never installed."""
-    try:
-        return version("assay")
-    except PackageNotFoundError:
-        return "0"
-
-
 async def listen(app: App) -> None:
-    """Hand every update to the desk. Runs until cancelled."""
+    """Hand every update to the outbox and the desk. Runs until cancelled."""
     async for update in app.client.updates():
+        await app.outbox.hear(update)
         await app.desk.handle(update)

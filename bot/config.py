@@ -37,6 +37,8 @@ QUIET_HOURS = re.compile(r"(?P<begin>([01]\d|2[0-3]):[0-5]\d)-(?P<end>([01]\d|2[
 LONGEST_DELAY_MIN = 1440
 SYMBOL_SHAPE = re.compile(r"[A-Za-z0-9._#+-]{1,29}")
 
+LEAST_BOARD_S, MOST_BOARD_S = 15, 86_400
+
 
 class ConfigError(Exception):
     """The configuration is wrong: one line with the key, what was found, and what would do."""
@@ -65,8 +67,13 @@ class AdminConfig(Section, frozen=True):
 
 
 class TelegramConfig(Section, frozen=True):
+    """`public_chats` are groups in which everybody may ask how the signals did."""
+
     admins: tuple[AdminConfig, ...] = ()
     alert_chat: int = 0
+    public_chats: tuple[int, ...] = ()
+    progress_deadline_s: int = 300
+    outbox_rows: int = 2000
 
     @property
     def has_owner(self) -> bool:
@@ -78,6 +85,12 @@ class TelegramConfig(Section, frozen=True):
         if self.alert_chat:
             return (self.alert_chat,)
         return tuple(admin.id for admin in self.admins if admin.role is not Role.VIEWER)
+
+    @property
+    def probe_chat(self) -> int | None:
+        """Where a message of unknown outcome is looked at: in the alert chat, else where the first owner reads."""
+        owner = next((admin.id for admin in self.admins if admin.role is Role.OWNER), None)
+        return self.alert_chat or owner or next(iter(self.alert_chats), None)
 
     def admin(self, user_id: int) -> AdminConfig | None:
         return next((admin for admin in self.admins if admin.id == user_id), None)
@@ -98,6 +111,24 @@ class MessageKind(enum.StrEnum):
     REPORT = "report"
 
 
+class ReportKind(enum.StrEnum):
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+
+
+class Weekday(enum.StrEnum):
+    """In the order of `date.weekday()`."""
+
+    MON = "Mon"
+    TUE = "Tue"
+    WED = "Wed"
+    THU = "Thu"
+    FRI = "Fri"
+    SAT = "Sat"
+    SUN = "Sun"
+
+
 class ChannelConfig(Section, frozen=True):
     """Where signals of some symbols go, and how they look there."""
 
@@ -107,8 +138,10 @@ class ChannelConfig(Section, frozen=True):
     thread_id: int | None = None
     theme: str = "dark"
     zone: str = "UTC"
+    reports: tuple[ReportKind, ...] = tuple(ReportKind)
     report_at: str = "17:00"
     report_zone: str = "America/New_York"
+    report_weekday: Weekday = Weekday.FRI
     language: LanguageCode = LanguageCode.ENGLISH
     detail: Detail = Detail.FULL
     min_score: int = 0
@@ -164,6 +197,10 @@ class SandboxConfig(Section, frozen=True):
     port: int = 8080
 
 
+class BoardConfig(Section, frozen=True):
+    every_s: int = 60
+
+
 class ChartsConfig(Section, frozen=True):
     workers: int = 1
     deadline_s: float = 3.0
@@ -217,6 +254,7 @@ class Config(Section, frozen=True):
     storage: StorageConfig = StorageConfig()
     sandbox: SandboxConfig = SandboxConfig()
     charts: ChartsConfig = ChartsConfig()
+    board: BoardConfig = BoardConfig()
     engine: EngineSection = EngineSection()
     research: SearchConfig = SearchConfig()
 
@@ -294,6 +332,10 @@ def check_config(config: Config) -> list[str]:
             account_rate(instrument, config.engine.account, 1)
         except ValueError as error:
             problems.append(f"{where}: {error}; change engine.account.currency or leave the instrument out")
+    if config.telegram.progress_deadline_s < 10:
+        problems.append(f"telegram.progress_deadline_s: {config.telegram.progress_deadline_s} is under 10 seconds")
+    if config.telegram.outbox_rows < 100:
+        problems.append(f"telegram.outbox_rows: {config.telegram.outbox_rows} is under 100; signals need room")
     for channel in config.channels:
         where = f"channels.{channel.name}"
         problems += [
@@ -313,6 +355,14 @@ def check_config(config: Config) -> list[str]:
         problems += _profile_problems(where, channel)
     ids = [admin.id for admin in config.telegram.admins]
     problems += [f"telegram.admins: id {id_} appears twice" for id_ in sorted({i for i in ids if ids.count(i) > 1})]
+    problems += [
+        f"telegram.public_chats: {chat_id} is no group; the ids of groups are negative"
+        for chat_id in config.telegram.public_chats
+        if chat_id >= 0
+    ]
+    if config.board.every_s and not LEAST_BOARD_S <= config.board.every_s <= MOST_BOARD_S:
+        bounds = f"{LEAST_BOARD_S} to {MOST_BOARD_S}, or 0 for no board"
+        problems.append(f"board.every_s: {config.board.every_s} is out of bounds: {bounds}")
     keys = [channel.key for channel in config.channels]
     problems += [f"channels: chat {key} appears twice" for key in sorted({k for k in keys if keys.count(k) > 1})]
     problems += [

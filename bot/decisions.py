@@ -31,7 +31,7 @@ def _seen(engine: Engine, setup: Setup) -> Seen | None:
     view = _as_of(engine.view(setup.symbol), setup)
     if view is None:
         return None
-    found = proposals(view, engine.config, engine.strategies_on)
+    found = proposals(view, engine.in_force, engine.strategies_on)
     return Seen(view, tuple((strategy, each) for strategy, each in found.items() if isinstance(each, NoSetup)))
 
 

@@ -3,20 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from itertools import pairwise
 
+import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerts import AlertBook, Trouble
+from bot.clock import Clock
 from bot.config import ChannelConfig, Config
+from bot.delivery.attempts import LATE_AFTER_MS
 from bot.delivery.channels import ChannelOutbox
 from bot.delivery.outbox import Alert, AlertKind, Priority, Sent
 from bot.levels import pool_levels, session_spans
+from bot.mutes import is_silent
 from bot.record.entries import record_closed, record_issued, record_published
 from bot.voices import Voices
-from bot.words.alerts import feed_back, feed_stalled, maybe_doubled, message_name, message_trouble
-from bot.words.messages import closed_reply, first_target_reply, signal_post
-from bot.words.post import Post
+from bot.words.admin_english import ChannelProblem
+from bot.words.alerts import (
+    channel_broken,
+    channel_mended,
+    feed_back,
+    feed_stalled,
+    maybe_doubled,
+    message_name,
+    message_trouble,
+    outbox_full,
+)
+from bot.words.messages import closed_reply, first_target_reply, signal_post, stop_moved_reply
+from bot.words.post import Post, made_late
+from bot.words.wording import Voice
 from charts.milestone import milestone_scene
 from charts.picture import encode
 from charts.scene import signal_scene
@@ -30,6 +46,7 @@ from engine.events import (
     SettingChanged,
     SetupRejected,
     SignalIssued,
+    StopMoved,
     TargetHit,
     TradeClosed,
     TradeMarked,
@@ -38,7 +55,8 @@ from engine.events import (
 from engine.types import CloseReason, Trade
 from storage.candles import save_candles
 from storage.carried import carriers, save_carried
-from storage.settings import save_setting
+from storage.outbox import count_waiting
+from storage.settings import forget_setting, save_setting
 from storage.signals import save_rejection, save_signal
 from storage.trades import save_trade
 from storage.views import Seen, save_view
@@ -50,25 +68,41 @@ class Handlers:
     """What is stored, drawn and said when something happens."""
 
     def __init__(
-        self, config: Config, engine: Engine, outbox: ChannelOutbox, voices: Voices, tell_desk: TellDesk, *, draws: bool
+        self,
+        config: Config,
+        engine: Engine,
+        outbox: ChannelOutbox,
+        voices: Voices,
+        clock: Clock,
+        tell_desk: TellDesk,
+        *,
+        draws: bool,
     ) -> None:
         """`tell_desk` hears what became of admins' wishes; without `draws` all messages are text."""
         self._config = config
         self._engine = engine
         self._outbox = outbox
         self._voices = voices
+        self._clock = clock
         self._tell_desk = tell_desk
         self._draws = draws
         self.alerts = AlertBook()
         self._stalled: dict[str, FeedStalled] = {}
+        self._is_behind = False
 
     async def handle(
-        self, conn: AsyncConnection, events: Sequence[Event], seen: Mapping[str, Seen] | None = None
+        self,
+        conn: AsyncConnection,
+        events: Sequence[Event],
+        seen: Mapping[str, Seen] | None = None,
+        is_behind: bool = False,
     ) -> None:
         """All in the caller's transaction. Candles are written together, the rest in the order it happened.
 
-        `seen` is what the signals among the events rest on, by their ids.
+        `seen` is what the signals among the events rest on, by their ids. With `is_behind` some were heard late, since
+        we or the line were away: results say when they happened.
         """
+        self._is_behind = is_behind
         await save_candles(conn, [event.candle for event in events if isinstance(event, CandleClosed)])
         for event, following in pairwise([*events, None]):
             if event is not None:
@@ -81,7 +115,15 @@ class Handlers:
             instrument = self._config.instrument(trade.symbol)
             await record_issued(conn, trade, instrument, self._voices.market, self._engine.time_ms)
             await self._store(conn, trade, self._engine.time_ms)
-            await self._show(conn, trade, None)
+            await self._show(conn, trade, None, Priority.OPENING_OR_CLOSING)
+
+    async def renew(self, conn: AsyncConnection, key: str) -> None:
+        """A message's progress waited until it was stale: tell it as it is now. Of what has ended the end is told."""
+        for trade in self._engine.open_trades():
+            for channel in await self._carriers(conn, trade):
+                if signal_key(trade.id, channel) == key:
+                    await self._store(conn, trade, self._engine.time_ms)
+                    await self._show_in(conn, channel, trade, None, Priority.PROGRESS)
 
     async def _handle_one(
         self, conn: AsyncConnection, event: Event, following: Event | None, seen: Mapping[str, Seen]
@@ -94,7 +136,7 @@ class Handlers:
                 if known is not None:
                     await save_view(conn, trade.id, known)
                 await self._store(conn, trade, event.time_ms)
-                await self._show(conn, trade, self._issued_pictures(trade, known))
+                await self._show(conn, trade, self._issued_pictures(trade, known), Priority.OPENING_OR_CLOSING)
             case TradeMarked(_, trade) | TradeOpened(_, trade):
                 await self._store(conn, trade, event.time_ms)
                 # An opening that the same input already ended is told by its end.
@@ -102,20 +144,30 @@ class Handlers:
                     await self._show(conn, trade, None)
             case TargetHit(_, trade):
                 await self._store(conn, trade, event.time_ms)
-                await self._show(conn, trade, self._milestone_pictures(trade))
-                await self._reply(conn, trade, "tp1")
+                await self._show(conn, trade, self._milestone_pictures(trade), Priority.RESULT)
+                await self._reply(conn, trade, "tp1", first_target_reply, event.time_ms)
+            case StopMoved(time_ms, trade, before, actor) if actor is not None:  # a target's is told with the target
+                await self._store(conn, trade, time_ms)
+                await self._show(conn, trade, None, Priority.RESULT)
+                await self._reply(conn, trade, "stop", partial(stop_moved_reply, before=before), time_ms, f":{time_ms}")
+                await self._tell_desk(conn, event)
             case TradeClosed(time_ms, trade):
                 await self._store(conn, trade, event.time_ms)
                 await self._record_end(conn, trade, time_ms)
                 opened = trade.opened_price is not None
-                await self._show(conn, trade, self._milestone_pictures(trade) if opened else None)
-                await self._reply(conn, trade, "end")
+                await self._show(
+                    conn, trade, self._milestone_pictures(trade) if opened else None, Priority.OPENING_OR_CLOSING
+                )
+                await self._reply(conn, trade, "end", closed_reply, time_ms)
                 if trade.reason in (CloseReason.DESK, CloseReason.CANCELLED):
                     await self._tell_desk(conn, event)
             case SetupRejected():
                 await save_rejection(conn, event)
-            case SettingChanged(time_ms, actor, name, _, after):
-                await save_setting(conn, name, after, changed_ms=time_ms, changed_by=actor)
+            case SettingChanged(time_ms, actor, name, _, after, is_default):
+                if is_default:
+                    await forget_setting(conn, name)
+                else:
+                    await save_setting(conn, name, after, changed_ms=time_ms, changed_by=actor)
                 await self._tell_desk(conn, event)
             case CommandRefused():
                 await self._tell_desk(conn, event)
@@ -142,31 +194,55 @@ class Handlers:
         pips, money = self._voices.pips_and_money(trade)
         await record_closed(conn, trade, self._config.instrument(trade.symbol), pips, money, time_ms)
 
-    async def _show(self, conn: AsyncConnection, trade: Trade, pictures: dict[str, bytes] | None) -> None:
+    async def _show(
+        self,
+        conn: AsyncConnection,
+        trade: Trade,
+        pictures: dict[str, bytes] | None,
+        priority: Priority = Priority.PROGRESS,
+    ) -> None:
         """Bring the signal's message to where the trade stands. Without pictures the message keeps the one it has."""
-        is_turn = pictures is not None or trade.is_done
         for channel in await self._carriers(conn, trade):
-            post = signal_post(trade, self._voices.of_trade(trade, channel), picture=(pictures or {}).get(channel.key))
-            await self._outbox.put(
-                conn,
-                signal_key(trade.id, channel),
-                channel.chat_id,
-                post,
-                priority=Priority.OPENING_OR_CLOSING if is_turn else Priority.PROGRESS,
-                thread_id=channel.thread_id,
-                keep_picture=pictures is None,
-            )
+            await self._show_in(conn, channel, trade, pictures, priority)
 
-    async def _reply(self, conn: AsyncConnection, trade: Trade, kind: str) -> None:
-        """The result as an answer to the signal, so that a phone rings."""
+    async def _show_in(
+        self,
+        conn: AsyncConnection,
+        channel: ChannelConfig,
+        trade: Trade,
+        pictures: dict[str, bytes] | None,
+        priority: Priority,
+    ) -> None:
+        worthless_ms = self._clock.now_ms() + self._config.telegram.progress_deadline_s * 1_000
+        await self._outbox.put(
+            conn,
+            signal_key(trade.id, channel),
+            channel.chat_id,
+            signal_post(trade, self._voices.of_trade(trade, channel), picture=(pictures or {}).get(channel.key)),
+            priority=priority,
+            thread_id=channel.thread_id,
+            expires_ms=worthless_ms if priority is Priority.PROGRESS else None,
+            keep_picture=pictures is None,
+        )
+
+    async def _reply(
+        self,
+        conn: AsyncConnection,
+        trade: Trade,
+        kind: str,
+        write: Callable[[Trade, Voice], Post],
+        time_ms: int,
+        which: str = "",
+    ) -> None:
+        """An answer to the signal, so that a phone rings. `which` tells apart those of one kind."""
+        is_late = self._is_behind and self._clock.now_ms() - time_ms >= LATE_AFTER_MS
         for channel in await self._carriers(conn, trade):
-            voice = self._voices.of_trade(trade, channel)
-            post = first_target_reply(trade, voice) if kind == "tp1" else closed_reply(trade, voice)
+            post = write(trade, self._voices.of_trade(trade, channel))
             await self._outbox.put(
                 conn,
-                f"{kind}:{trade.id}@{channel.key}",
+                f"{kind}:{trade.id}{which}@{channel.key}",
                 channel.chat_id,
-                post,
+                made_late(post) if is_late else post,
                 priority=Priority.RESULT,
                 thread_id=channel.thread_id,
                 reply_to=signal_key(trade.id, channel),
@@ -182,7 +258,8 @@ class Handlers:
         word = self.alerts.see(Trouble.FEED, event.symbol, event.time_ms, is_on=False)
         if word is not None or not was_known:  # an earlier process may have told of it
             # What the gap did to trades is told by their own messages.
-            await self.tell_admins(conn, f"FeedRecovered:{event.symbol}:{event.time_ms}", feed_back(event))
+            key = f"FeedRecovered:{event.symbol}:{event.time_ms}"
+            await self.tell_admins(conn, key, feed_back(event), is_urgent=False)
 
     def has_overdue(self, now_ms: int) -> bool:
         """Whether `tell_overdue` has anything to tell."""
@@ -205,31 +282,62 @@ class Handlers:
         """A message stands in a chat: if it carries a signal, the record says where and with which words."""
         kind, _, rest = sent.key.partition(":")
         if kind == "signal":
-            trade_id = rest.partition("@")[0]
-            await record_published(conn, trade_id, sent.chat_id, sent.message_id, sent.text, sent.time_ms)
+            trade_id, _, channel = rest.partition("@")
+            await record_published(conn, trade_id, sent.chat_id, sent.message_id, sent.text, sent.time_ms, channel)
 
     async def trouble(self, conn: AsyncConnection, alert: Alert, now_ms: int) -> None:
         """A message could not be delivered as it was meant to be: say so where the admins are, once for its chat and
         kind in a while.
         """
-        if alert.chat_id == self._config.telegram.alert_chat:  # there it would only fail again
+        if alert.kind is AlertKind.REFUSED and is_board(alert.key) and "to edit not found" in alert.detail:
+            return  # somebody deleted it, and it will be made anew
+        is_about_desk = alert.chat_id == self._config.telegram.alert_chat != 0
+        if is_about_desk and alert.kind is not AlertKind.BROKEN:  # there it would only fail again
             return
         word = self.alerts.once(alert.kind, f"{alert.chat_id}", now_ms)
         if word is None:
             return
         channel = next((c.name for c in self._config.channels if c.chat_id == alert.chat_id), str(alert.chat_id))
-        what = message_name(alert.key)
-        if alert.kind is AlertKind.REPEATED:
-            post = maybe_doubled(what, channel, word.left_out)
-        else:
-            post = message_trouble(what, channel, alert.kind.value, alert.detail, word.left_out)
-        await self.tell_admins(conn, f"trouble:{alert.kind}:{alert.key}:{now_ms}", post)
+        what, key = message_name(alert.key), f"trouble:{alert.kind}:{alert.key}:{now_ms}"
+        match alert.kind:
+            case AlertKind.BROKEN:
+                waiting = await count_waiting(conn, alert.chat_id)
+                post = channel_broken(channel, ChannelProblem(alert.detail), waiting)
+            case AlertKind.MENDED:
+                post = channel_mended(channel, await count_waiting(conn, alert.chat_id))
+            case AlertKind.FULL:
+                post = outbox_full(await count_waiting(conn))
+            case AlertKind.REPEATED:
+                post = maybe_doubled(what, channel, word.left_out)
+            case _:
+                post = message_trouble(what, channel, alert.kind.value, alert.detail, word.left_out)
+        # Something is not said at all.
+        is_urgent = alert.kind in (AlertKind.REFUSED, AlertKind.TOKEN_REFUSED, AlertKind.BROKEN, AlertKind.FULL)
+        await self.tell_admins(conn, key, post, is_urgent=is_urgent, in_private=is_about_desk)
 
-    async def tell_admins(self, conn: AsyncConnection, key: str, post: Post, *, expires_ms: int | None = None) -> None:
-        """An alert to the alert chat, or to each admin's own. After `expires_ms` it is not worth sending."""
-        for chat_id in self._config.telegram.alert_chats:
+    async def tell_admins(
+        self,
+        conn: AsyncConnection,
+        key: str,
+        post: Post,
+        *,
+        expires_ms: int | None = None,
+        is_urgent: bool = True,
+        in_private: bool = False,
+    ) -> None:
+        """An alert to the alert chat, or to each admin's own. After `expires_ms` it is not worth sending; what is not
+        urgent makes no sound where it is muted.
+        """
+        telegram = self._config.telegram
+        for chat_id in [admin.id for admin in telegram.admins] if in_private else telegram.alert_chats:
+            silent = not is_urgent and await is_silent(conn, chat_id, telegram, self._clock.now_ms())
             await self._outbox.put(
-                conn, f"{key}@{chat_id}", chat_id, post, priority=Priority.RESULT, expires_ms=expires_ms
+                conn,
+                f"{key}@{chat_id}",
+                chat_id,
+                msgspec.structs.replace(post, silent=post.silent or silent),
+                priority=Priority.RESULT,
+                expires_ms=expires_ms,
             )
 
     def _issued_pictures(self, trade: Trade, seen: Seen | None) -> dict[str, bytes]:
@@ -273,6 +381,10 @@ class Handlers:
             )
             pictures[channel.key] = encode(scene)
         return pictures
+
+
+def is_board(key: str) -> bool:
+    return key.startswith("board:")
 
 
 def signal_key(trade_id: str, channel: ChannelConfig) -> str:

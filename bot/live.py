@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import signal
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from functools import partial
 from random import SystemRandom
+from typing import TypeAlias
 
 import msgspec
 import structlog
@@ -32,9 +34,13 @@ from storage.database import transaction
 
 log = structlog.get_logger()
 
+Inbox: TypeAlias = asyncio.Queue[tuple[float, Input]]
+"""Inputs, each with the loop's time at which it was heard."""
+
 INBOX = 10_000  # inputs that may wait; a feed that is faster waits for us
 BATCH = 1_000  # inputs in one transaction at the most
 LAST_WORD_S = 5.0
+BREATH_MS = 5  # how long inputs may run without letting the outbox and the admins in
 TICK_MS = 1_000  # how often the day's housekeeping looks
 
 
@@ -84,12 +90,13 @@ def live_feeds(config: Config, engine: Engine) -> list[Feed]:
 
 async def serve(config: Config, *, token: str, sandbox: Sandbox | None) -> None:
     """Run until cancelled or told to stop. Whatever fails in one task ends all."""
-    inbox: asyncio.Queue[Input] = asyncio.Queue(INBOX)
+    inbox: Inbox = asyncio.Queue(INBOX)
+    loop = asyncio.get_running_loop()
     stopping = asyncio.Event()
     _stop_on_signal(stopping)
 
     def submit(command: Command) -> None:
-        inbox.put_nowait(command)
+        inbox.put_nowait((loop.time(), command))
 
     async with open_app(
         config,
@@ -101,14 +108,16 @@ async def serve(config: Config, *, token: str, sandbox: Sandbox | None) -> None:
         submit=submit,
     ) as app:
         await app.desk.announce(app.recovered)
+        settle_memory()
         log.info("started", symbols=[i.symbol for i in config.instruments], channels=len(config.channels))
         async with _last_word(app), asyncio.TaskGroup() as tasks:
             running = [
                 tasks.create_task(_hear(merge(live_feeds(config, app.service.engine)), inbox), name="feeds"),
-                tasks.create_task(_think(app, inbox), name="engine"),
+                tasks.create_task(think(app, inbox), name="engine"),
                 tasks.create_task(app.outbox.run(), name="outbox"),
                 tasks.create_task(listen(app), name="admins"),
                 tasks.create_task(_keep_house(app), name="house"),
+                tasks.create_task(app.watchdog.run(), name="watchdog"),
             ]
             await stopping.wait()
             for task in running:
@@ -116,29 +125,40 @@ async def serve(config: Config, *, token: str, sandbox: Sandbox | None) -> None:
         log.info("stopped")
 
 
-async def _hear(stream: AsyncGenerator[Input, None], inbox: asyncio.Queue[Input]) -> None:
+async def _hear(stream: AsyncGenerator[Input, None], inbox: Inbox) -> None:
+    loop = asyncio.get_running_loop()
     async with aclosing(stream):  # else the feeds would go on until somebody collects the garbage
         async for item in stream:
-            await inbox.put(item)
+            await inbox.put((loop.time(), item))
     raise RuntimeError("the feeds ended, though nobody asked them to")
 
 
-async def _think(app: App, inbox: asyncio.Queue[Input]) -> None:
+async def think(app: App, inbox: Inbox) -> None:
     """Everything heard, in order; all that waits goes into one transaction."""
-    service = app.service
+    service, watchdog = app.service, app.watchdog
+
+    def take(heard: tuple[float, Input]) -> None:
+        heard_s, item = heard
+        service.push(item)
+        watchdog.analysis.note(watchdog.now_ms() - heard_s * 1_000)
+
     try:
         while True:
-            service.push(await inbox.get())
+            take(await inbox.get())
+            breath_ms = watchdog.now_ms()
             for _ in range(min(inbox.qsize(), BATCH)):
-                service.push(inbox.get_nowait())
+                if watchdog.now_ms() - breath_ms > BREATH_MS:
+                    await asyncio.sleep(0)
+                    breath_ms = watchdog.now_ms()
+                take(inbox.get_nowait())
             await service.commit()
     finally:
         while not inbox.empty():  # heard before we stopped; fetched again it could not be told apart from new
-            service.push(inbox.get_nowait())
+            take(inbox.get_nowait())
 
 
 async def _keep_house(app: App) -> None:
-    """Reports at their time, a snapshot every hour, a new journal every day; and a look at how things are."""
+    """Reports and boards at their time, a snapshot an hour, a new journal a day; and a look at how things are."""
     service, clock = app.service, WallClock()
     watch = Watch(
         service,
@@ -156,6 +176,7 @@ async def _keep_house(app: App) -> None:
         await clock.sleep_ms(TICK_MS)
         await backups.run_due(clock.now_ms())
         await service.report()
+        await service.keep_boards()
         await service.keep_journal()
         await watch.look()
         if clock.now_ms() >= next_snapshot_ms:
@@ -184,6 +205,14 @@ async def _no_backup(app: App, why: str) -> None:
     async with transaction(app.service.database) as conn:
         await app.service.handlers.tell_admins(conn, f"backup:{app.service.clock.now_ms()}", no_backup(why))
     app.outbox.wake()
+
+
+def settle_memory() -> None:
+    """What start-up built stays for the program's life: the collector need not walk it again and again, which with
+    many symbols stops the loop for long.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def _stop_on_signal(stopping: asyncio.Event) -> None:

@@ -14,9 +14,12 @@ from bot.words.wording import Voice
 from charts.picture import Level, Scene
 from charts.scene import candle_scene, signal_scene
 from engine.events import SignalIssued
+from engine.hours import slot
 from engine.types import (
     HOUR_MS,
+    Candle,
     ChartView,
+    Instrument,
     MarketView,
     Setup,
     Signal,
@@ -76,10 +79,12 @@ def overview(view: MarketView, timeframe: Timeframe, levels: Sequence[Level], vo
     chart = chart_of(view, timeframe)
     if chart is None or not chart.candles:
         return None
+    forming = forming_candle(view, timeframe, voice.instrument)
+    candles = chart.candles if forming is None else (*chart.candles, forming)
     # Sessions shade hours; on candles of many hours they would be stripes.
-    spans = session_spans(chart.candles, view.time_ms) if timeframe.ms <= HOUR_MS else []
+    spans = session_spans(candles, view.time_ms) if timeframe.ms <= HOUR_MS else []
     return candle_scene(
-        chart.candles,
+        candles,
         _zones_from(view, timeframe),
         levels,
         spans,
@@ -90,6 +95,26 @@ def overview(view: MarketView, timeframe: Timeframe, levels: Sequence[Level], vo
         chart.breaks,
         chart.swings,
         view.bid,
+    )
+
+
+def forming_candle(view: MarketView, timeframe: Timeframe, instrument: Instrument) -> Candle | None:
+    """The candle of this timeframe that has not closed yet, made of the entry timeframe's; None before its first."""
+    open_ms, close_ms = slot(view.time_ms, timeframe, instrument.day_start)
+    known = (*view.entry.candles, *((view.unfinished,) if view.unfinished else ()))
+    parts = [candle for candle in known if open_ms <= candle.open_ms < close_ms]
+    if not parts:
+        return None
+    return Candle(
+        symbol=instrument.symbol,
+        timeframe=timeframe,
+        open_ms=open_ms,
+        close_ms=close_ms,
+        open=parts[0].open,
+        high=max(candle.high for candle in parts),
+        low=min(candle.low for candle in parts),
+        close=parts[-1].close,
+        ticks=sum(candle.ticks for candle in parts),
     )
 
 

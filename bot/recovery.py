@@ -15,6 +15,7 @@ from engine.engine import ALL, RUNNING, Engine, SnapshotMismatch
 from engine.events import (
     CandleInput,
     Command,
+    CommandRefused,
     Event,
     History,
     Input,
@@ -22,15 +23,17 @@ from engine.events import (
     Resume,
     SetMode,
     SetRisk,
+    SetSetting,
     SetStrategy,
     Tick,
 )
+from engine.settings import SETTINGS
 from engine.types import DAY_MS, Mode, Strategy
 from storage import journal, snapshots
 from storage.candles import last_candles
 from storage.database import reading
 from storage.progress import last_applied
-from storage.settings import find_setting
+from storage.settings import all_settings, find_setting
 from storage.trades import latest_trades, open_trades
 from storage.views import Seen
 
@@ -168,6 +171,26 @@ async def _restore_settings(engine: Engine, conn: AsyncConnection) -> None:
     for symbol in paused.split(", ") if paused != RUNNING else ():
         # When it was to end is not kept here: a pause that lasts too long does less harm than one forgotten.
         engine.push(Command(SYSTEM, Pause(None if symbol == ALL else symbol)))
+    await _restore_numbers(engine, conn)
+
+
+async def _restore_numbers(engine: Engine, conn: AsyncConnection) -> None:
+    """In whatever order they do: one may be allowed only beside another. What does not do under the configuration of
+    today is left out, and said.
+    """
+    stored = await all_settings(conn)
+    left = {setting.name: str(stored[setting.name]) for setting in SETTINGS if setting.name in stored}
+    while left:
+        refused = {name: value for name, value in left.items() if _is_refused(engine, SetSetting(name, value))}
+        if len(refused) == len(left):
+            break
+        left = refused
+    for name, value in left.items():
+        log.warning("setting of an admin will not do any more", name=name, value=value)
+
+
+def _is_refused(engine: Engine, action: SetSetting) -> bool:
+    return any(isinstance(event, CommandRefused) for event in engine.push(Command(SYSTEM, action)))
 
 
 def strategies_named(value: str) -> frozenset[Strategy]:

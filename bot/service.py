@@ -12,12 +12,14 @@ from pathlib import Path
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.board import Boards
 from bot.clock import Clock, steady_ms
 from bot.decisions import seen_at_decision
+from bot.delivery.attempts import LATE_AFTER_MS
 from bot.delivery.channels import ChannelOutbox
 from bot.delivery.outbox import Outbox
 from bot.handlers import Handlers
-from bot.reports import Reports
+from bot.reports.scheduled import Reports
 from engine.engine import Engine
 from engine.events import CandleClosed, CandleInput, Event, Heartbeat, History, Input, Tick
 from engine.types import Candle, Timeframe
@@ -46,6 +48,7 @@ class Service:
         channels: ChannelOutbox,
         handlers: Handlers,
         reports: Reports,
+        boards: Boards,
         clock: Clock,
         snapshot_folder: Path,
         version: str,
@@ -54,6 +57,7 @@ class Service:
         self.outbox = outbox
         self.channels = channels
         self.reports = reports
+        self.boards = boards
         self.database = database
         self.handlers = handlers
         self.clock = clock
@@ -63,6 +67,7 @@ class Service:
         self._events: list[Event] = []
         self._seen: dict[str, Seen] = {}  # of the signals among them
         self._slowest_ms = 0
+        self._is_behind = False  # some of them were heard late
         self._turn = asyncio.Lock()  # one at a time: storing, snapshots, a new journal
 
     def push(self, item: Input) -> bool:
@@ -70,6 +75,8 @@ class Service:
         self._journal.append(item)
         events = self.engine.push(item)
         if events:
+            known_ms = known_at_ms(item)
+            self._is_behind |= known_ms is not None and self.clock.now_ms() - known_ms >= LATE_AFTER_MS
             self._events += events
             self._seen |= seen_at_decision(self.engine, events)
         return bool(events)
@@ -88,17 +95,20 @@ class Service:
         """Within a turn. What fails stays to be stored: a snapshot must never be ahead of the database."""
         events, self._events = self._events, []
         seen, self._seen = self._seen, {}
+        is_behind, self._is_behind = self._is_behind, False
         number, time_ms = self._journal.last_number, self.engine.time_ms
         began_ms = steady_ms()
         try:
             self._journal.flush(sync=False)
             await asyncio.to_thread(self._journal.sync)
             async with transaction(self.database) as conn:
-                await self.handlers.handle(conn, events, seen)
+                await self.handlers.handle(conn, events, seen, is_behind)
+                await self.boards.follow(conn, events, self.clock.now_ms())
                 await save_applied(conn, number, time_ms)
         except BaseException:
             self._events = events + self._events
             self._seen = seen | self._seen
+            self._is_behind |= is_behind
             raise
         self._slowest_ms = max(self._slowest_ms, steady_ms() - began_ms)
         self.outbox.wake()
@@ -111,7 +121,7 @@ class Service:
 
     async def handle_again(self, events: list[Event], seen: dict[str, Seen]) -> None:
         """What was known before a crash and not stored yet."""
-        self._events, self._seen = events, seen
+        self._events, self._seen, self._is_behind = events, seen, True
         await self.commit()
 
     async def warm_up(self, history: Iterable[History]) -> int:
@@ -139,13 +149,30 @@ class Service:
         return min(self.reports.due_ms(), self.channels.due_ms())
 
     async def report(self) -> None:
-        """Put the reports that are due, and what channels hear later than others, into the outbox."""
+        """Put the reports that are due, and what channels hear later than others, into the outbox.
+
+        First what was heard is stored: reports are told from that.
+        """
         now_ms = self.clock.now_ms()
-        if self.due_ms() <= now_ms:
+        if self.channels.due_ms() <= now_ms:
             async with transaction(self.database) as conn:
                 await self.channels.publish_due(conn, now_ms)
-                await self.reports.send_due(conn, now_ms)
             self.outbox.wake()
+        if self.reports.is_due(now_ms):
+            async with self._turn:
+                while self._events:
+                    await self._store()
+                async with transaction(self.database) as conn:
+                    await self.reports.send_due(conn, self.clock.now_ms())
+            self.outbox.wake()
+
+    async def keep_boards(self) -> None:
+        """Edit the boards when it is time, and pin those that have just been sent."""
+        if self.boards.due_ms() <= self.clock.now_ms():
+            async with transaction(self.database) as conn:
+                await self.boards.show_due(conn, self.clock.now_ms())
+            self.outbox.wake()
+        await self.boards.pin(self.database, self.clock.now_ms())
 
     async def keep_journal(self) -> None:
         """Begin the next day's journal when the day is over."""

@@ -8,7 +8,7 @@ from itertools import accumulate
 from charts.canvas import LINES, SHADE, WASH, Canvas
 from charts.frame import draw_footer, tone_color
 from charts.layout import Box, round_step
-from charts.picture import DailyPicture, EquityPoint, NumberCard, TradeRow
+from charts.picture import DailyPicture, EquityPoint, NumberCard, PeriodPicture, TradeRow
 from charts.theme import (
     AXIS,
     BOLD,
@@ -26,7 +26,7 @@ from charts.theme import (
     TRADE,
     WIDTH,
 )
-from charts.wording import day_text, short_number
+from charts.wording import day_text, month_text, short_number
 from engine.types import DAY_MS, Direction
 
 _LEFT, _RIGHT = MARGIN, WIDTH - MARGIN
@@ -37,11 +37,13 @@ _ROWS_BOTTOM, _ROW_PITCH, _ROW_HEIGHT = 898, 64, 58
 _MOST_ROWS, _LARGEST = 4, 3  # up to four trades are all shown, of more only the three largest
 _ZERO_X, _BAR_HEIGHT = 830, 27
 _BAR_R, _BAR_LEFT, _BAR_RIGHT = 113, 190, 215  # pixels of one R, and the most a bar may take to either side
+_AXIS_PITCH = 34  # at the least, between the middles of two labels
 _WEEK_MS = 7 * DAY_MS
+_SHORT_MS, _LONG_MS = 10 * DAY_MS, 150 * DAY_MS
 
 
 def draw_daily(canvas: Canvas, picture: DailyPicture) -> None:
-    _draw_title(canvas, picture)
+    draw_title(canvas, picture)
     draw_cards(canvas, picture.cards, _CARDS)
     shown, more = _shown_rows(picture.rows)
     lines = max(1, len(shown) + (1 if more else 0))
@@ -55,7 +57,8 @@ def draw_daily(canvas: Canvas, picture: DailyPicture) -> None:
     draw_footer(canvas, picture.footnote, picture.mark)
 
 
-def _draw_title(canvas: Canvas, picture: DailyPicture) -> None:
+def draw_title(canvas: Canvas, picture: DailyPicture | PeriodPicture) -> None:
+    """What and whose on the left, the result on the right."""
     theme = canvas.theme
     color = tone_color(theme, picture.tone)
     first = canvas.text(_RIGHT, 58, picture.headline, DAY_RESULT, color, weight=BOLD, align="right", role="header")
@@ -82,7 +85,9 @@ def draw_cards(canvas: Canvas, cards: tuple[NumberCard, ...], room: Box) -> None
         color = tone_color(theme, card.tone)
         value = canvas.text(inner.left, room.top + 81, words, size, color, weight=BOLD, role="card")
         note, small = canvas.fitted(card.note, inner.right - value.right - 12, LABEL, SMALLEST, REGULAR)
-        canvas.text(inner.right, room.top + 83, note, small, theme.second, weight=REGULAR, align="right", role="card")
+        if note == card.note:  # half a number says something else
+            y = room.top + 83
+            canvas.text(inner.right, y, note, small, theme.second, weight=REGULAR, align="right", role="card")
 
 
 def _draw_equity_title(canvas: Canvas, picture: DailyPicture) -> None:
@@ -92,14 +97,14 @@ def _draw_equity_title(canvas: Canvas, picture: DailyPicture) -> None:
     canvas.text(_RIGHT, y, picture.equity_total, STRONG, theme.gold, weight=BOLD, align="right", role="title")
 
 
-def draw_equity(canvas: Canvas, equity: tuple[EquityPoint, ...], plot: Box, today_ms: int, empty: str) -> None:
+def draw_equity(canvas: Canvas, equity: tuple[EquityPoint, ...], plot: Box, today_ms: int | None, empty: str) -> None:
     """The running result as steps from zero, one a closed trade; red below the old high, today in gold."""
     theme = canvas.theme
     totals = [0.0, *(point.total_r for point in equity)]
     y_of = _scale(canvas, totals, plot)
     slot = plot.width / len(totals)
     xs = [plot.left + k * slot for k in range(len(totals) + 1)]
-    today = next((k for k, point in enumerate(equity) if point.time_ms >= today_ms), None)
+    today = next((k for k, p in enumerate(equity) if today_ms is not None and p.time_ms >= today_ms), None)
     if today is not None:
         canvas.box(Box(xs[today] + slot / 2, plot.top, plot.right, plot.bottom), theme.gold, 0.12)
     for k, (total, high) in enumerate(zip(totals, accumulate(totals, max), strict=True)):
@@ -132,7 +137,8 @@ def _scale(canvas: Canvas, totals: list[float], plot: Box) -> _Scale:
     air = max((high - low) * 0.1, 1.2 - (high - low) / 2)
     y_of = _Scale(low - air, high + air, plot)
     hundredths = Decimal("0.01")
-    step = round_step(int(100 * (high - low + 2 * air)), hundredths, most=5)
+    most = max(2, min(5, int(plot.height / _AXIS_PITCH)))
+    step = round_step(int(100 * (high - low + 2 * air)), hundredths, most=most)
     first = int(-100 * (air - low) // step) + 1
     for k in range(first, int(100 * (high + air) // step) + 1):
         value = k * step / 100
@@ -140,23 +146,27 @@ def _scale(canvas: Canvas, totals: list[float], plot: Box) -> _Scale:
         color = theme.grid if k else theme.zero
         canvas.line([(plot.left, y), (plot.right, y)], color, 1.4, z=SHADE)
         sign = "+" if k > 0 else "−" if k < 0 else ""
-        words = f"{sign}{short_number(abs(value))}R"
+        size = abs(value)
+        words = f"{sign}{short_number(size)}R" if size < 10_000 else f"{sign}{short_number(size / 1000)}kR"
         canvas.text(plot.right + 15, y, words, AXIS, theme.second, weight=REGULAR, role="axis")
     return y_of
 
 
 def _draw_days(canvas: Canvas, equity: tuple[EquityPoint, ...], xs: list[float], plot: Box) -> None:
-    """The day of the first trade, and of the first of each week where there is room."""
-    free, week = plot.left, None
+    """When the first trade was closed, and the first of each week where there is room; over a few days of each day,
+    over many months of each month.
+    """
+    free, shown = plot.left, ""
+    span_ms = equity[-1].time_ms - equity[0].time_ms if equity else 0
     for x, point in zip(xs[1:], equity, strict=False):
+        words = month_text(point.time_ms) if span_ms > _LONG_MS else day_text(point.time_ms)
         # The epoch was a Thursday; shifted by three days a week begins on Monday.
-        this_week = (point.time_ms + 3 * DAY_MS) // _WEEK_MS
-        words = day_text(point.time_ms)
+        unit = str((point.time_ms + 3 * DAY_MS) // _WEEK_MS) if _SHORT_MS < span_ms <= _LONG_MS else words
         width = canvas.width(words, DATE, REGULAR)
-        if this_week != week and x >= free and x + width <= plot.right + 20:
+        if unit != shown and x >= free and x + width <= plot.right + 20:
             canvas.text(x, plot.bottom + 29, words, DATE, canvas.theme.second, weight=REGULAR, role="time")
             free = x + width + 60
-            week = this_week
+            shown = unit
 
 
 def _shown_rows(rows: tuple[TradeRow, ...]) -> tuple[tuple[TradeRow, ...], int]:

@@ -247,7 +247,62 @@ class DailyPicture(_Picture, frozen=True):
     footnote: str = "Equity in R · 1R = first risk"
 
 
-Picture: TypeAlias = Scene | DailyPicture
+class DayCell(Value, frozen=True, omit_defaults=True):
+    """A day of the calendar: its result, None without a trade. Not `is_inside`: of the month before or after."""
+
+    result_r: float | None = None
+    is_inside: bool = True
+
+
+class Week(Value, frozen=True):
+    """A row of the calendar: the name of its first day, then a cell for each column."""
+
+    name: str
+    days: tuple[DayCell, ...]
+
+
+class GroupRow(Value, frozen=True, omit_defaults=True):
+    """What one kind of trade came to, and how many there were. `is_rest`: of several kinds, and without a bar."""
+
+    name: str
+    count: int
+    result: str
+    result_r: float
+    is_rest: bool = False
+
+
+class Group(Value, frozen=True):
+    """`By setup` and its rows. A losing one looks like a winning one."""
+
+    title: str
+    rows: tuple[GroupRow, ...]
+
+
+class PeriodPicture(_Picture, frozen=True):
+    """A week, a month or a longer time: five numbers, the equity from zero, and where it came from.
+
+    On the left a calendar of `weeks` under the names of its `columns`, or, without weeks, the groups `left`; on the
+    right the groups `right`.
+    """
+
+    title: str
+    subtitle: str
+    headline: str
+    tone: Tone
+    headline_note: str
+    cards: tuple[NumberCard, ...]
+    equity_title: str
+    equity_note: str
+    equity: tuple[EquityPoint, ...] = ()
+    columns: tuple[str, ...] = ()
+    weeks: tuple[Week, ...] = ()
+    left: tuple[Group, ...] = ()
+    right: tuple[Group, ...] = ()
+    no_equity: str = "No closed trades"
+    footnote: str = "1R = first risk"
+
+
+Picture: TypeAlias = Scene | DailyPicture | PeriodPicture
 
 _ENCODER = msgspec.json.Encoder(order="deterministic")
 _DECODER: msgspec.json.Decoder[Picture] = msgspec.json.Decoder(Picture)

@@ -13,7 +13,8 @@ from charts.equity import draw_daily
 from charts.frame import draw_footer, draw_header
 from charts.layout import Box, Placer
 from charts.marks import draw_bands, draw_breaks, draw_column, draw_edge_tags, draw_levels, draw_sweeps, draw_swings
-from charts.picture import DailyPicture, Picture, Scene, decode, encode
+from charts.period import draw_period
+from charts.picture import DailyPicture, PeriodPicture, Picture, Scene, decode, encode
 from charts.position import card_box, draw_card, draw_journey, draw_position, journey_right, keep_dots_clear
 from charts.theme import theme
 from charts.view import AREA, view_of
@@ -49,6 +50,8 @@ def compose(picture: Picture) -> Canvas:
             _draw_scene(canvas, picture)
         case DailyPicture():
             draw_daily(canvas, picture)
+        case PeriodPicture():
+            draw_period(canvas, picture)
     return canvas
 
 

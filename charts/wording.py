@@ -31,6 +31,12 @@ def day_text(time_ms: int) -> str:
     return f"{day.day} {_MONTHS[day.month - 1]}"
 
 
+def month_text(time_ms: int) -> str:
+    """`Apr 2024`."""
+    day = _utc(time_ms)
+    return f"{_MONTHS[day.month - 1]} {day.year}"
+
+
 def weekday_text(time_ms: int) -> str:
     """`Wed`."""
     return _WEEKDAYS[_utc(time_ms).weekday()]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -22,21 +22,26 @@ from engine.events import (
     Heartbeat,
     History,
     Input,
+    MoveStop,
     Pause,
     Resume,
     SetMode,
     SetRisk,
+    SetSetting,
     SetStrategy,
     SettingChanged,
     SetupRejected,
     SignalIssued,
+    StopMoved,
     Tick,
+    Withdraw,
 )
 from engine.gate import Standing, refusals
 from engine.hours import trading_day
 from engine.market import Market
 from engine.risk import Size, position_size
-from engine.trades import close_by_desk
+from engine.settings import text_of, with_settings
+from engine.trades import Position, close_by_desk, move_stop, stop_refusal
 from engine.triggers import set_off
 from engine.types import (
     DAY_MS,
@@ -77,6 +82,7 @@ class EngineState:
     paused: dict[str, int | None] = field(default_factory=dict)  # symbol or ALL → until when, None: open end
     issued: list[Issued] = field(default_factory=list)  # the last three days
     unknown_symbols: int = 0
+    settings: dict[str, str] = field(default_factory=dict)  # what admins changed, over the configuration
 
 
 class _Snapshot(msgspec.Struct):
@@ -92,7 +98,8 @@ class Engine:
     """Turn what is heard into what is worth saying. Deterministic; no I/O, no clock."""
 
     def __init__(self, config: EngineConfig) -> None:
-        self.config = config
+        """`config` stays what it was built with; `in_force` is that with what admins changed since."""
+        self.config = self.in_force = config
         markets = {i.symbol: Market.new(i, config) for i in config.instruments}
         is_on = {strategy: config.strategies.of(strategy).is_on for strategy in Strategy}
         self._state = EngineState(markets, config.account.risk_percent, config.account.mode, is_on)
@@ -110,7 +117,7 @@ class Engine:
                 return []
             if market.takes_quietly(item):
                 return []
-            return market.on_tick(item, self.config.trades, self._decide)
+            return market.on_tick(item, self.in_force.trades, self._decide)
         if isinstance(item, CandleInput | History):
             return self._on_candle(item)
         if isinstance(item, Heartbeat):
@@ -153,6 +160,17 @@ class Engine:
     def strategies_on(self) -> frozenset[Strategy]:
         """The strategies that may propose."""
         return frozenset(strategy for strategy, is_on in self._state.is_on.items() if is_on)
+
+    @property
+    def settings(self) -> Mapping[str, str]:
+        """What admins changed and is not what the configuration says: name → value."""
+        return dict(self._state.settings)
+
+    @property
+    def paused(self) -> dict[str, int | None]:
+        """Pauses in force: a symbol, or ALL → until when; None: until /resume."""
+        now_ms = self.time_ms
+        return {key: until_ms for key, until_ms in self._state.paused.items() if self._is_in_force(key, now_ms)}
 
     @property
     def late_inputs(self) -> int:
@@ -200,6 +218,10 @@ class Engine:
             raise SnapshotMismatch(f"not a snapshot: {error}") from error
         engine = cls(config)
         engine._state = snapshot.state
+        try:
+            engine.in_force = with_settings(config, snapshot.state.settings)
+        except ValueError as error:
+            raise SnapshotMismatch(f"a setting of the snapshot will not do: {error}") from error
         return engine
 
     def _on_candle(self, item: CandleInput | History) -> list[Event]:
@@ -212,14 +234,14 @@ class Engine:
         if is_live and candle.timeframe is not entry and candle.timeframe.ms > entry.ms:
             raise ValueError(f"a live {candle.timeframe} candle cannot be split into {entry}; give it as history")
         market.refuse_misplaced(candle)
-        return market.on_candle(candle, self.config.trades, self._decide if is_live else None)
+        return market.on_candle(candle, self.in_force.trades, self._decide if is_live else None)
 
     def _on_heartbeat(self, feed: str, time_ms: int) -> list[Event]:
         self._state.beat_ms = max(self._state.beat_ms, time_ms)
         events: list[Event] = []
         for market in self._state.markets.values():
             if market.instrument.feed == feed:
-                events += market.on_heartbeat(time_ms, self.config.stall_after_s * 1000, self._decide)
+                events += market.on_heartbeat(time_ms, self.in_force.stall_after_s * 1000, self._decide)
         return events
 
     def _decide(self, market: Market) -> list[Event]:
@@ -231,23 +253,23 @@ class Engine:
         if not (entry.broke_at(now_ms) or entry.swept_at(now_ms)):  # what every trigger waits for
             return []
         on = self.strategies_on
-        moment = market.moment(self.config.confluence.lookback)
-        if all(isinstance(each, NoSetup) for each in set_off(moment, self.config, on).values()):
+        moment = market.moment(self.in_force.confluence.lookback)
+        if all(isinstance(each, NoSetup) for each in set_off(moment, self.in_force, on).values()):
             return []
-        found = proposals(market.view(), self.config, on)
+        found = proposals(market.view(), self.in_force, on)
         setups = [setup for setup in found.values() if isinstance(setup, Setup)]
         setups.sort(key=lambda setup: self._min_score(setup) - setup.score)
         return [self._judge(market, setup) for setup in setups]
 
     def _min_score(self, setup: Setup) -> int:
-        return self.config.strategies.of(setup.strategy).min_score
+        return self.in_force.strategies.of(setup.strategy).min_score
 
     def _judge(self, market: Market, setup: Setup) -> Event:
         """Through the gate or refused, with the reasons."""
         market.remember(setup)
         instrument, state, shares = market.instrument, self._state, self.config.trades.shares
         size = position_size(instrument, self.config.account, state.risk_percent, setup.entry, setup.risk, shares)
-        refused = refusals(setup, instrument, self.config.gate, self._standing(market, setup, size))
+        refused = refusals(setup, instrument, self.in_force.gate, self._standing(market, setup, size))
         if refused:
             codes, limits = zip(*refused, strict=True)
             return SetupRejected(setup.known_ms, setup, codes, limits)
@@ -285,7 +307,7 @@ class Engine:
             risk_percent=size.risk_money * 100 / self.config.account.balance,
             risk_money=size.risk_money,
             issued_ms=setup.known_ms,
-            expires_ms=setup.known_ms + self.config.trades.entry_expiry_min * MINUTE_MS,
+            expires_ms=setup.known_ms + self.in_force.trades.entry_expiry_min * MINUTE_MS,
         )
 
     def _on_command(self, actor: int, action: Action) -> list[Event]:
@@ -319,25 +341,59 @@ class Engine:
                 before = self._strategies_text()
                 state.is_on[strategy] = is_on
                 return [SettingChanged(now_ms, actor, "strategies", before, self._strategies_text())]
-            case CloseTrade(trade_id):
-                return self._close(actor, trade_id)
+            case SetSetting(name, value):
+                return self._set(actor, name, value)
+            case CloseTrade(trade_id) | Withdraw(trade_id) | MoveStop(trade_id):
+                return self._on_trade(actor, action, trade_id)
 
-    def _close(self, actor: int, trade_id: str) -> list[Event]:
+    def _set(self, actor: int, name: str, value: str | None) -> list[Event]:
+        """A value that is the configuration's own is none of ours: a later change there shall count."""
+        state, now_ms = self._state, self.time_ms
+        settings = {each: text for each, text in state.settings.items() if each != name}
+        try:
+            before, default = text_of(self.in_force, name), text_of(self.config, name)
+            if value is not None:
+                after = text_of(with_settings(self.in_force, {name: value}), name)
+                settings |= {} if after == default else {name: after}
+            in_force = with_settings(self.config, settings)
+        except ValueError as error:
+            return [CommandRefused(now_ms, actor, "bad_setting", str(error))]
+        state.settings, self.in_force = settings, in_force
+        return [SettingChanged(now_ms, actor, name, before, text_of(in_force, name), name not in settings)]
+
+    def _on_trade(self, actor: int, action: CloseTrade | Withdraw | MoveStop, trade_id: str) -> list[Event]:
+        found = self._position(trade_id)
+        if found is None:
+            return [CommandRefused(self.time_ms, actor, "no_such_trade")]
+        market, position = found
+        if isinstance(action, MoveStop):
+            refusal = stop_refusal(position.current(), action.stop)
+            if refusal is not None:
+                return [CommandRefused(self.time_ms, actor, "bad_stop", refusal)]
+            return [_by(actor, event) for event in move_stop(position, action.stop, self.time_ms)]
+        if isinstance(action, Withdraw) and position.trade.status is not TradeStatus.PENDING:
+            return [CommandRefused(self.time_ms, actor, "not_pending")]
+        events = close_by_desk(position, self.time_ms)
+        market.drop_closed(events)
+        return events
+
+    def _position(self, trade_id: str) -> tuple[Market, Position] | None:
         for market in self._state.markets.values():
             for position in market.positions:
                 if position.trade.id == trade_id:
-                    events = close_by_desk(position, self.time_ms)
-                    market.drop_closed(events)
-                    return events
-        return [CommandRefused(self.time_ms, actor, "no_such_trade")]
+                    return market, position
+        return None
 
     def _strategies_text(self) -> str:
         return ", ".join(strategy for strategy, is_on in self._state.is_on.items() if is_on) or NO_STRATEGY
 
     def _pause_text(self) -> str:
-        state = self._state
-        now_ms = self.time_ms
-        return ", ".join(sorted(key for key in state.paused if self._is_in_force(key, now_ms))) or RUNNING
+        return ", ".join(sorted(self.paused)) or RUNNING
+
+
+def _by(actor: int, event: Event) -> Event:
+    """A stop's move names who moved it."""
+    return msgspec.structs.replace(event, actor=actor) if isinstance(event, StopMoved) else event
 
 
 class _Header(msgspec.Struct):

@@ -119,13 +119,33 @@ class SetStrategy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=T
     is_on: bool
 
 
+class SetSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=True):
+    """Another value for one of `engine.settings.SETTINGS`; None for the one the configuration has."""
+
+    name: str
+    value: str | None
+
+
 class CloseTrade(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=True):
     """Leave at the last price; a pending trade is cancelled."""
 
     trade_id: str
 
 
-Action: TypeAlias = Pause | Resume | SetRisk | SetMode | SetStrategy | CloseTrade
+class Withdraw(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=True):
+    """Cancel a signal that waits for its first price. One that has opened meanwhile goes on."""
+
+    trade_id: str
+
+
+class MoveStop(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=True):
+    """Another stop for an open trade, behind the price and never farther away than the first."""
+
+    trade_id: str
+    stop: Price
+
+
+Action: TypeAlias = Pause | Resume | SetRisk | SetMode | SetStrategy | SetSetting | CloseTrade | Withdraw | MoveStop
 
 
 class Command(_Input, frozen=True):
@@ -290,8 +310,11 @@ class TargetHit(_Event, frozen=True):
 
 
 class StopMoved(_Event, frozen=True):
+    """`actor` is the admin who moved it; None when a target did."""
+
     trade: Trade
     before: Price
+    actor: int | None = None
 
 
 class TradeMarked(_Event, frozen=True):
@@ -320,17 +343,23 @@ class FeedRecovered(_Event, frozen=True):
 
 
 class SettingChanged(_Event, frozen=True):
-    """A command took effect. `name` is `risk`, `mode`, `pause` or `strategies`; values are in the reader's form."""
+    """A command took effect. `name` is `risk`, `mode`, `pause`, `strategies` or one of `engine.settings.SETTINGS`;
+    values are in the reader's form. `is_default`: it is again what the configuration says.
+    """
 
     actor: int
     name: str
     before: str
     after: str
+    is_default: bool = False
 
 
 class CommandRefused(_Event, frozen=True):
+    """`detail` is a second code for `bad_stop` (see `engine.trades.StopRefusal`) and a sentence for `bad_setting`."""
+
     actor: int
-    why: str  # a code: `no_such_trade`, `out_of_bounds`, `unknown_symbol`
+    why: str  # a code: `no_such_trade`, `not_pending`, `bad_stop`, `out_of_bounds`, `unknown_symbol`, `bad_setting`
+    detail: str = ""
 
 
 Event: TypeAlias = (

@@ -4,12 +4,16 @@
        │ too far: closed: cancelled  │ stop: closed: stop   │ stop: closed: breakeven
        │ no price: closed: expired   │ admin: closed: desk  │ admin: closed: desk
 
+An admin may move an open trade's stop, nearer than the first one; left there, it closed at breakeven if that is entry,
+else at the stop.
+
 A trade advances over a price range; a tick is a range of no width. A BUY enters at the ask and leaves at the bid, a
 SELL the other way, so prices are looked at from the side the trade can leave at. All moves are ticks in its favour.
 """
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -141,12 +145,15 @@ def _take_target(position: Position, move: int, time_ms: int, events: list[Event
     fills = trade.fills
     if steps:
         fills = (*fills, Fill(_price(trade, move), steps, move, time_ms, number))
-    before, stop = trade.stop, _price(trade, 0)
+    # An admin may have moved it further already; what he made safe stays safe.
+    before, stop = trade.stop, _price(trade, max(0, _move(trade, trade.stop)))
     trade = msgspec.structs.replace(trade, status=TradeStatus.SECURED, fills=fills, targets_hit=number, stop=stop)
     position.trade, position.price, position.price_ms = trade, _price(trade, move), time_ms
     current = position.current()
     position.marked = current.total_steps
-    events += [TargetHit(time_ms, current, number, steps), StopMoved(time_ms, current, before)]
+    events.append(TargetHit(time_ms, current, number, steps))
+    if stop != before:
+        events.append(StopMoved(time_ms, current, before))
     return trade
 
 
@@ -164,7 +171,7 @@ def _leave(position: Position, move: int, time_ms: int, events: list[Event]) -> 
     if at_target:
         reason = CloseReason.TARGET
     else:
-        reason = CloseReason.BREAKEVEN if trade.status is TradeStatus.SECURED else CloseReason.STOP
+        reason = CloseReason.STOP if _move(trade, trade.stop) else CloseReason.BREAKEVEN
     _end(position, reason, time_ms, events)
 
 
@@ -203,3 +210,30 @@ def close_by_desk(position: Position, time_ms: int) -> list[Event]:
     position.trade = msgspec.structs.replace(trade, fills=(*trade.fills, fill))
     _end(position, CloseReason.DESK, time_ms, events)
     return events
+
+
+class StopRefusal(enum.StrEnum):
+    """Why a stop cannot be moved to a price."""
+
+    NOT_OPEN = "not_open"
+    BEYOND_PRICE = "beyond_price"  # it would be hit at once, or turn a stop into a target
+    WIDER = "wider"  # farther away than the first one: more than was said to be at risk
+    THERE = "there"  # it stands there already
+
+
+def stop_refusal(trade: Trade, stop: Price) -> StopRefusal | None:
+    """What speaks against this stop, as the trade stands now; None when nothing does."""
+    if trade.opened_price is None or trade.price is None or trade.is_done:
+        return StopRefusal.NOT_OPEN
+    if stop == trade.stop:
+        return StopRefusal.THERE
+    if _move(trade, stop) >= _move(trade, trade.price):
+        return StopRefusal.BEYOND_PRICE
+    return StopRefusal.WIDER if _move(trade, stop) < _move(trade, trade.signal.setup.stop) else None
+
+
+def move_stop(position: Position, stop: Price, time_ms: int) -> list[Event]:
+    """An admin moves it to where `stop_refusal` has nothing against."""
+    before = position.trade.stop
+    position.trade = msgspec.structs.replace(position.trade, stop=stop)
+    return [StopMoved(time_ms, position.current(), before)]

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import Row, Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from engine.types import Candle, Timeframe
+from engine.types import DAY_MS, Candle, Timeframe
 from storage.database import insert_once
 from storage.schema import candles
 
@@ -33,6 +33,15 @@ async def candles_between(
     """Opened in `[from_ms, to_ms)`, oldest first."""
     opened = _select(symbol, timeframe).where(candles.c.open_ms >= from_ms, candles.c.open_ms < to_ms)
     return [_candle(row) for row in await conn.execute(opened.order_by(candles.c.open_ms))]
+
+
+async def has_candles(conn: AsyncConnection, symbol: str, timeframe: Timeframe, from_ms: int, to_ms: int) -> bool:
+    """Whether there was a market: a candle that closed in `(from_ms, to_ms]`."""
+    # No interval is longer than a day; so the key is searched, not the table.
+    near = (candles.c.open_ms >= from_ms - DAY_MS) & (candles.c.open_ms < to_ms)
+    closed = (candles.c.close_ms > from_ms) & (candles.c.close_ms <= to_ms)
+    found = await conn.execute(_select(symbol, timeframe).where(near, closed).limit(1))
+    return found.first() is not None
 
 
 def _select(symbol: str, timeframe: Timeframe) -> Select[object]:

@@ -1,7 +1,7 @@
 """One door to the database: opening, migrating, and writing all or nothing.
 
-The only file with SQL for one database alone. Everything else in `storage/` is functions over an `AsyncConnection`,
-written in SQLAlchemy Core, so that another URL is another database.
+With `backup.py` the only file with SQL for one database alone. Everything else in `storage/` is functions over an
+`AsyncConnection`, written in SQLAlchemy Core, so that another URL is another database.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection, Table, event
+from sqlalchemy import Connection, Table, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -117,6 +117,12 @@ async def migrate(engine: AsyncEngine) -> tuple[str, ...]:
     """
     async with transaction(engine) as conn:
         return await conn.run_sync(_upgrade)
+
+
+async def schema_revision(conn: AsyncConnection) -> str:
+    """The newest migration that has been here: `0002`; `none` before the first."""
+    found: str | None = await conn.scalar(text("SELECT version_num FROM alembic_version"))
+    return found or "none"
 
 
 def _upgrade(connection: Connection) -> tuple[str, ...]:

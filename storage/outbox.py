@@ -6,7 +6,7 @@ import enum
 from typing import Any
 
 import msgspec
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.schema import messages, outbox
@@ -21,7 +21,8 @@ class Action(enum.StrEnum):
 class RowState(enum.StrEnum):
     PENDING = "pending"
     SENDING = "sending"  # the request may be on its way; after a crash nobody knows
-    UNKNOWN = "unknown"  # a send nobody knows the outcome of
+    UNKNOWN = "unknown"  # a send nobody knows the outcome of, until it is settled; `not_before_ms` is the next look
+    REPEAT = "repeat"  # it cannot be settled: to be sent again, marked
     FAILED = "failed"
 
 
@@ -41,6 +42,11 @@ class OutboxRow(msgspec.Struct, frozen=True):
     not_before_ms: int
     expires_ms: int | None
     error: str | None
+    after_id: int | None = None  # the highest id known in the chat before the first request in doubt; None: unknown
+    doubts: int = 0  # requests of unknown outcome
+    doubt_ms: int | None = None  # of the last one
+    probes: int = 0  # rounds of looking for it since then
+    with_photo: bool = False  # one of the requests had one
 
 
 class Waiting(msgspec.Struct, frozen=True):
@@ -56,6 +62,7 @@ class Waiting(msgspec.Struct, frozen=True):
     not_before_ms: int
     has_picture: bool
     reply_to_key: str | None
+    touched_ms: int  # when the message was last sent or edited; 0 before the first time
 
 
 async def add_row(
@@ -91,7 +98,11 @@ async def add_row(
 
 async def waiting(conn: AsyncConnection) -> list[Waiting]:
     """All that is not over, in the order it was written."""
-    computed = {"has_picture": outbox.c.picture.is_not(None), "reply_to_key": messages.c.reply_to_key}
+    computed = {
+        "has_picture": outbox.c.picture.is_not(None),
+        "reply_to_key": messages.c.reply_to_key,
+        "touched_ms": func.coalesce(messages.c.edited_ms, messages.c.sent_ms, 0),
+    }
     names = Waiting.__struct_fields__
     query = (
         select(*[computed[name] if name in computed else outbox.c[name] for name in names])
@@ -102,19 +113,39 @@ async def waiting(conn: AsyncConnection) -> list[Waiting]:
     return [msgspec.convert(dict(zip(names, row, strict=True)), Waiting) for row in await conn.execute(query)]
 
 
+async def count_waiting(conn: AsyncConnection, chat_id: int | None = None) -> int:
+    """How many rows are not over, of one chat or of all."""
+    query = select(func.count()).select_from(outbox).where(outbox.c.state != RowState.FAILED)
+    if chat_id is not None:
+        query = query.where(outbox.c.chat_id == chat_id)
+    return await conn.scalar(query) or 0
+
+
+async def drop_oldest_edit(conn: AsyncConnection, priority: int) -> bool:
+    """Remove the pending edit of this priority that was written first. False when there is none."""
+    found = await conn.scalar(
+        select(func.min(outbox.c.id)).where(
+            outbox.c.state == RowState.PENDING, outbox.c.action == Action.EDIT, outbox.c.priority == priority
+        )
+    )
+    if found is not None:
+        await remove_row(conn, found)
+    return found is not None
+
+
 async def find_row(conn: AsyncConnection, row_id: int) -> OutboxRow | None:
-    found = await _read(conn, outbox.c.id == row_id)
+    found = await rows_where(conn, outbox.c.id == row_id)
     return found[0] if found else None
 
 
 async def rows_of(conn: AsyncConnection, key: str) -> list[OutboxRow]:
     """Those of one message that are not over, in order."""
-    return await _read(conn, (outbox.c.message_key == key) & (outbox.c.state != RowState.FAILED))
+    return await rows_where(conn, (outbox.c.message_key == key) & (outbox.c.state != RowState.FAILED))
 
 
 async def interrupted(conn: AsyncConnection) -> list[OutboxRow]:
     """Those a crash left in the middle of a request."""
-    return await _read(conn, outbox.c.state == RowState.SENDING)
+    return await rows_where(conn, outbox.c.state == RowState.SENDING)
 
 
 async def change_row(conn: AsyncConnection, row_id: int, **columns: Any) -> None:
@@ -146,7 +177,8 @@ async def send_elsewhere(conn: AsyncConnection, old_chat_id: int, new_chat_id: i
     await conn.execute(delete(outbox).where(outbox.c.chat_id == new_chat_id, outbox.c.message_key.in_(stand)))
 
 
-async def _read(conn: AsyncConnection, condition: Any) -> list[OutboxRow]:
+async def rows_where(conn: AsyncConnection, condition: Any) -> list[OutboxRow]:
+    """In the order they were written."""
     names = OutboxRow.__struct_fields__
     query = select(*[outbox.c[name] for name in names]).where(condition).order_by(outbox.c.id)
     return [msgspec.convert(dict(zip(names, row, strict=True)), OutboxRow) for row in await conn.execute(query)]

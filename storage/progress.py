@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.database import upsert
+from storage.database import insert_once, upsert
 from storage.schema import applied, schedules
 
 
@@ -17,6 +17,11 @@ async def save_applied(conn: AsyncConnection, number: int, time_ms: int) -> None
 async def last_applied(conn: AsyncConnection) -> int:
     """Number of the last input whose events are stored; 0 before the first."""
     return await conn.scalar(select(applied.c.number)) or 0
+
+
+async def begin_periods(conn: AsyncConnection, name: str, period: str, now_ms: int) -> None:
+    """Nothing up to this period is wanted: said when the name is new, and without effect later."""
+    await insert_once(conn, schedules, [{"name": name, "last_done": period, "done_ms": now_ms}])
 
 
 async def claim_period(conn: AsyncConnection, name: str, period: str, now_ms: int) -> bool:

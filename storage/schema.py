@@ -20,6 +20,8 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
+    text,
 )
 
 # Named constraints, so that a later migration can drop or change them on any database.
@@ -156,12 +158,17 @@ outbox = Table(
     Column("priority", Integer, nullable=False),
     Column("body", Text, nullable=False),  # Post
     Column("picture", LargeBinary),
-    Column("state", Text, nullable=False),  # pending | sending | unknown | failed
+    Column("state", Text, nullable=False),  # pending | sending | unknown | repeat | failed
     Column("attempts", Integer, nullable=False),
     Column("created_ms", BigInteger, nullable=False),
     Column("not_before_ms", BigInteger, nullable=False),
     Column("expires_ms", BigInteger),
     Column("error", Text),
+    Column("after_id", BigInteger),  # the highest id known in the chat before the first request in doubt
+    Column("doubts", Integer, nullable=False, server_default=text("0")),  # requests of unknown outcome
+    Column("doubt_ms", BigInteger),  # of the last one
+    Column("probes", Integer, nullable=False, server_default=text("0")),  # rounds of looking for it
+    Column("with_photo", Boolean, nullable=False, server_default=false()),  # one of the requests had one
     Index(None, "state", "priority", "id"),
     Index(None, "message_key"),
     sqlite_autoincrement=True,  # ids of removed rows never come back, so order by id is order of writing
@@ -177,6 +184,35 @@ delayed = Table(
     Index(None, "due_ms"),
     Index(None, "channel", "due_ms"),
     sqlite_autoincrement=True,
+)
+
+spent_ids = Table(
+    "spent_ids",
+    metadata,
+    Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("message_id", BigInteger, primary_key=True, autoincrement=False),
+)
+
+litter = Table(
+    "litter",
+    metadata,
+    Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("message_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("not_before_ms", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False),
+)
+
+twins = Table(
+    "twins",
+    metadata,
+    Column("message_key", Text, primary_key=True),
+    Column("chat_id", BigInteger, nullable=False),
+    Column("after_id", BigInteger, nullable=False),
+    Column("body", Text, nullable=False),  # Post
+    Column("with_photo", Boolean, nullable=False),
+    Column("since_ms", BigInteger, nullable=False),
+    Column("probes", Integer, nullable=False),
+    Column("not_before_ms", BigInteger, nullable=False),
 )
 
 settings = Table(
@@ -224,6 +260,15 @@ daily_performance = Table(
     Column("money", Text, nullable=False),  # decimal, account currency
     Column("numbers", Text, nullable=False),  # JSON: whatever else the report showed
     Column("saved_ms", BigInteger, nullable=False),
+)
+
+boards = Table(
+    "boards",
+    metadata,
+    Column("channel", Text, primary_key=True),  # ChannelConfig.key
+    Column("number", Integer, nullable=False),  # of the message: a board that somebody deleted has a successor
+    Column("pinned_id", BigInteger),  # the message id that we pinned; what people do with the pin is theirs
+    Column("is_told", Boolean, nullable=False),  # admins know that it cannot be pinned
 )
 
 applied = Table(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import upsert
@@ -27,10 +27,22 @@ async def save_setting(
     await upsert(conn, settings, [row])
 
 
+async def forget_setting(conn: AsyncConnection, name: str) -> None:
+    """As if it had never been set."""
+    await conn.execute(delete(settings).where(settings.c.name == name))
+
+
 async def find_setting(conn: AsyncConnection, name: str, kind: type[T]) -> T | None:
     """None when it was never set. msgspec.ValidationError when what is there is not a `kind`."""
     value = await conn.scalar(select(settings.c.value).where(settings.c.name == name))
     return None if value is None else msgspec.json.decode(value, type=kind)
+
+
+async def settings_under(conn: AsyncConnection, prefix: str) -> dict[str, Any]:
+    """Plain JSON values of the settings whose names begin so, by the rest of the name."""
+    names = settings.c.name.startswith(prefix, autoescape=True)
+    rows = await conn.execute(select(settings.c.name, settings.c.value).where(names))
+    return {name.removeprefix(prefix): msgspec.json.decode(value) for name, value in rows}
 
 
 async def all_settings(conn: AsyncConnection) -> dict[str, Any]:

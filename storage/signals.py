@@ -94,6 +94,13 @@ async def rejections_between(
     return [msgspec.json.decode(body, type=SetupRejected) for body in bodies]
 
 
+async def count_rejections(conn: AsyncConnection, symbols: Sequence[str], from_ms: int, to_ms: int) -> int:
+    """How many setups were refused in `[from_ms, to_ms)`."""
+    known_ms = rejections.c.known_ms
+    refused = (rejections.c.symbol.in_(symbols), known_ms >= from_ms, known_ms < to_ms)
+    return (await conn.execute(select(func.count()).select_from(rejections).where(*refused))).scalar_one()
+
+
 def _issued(symbols: Sequence[str], from_ms: int, to_ms: int) -> ColumnElement[bool]:
     issued_ms = signals.c.issued_ms
     return signals.c.symbol.in_(symbols) & (issued_ms >= from_ms) & (issued_ms < to_ms)

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 import msgspec
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.types import Fill, Trade, TradeStatus
 from storage.database import insert_once, upsert
-from storage.schema import partial_closes, trades
+from storage.schema import carried, partial_closes, signals, trades
 
 
 async def save_trade(conn: AsyncConnection, trade: Trade, *, pips: Decimal, money: Decimal, time_ms: int) -> None:
@@ -58,6 +58,23 @@ async def closed_between(conn: AsyncConnection, symbols: Sequence[str], from_ms:
     closed_ms = trades.c.closed_ms
     query = select(trades.c.body).where(trades.c.symbol.in_(symbols), closed_ms >= from_ms, closed_ms < to_ms)
     return await _read(conn, query.order_by(closed_ms, trades.c.signal_id))
+
+
+async def count_running(conn: AsyncConnection, symbols: Sequence[str], at_ms: int, channel: str | None = None) -> int:
+    """How many were issued before this moment and ended at or after it, or not yet; of those this channel carries."""
+    issued = select(signals.c.id).where(signals.c.symbol.in_(symbols), signals.c.issued_ms < at_ms)
+    still = or_(trades.c.closed_ms.is_(None), trades.c.closed_ms >= at_ms)
+    query = select(func.count()).select_from(trades).where(trades.c.signal_id.in_(issued), still)
+    if channel is not None:
+        query = query.where(trades.c.signal_id.in_(select(carried.c.signal_id).where(carried.c.channel == channel)))
+    return (await conn.execute(query)).scalar_one()
+
+
+async def first_close_ms(conn: AsyncConnection, symbols: Sequence[str]) -> int | None:
+    """When the first trade that was opened ended; None before there is one."""
+    ended = (trades.c.symbol.in_(symbols), trades.c.opened_ms.is_not(None))
+    found: int | None = await conn.scalar(select(func.min(trades.c.closed_ms)).where(*ended))
+    return found
 
 
 async def latest_trades(conn: AsyncConnection, symbols: Sequence[str], count: int) -> list[Trade]:

@@ -20,6 +20,7 @@ settings.load_profile("suite")
 
 def pytest_addoption(parser):
     parser.addoption("--bless", action="store_true", help="write golden files anew; read the difference first")
+    parser.addoption("--screens", metavar="DIR", help="keep the pictures of the chat page here")
 
 
 @pytest.fixture(autouse=True)

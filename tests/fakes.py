@@ -7,7 +7,8 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from bot.delivery.outcomes import Delivered, Done, NotModified, NotSent, Outcome, Refused, Unknown
+from bot.delivery.outcomes import Delivered, Done, Forwarded, NotModified, NotSent, Outcome, Refused, Unknown
+from bot.delivery.verdicts import visible
 from bot.words.post import Button, Post
 
 
@@ -122,6 +123,17 @@ class FakeTelegram:
             return Done()
 
         return await self._carry_out("deleteMessage", chat_id, message_id, "", act)
+
+    async def forward(self, chat_id: int, from_chat_id: int, message_id: int) -> Outcome:
+        def act() -> Outcome:
+            message = self._find(from_chat_id, message_id)
+            if message is None:
+                return Refused(400, "Bad Request: message to forward not found")
+            forward_id = self._last_id[chat_id] = self._last_id.get(chat_id, 100) + 1
+            self.chats.setdefault(chat_id, {})[forward_id] = FakeMessage(message.text, message.png, silent=True)
+            return Forwarded(forward_id, visible(Post(message.text)), photo=message.png is not None)
+
+        return await self._carry_out("forwardMessage", chat_id, message_id, "", act)
 
     async def _carry_out(
         self, method: str, chat_id: int, message_id: int | None, text: str, act: Callable[[], Outcome]

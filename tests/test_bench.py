@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
+from bench.delivery import _took
 from bench.market import M15_MS, config, quotes, random_walk
 from bench.measure import Versus, differences, exponent, in_turn, percentile, quietest_total
 from bench.report import Result, Row, Target, figure, write
+from bench.telegram import Heard
 from engine.engine import Engine
 from engine.events import CandleClosed, CandleInput, Heartbeat
 from engine.hours import is_open
@@ -154,3 +156,16 @@ def test_a_result_is_written_with_its_verdicts_and_what_was_left_out(tmp_path):
 )
 def test_figures_have_three_digits(value, text):
     assert figure(value) == text
+
+
+def test_a_round_of_delivery_counts_from_the_close_and_keeps_refusals_apart():
+    heard = [
+        Heard("sendMessage", -1, 1_090, has_picture=False, is_refused=False),
+        Heard("sendPhoto", -2, 1_070, has_picture=True, is_refused=False),
+        Heard("sendPhoto", -3, 1_080, has_picture=True, is_refused=True),
+        Heard("editMessageMedia", -1, 1_500, has_picture=True, is_refused=False),
+        Heard("editMessageCaption", -2, 1_600, has_picture=False, is_refused=False),
+    ]
+    took = _took(heard, 1_000, 12.0)
+
+    assert (took.sent, took.pictured, took.refused, took.work_ms) == ([70, 90], [70, 500], 1, 12.0)

@@ -21,6 +21,7 @@ from engine.events import (
     PoolFormed,
     Resume,
     SetRisk,
+    SetSetting,
     SetStrategy,
     SettingChanged,
     SetupRejected,
@@ -63,6 +64,9 @@ def everything_that_can_happen() -> list[Input]:
     inputs.insert(4000, Command(1, Pause("BTCUSDT", inputs[4000].time_ms + 3_600_000)))
     inputs.insert(7000, Command(1, Pause()))
     inputs.insert(7500, Command(1, Resume()))
+    inputs.insert(3500, Command(1, SetSetting("gate.cooldown_min", "30")))
+    inputs.insert(6500, Command(1, SetSetting("strategies.range_fade.min_score", "35")))
+    inputs.insert(8500, Command(1, SetSetting("gate.cooldown_min", None)))
     for n, k in enumerate(range(5200, 12_000, 400)):
         inputs.insert(k, Command(1, SetStrategy(list(Strategy)[n % 3], n % 2 == 1)))
     for k in range(500, 11_000, 500):
@@ -180,7 +184,16 @@ def test_the_clock_counts_and_settings_survive():
 
     again = restarted(engine)
 
-    for name in ("time_ms", "late_inputs", "unknown_symbols", "risk_percent", "mode", "strategies_on"):
+    for name in (
+        "time_ms",
+        "late_inputs",
+        "unknown_symbols",
+        "risk_percent",
+        "mode",
+        "strategies_on",
+        "settings",
+        "in_force",
+    ):
         assert getattr(again, name) == getattr(engine, name), name
     assert again.is_paused("BTCUSDT") is engine.is_paused("BTCUSDT")
     assert again.view("XAUUSD") == engine.view("XAUUSD")

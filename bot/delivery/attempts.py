@@ -1,6 +1,6 @@
 """What the database remembers of a request: claimed in one transaction before it, settled in another after it.
 
-A crash between the two leaves the claim, and so the knowledge that nobody knows.
+A crash between the two leaves the claim, and so the knowledge that nobody knows, and of where to look.
 """
 
 from __future__ import annotations
@@ -10,10 +10,12 @@ import enum
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.delivery.adoption import watch_for_twin
 from bot.delivery.outcomes import Delivered, Outcome
 from bot.delivery.pictures import fingerprint
-from bot.delivery.slots import add_picture_later, drop_message, encode, give_back, shown, stands
-from bot.delivery.verdicts import Failed, Moved, OtherKind, Rewritten, Settled, Unclear, Verdict, WithoutPicture
+from bot.delivery.settling import FIRST_LOOK_MS
+from bot.delivery.slots import add_picture_later, catch_up, drop_message, encode, give_back, shown, stands
+from bot.delivery.verdicts import Failed, Moved, OtherKind, Rewritten, Settled, Shut, Unclear, Verdict, WithoutPicture
 from storage.messages import (
     Message,
     MessageState,
@@ -41,6 +43,8 @@ from storage.outbox import (
 PICTURE_AGAIN_MS = 5_000
 MOST_PICTURE_TRIES = 5
 MOST_KINDS_TRIED = 5
+CATCH_UP_AFTER_MS = 60_000  # a send that waited so long goes out as the message should look by now
+LATE_AFTER_MS = 120_000  # and after so long it says when it happened
 LONGEST_EDIT_WAIT_MS = 60_000
 LONGEST_REPEAT_WAIT_MS = 600_000
 
@@ -51,6 +55,9 @@ class AlertKind(enum.StrEnum):
     MARKUP = "markup"  # went out without formatting, or without buttons
     PICTURE = "picture"  # went out without its picture
     MOVED = "moved"  # the group became a supergroup; `detail` is its new id
+    BROKEN = "broken"  # nothing can be written in the chat; `detail` is a ChannelProblem
+    MENDED = "mended"  # it can be written to again
+    FULL = "full"  # more waits than the outbox holds; `detail` says how many rows
     TOKEN_REFUSED = "token refused"  # noqa: S105 — nothing goes out; all waits
 
 
@@ -73,6 +80,12 @@ class Sent(msgspec.Struct, frozen=True):
     time_ms: int
 
 
+class Expired(msgspec.Struct, frozen=True):
+    """An edit came to its turn too late to be worth sending as it was; its row is gone."""
+
+    key: str
+
+
 class Attempt(msgspec.Struct, frozen=True):
     """One request, with the row and the message as they were when it was decided."""
 
@@ -85,32 +98,55 @@ class Attempt(msgspec.Struct, frozen=True):
 
 
 async def claim(
-    conn: AsyncConnection, row_id: int, *, picture: bytes | None, png: bytes | None, now_ms: int
-) -> Attempt | Alert | None:
+    conn: AsyncConnection,
+    row_id: int,
+    *,
+    picture: bytes | None,
+    png: bytes | None,
+    now_ms: int,
+    highest_id: int | None = None,
+) -> Attempt | Alert | Expired | None:
     """Write down that the request is about to be made.
 
-    `picture` is what the row wanted drawn a moment ago and `png` what came of it. Anything but an attempt means: no
-    request now; the row has gone, has changed, or waits for its picture.
+    `picture` is what the row wanted drawn a moment ago and `png` what came of it; `highest_id` is known in the chat.
+    Anything but an attempt means: no request now; the row has gone, has changed, or waits for its picture.
     """
     row = await find_row(conn, row_id)
     message = None if row is None else await find_message(conn, row.message_key)
-    if row is None or message is None or row.picture != picture:
+    if row is None or message is None:
+        return None
+    is_nowhere = row.action is Action.SEND and row.state is RowState.PENDING and not row.doubts
+    if is_nowhere and now_ms - row.created_ms >= CATCH_UP_AFTER_MS:
+        row = await catch_up(conn, row, is_late=now_ms - row.created_ms >= LATE_AFTER_MS)
+    if row.picture != picture:
         return None
     if row.expires_ms is not None and row.expires_ms <= now_ms:
-        await _expire(conn, row)
-        return None
+        return await _expire(conn, row, now_ms)
     late = png is None and picture is not None and fingerprint(picture) != message.picture_sha
     if row.action is Action.EDIT and png is None and stands(message, row.body):
         if late:
             return await _postpone_picture(conn, row, now_ms)
         await remove_row(conn, row.id)
         return None
-    is_repeat = row.state is RowState.UNKNOWN
-    if is_repeat:
+    if row.state is RowState.REPEAT:
         await mark_state(conn, row.message_key, MessageState.REPEATED)
         message = msgspec.structs.replace(message, state=MessageState.REPEATED)
-    await change_row(conn, row.id, state=RowState.SENDING, attempts=row.attempts + 1)
-    row = msgspec.structs.replace(row, state=RowState.SENDING, attempts=row.attempts + 1)
+    row = msgspec.structs.replace(
+        row,
+        state=RowState.SENDING,
+        attempts=row.attempts + 1,
+        after_id=row.after_id if row.doubts else highest_id,
+        with_photo=png is not None or (row.with_photo and row.doubts > 0),
+    )
+    await change_row(
+        conn,
+        row.id,
+        state=row.state,
+        attempts=row.attempts,
+        after_id=row.after_id,
+        with_photo=row.with_photo,
+    )
+    is_repeat = row.action is Action.SEND and message.state is MessageState.REPEATED
     return Attempt(row, message, png, late, await _parent_id(conn, message), is_repeat)
 
 
@@ -143,6 +179,10 @@ async def settle(
             await _again(conn, row, "the other kind of message")
         case OtherKind():
             return await _failed(conn, row, Failed("neither text nor caption can be edited"))
+        case Shut(why=why) if row.chat_id < 0:
+            await _again(conn, row, why)
+        case Shut(why=why):  # somebody blocked the bot: what it had to tell him cannot wait for that to end
+            return await _failed(conn, row, Failed(why))
         case Failed():
             return await _failed(conn, row, verdict)
         case _:
@@ -151,10 +191,17 @@ async def settle(
 
 
 async def unclear(conn: AsyncConnection, row: OutboxRow, why: str, *, now_ms: int, repeat_after_ms: int) -> None:
-    """It may have arrived. What changes nothing twice is simply done again; a send waits, to be repeated marked."""
+    """It may have arrived. What changes nothing twice is simply done again; a send is searched for.
+
+    Where that is impossible it waits, longer each time, to be repeated marked.
+    """
     if row.action is Action.SEND:
+        doubt = {"doubts": row.doubts + 1, "doubt_ms": now_ms, "probes": 0, "error": why}
+        if row.after_id is not None:
+            await change_row(conn, row.id, state=RowState.UNKNOWN, not_before_ms=now_ms + FIRST_LOOK_MS, **doubt)
+            return
         wait_ms = min(repeat_after_ms * 2 ** min(max(row.attempts - 1, 0), 10), LONGEST_REPEAT_WAIT_MS)
-        await change_row(conn, row.id, state=RowState.UNKNOWN, not_before_ms=now_ms + wait_ms, error=why)
+        await change_row(conn, row.id, state=RowState.REPEAT, not_before_ms=now_ms + wait_ms, **doubt)
         return
     if row.action is Action.EDIT:
         await forget_look(conn, row.message_key)
@@ -162,11 +209,13 @@ async def unclear(conn: AsyncConnection, row: OutboxRow, why: str, *, now_ms: in
     await give_back(conn, row, not_before_ms=now_ms + wait_ms, error=why)
 
 
-async def _expire(conn: AsyncConnection, row: OutboxRow) -> None:
+async def _expire(conn: AsyncConnection, row: OutboxRow, now_ms: int) -> Expired | None:
     if row.action is Action.SEND:
+        await watch_for_twin(conn, row, requests=row.doubts + 1, now_ms=now_ms)
         await drop_message(conn, row.message_key, MessageState.FAILED)
-    else:
-        await remove_row(conn, row.id)
+        return None
+    await remove_row(conn, row.id)
+    return Expired(row.message_key)
 
 
 async def _parent_id(conn: AsyncConnection, message: Message) -> int | None:
@@ -203,6 +252,7 @@ async def _succeeded(conn: AsyncConnection, attempt: Attempt, outcome: Outcome, 
             has_photo=attempt.png is not None,
             sent_ms=now_ms,
         )
+        await watch_for_twin(conn, row, requests=row.doubts + 1, now_ms=now_ms)
     else:
         sha, has_photo = (sent_sha, True) if attempt.png is not None else (message.picture_sha, message.has_photo)
         await mark_edited(conn, row.message_key, body=body, picture_sha=sha, has_photo=has_photo, edited_ms=now_ms)

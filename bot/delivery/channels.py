@@ -20,8 +20,11 @@ NEVER_MS = 2**62
 KINDS = {
     "signal": MessageKind.SIGNAL,
     "tp1": MessageKind.RESULT,
+    "stop": MessageKind.RESULT,
     "end": MessageKind.RESULT,
     "daily": MessageKind.REPORT,
+    "weekly": MessageKind.REPORT,
+    "monthly": MessageKind.REPORT,
 }
 
 
@@ -84,6 +87,10 @@ class ChannelOutbox:
             wanted = msgspec.structs.replace(wanted, expires_ms=expires_ms + due_ms - now_ms)
         await add_delayed(conn, channel.key, due_ms, msgspec.msgpack.encode(wanted, enc_hook=str))
         self._due_ms = min(self._due_ms, due_ms)
+
+    def wake(self) -> None:
+        """As `Outbox.wake`."""
+        self._outbox.wake()
 
     async def publish_due(self, conn: AsyncConnection, now_ms: int) -> None:
         """Put what is due into the outbox, in the caller's transaction. A channel that is gone is told nothing more."""

@@ -20,6 +20,14 @@ class Delivered(msgspec.Struct, frozen=True, tag=True):
     photo: bool
 
 
+class Forwarded(msgspec.Struct, frozen=True, tag=True):
+    """A forward stands as `message_id`, and shows what the forwarded message is: visible text, and whether a photo."""
+
+    message_id: int
+    text: str
+    photo: bool
+
+
 class Done(msgspec.Struct, frozen=True, tag=True):
     """Accepted, and there is no message to tell of."""
 
@@ -59,7 +67,7 @@ class Unknown(msgspec.Struct, frozen=True, tag=True):
     why: str
 
 
-Outcome: TypeAlias = Delivered | Done | NotModified | NotSent | Flooded | Migrated | Refused | Unknown
+Outcome: TypeAlias = Delivered | Forwarded | Done | NotModified | NotSent | Flooded | Migrated | Refused | Unknown
 
 
 class Messenger(Protocol):
@@ -76,3 +84,7 @@ class Messenger(Protocol):
     async def edit_media(self, chat_id: int, message_id: int, post: Post, png: bytes) -> Outcome: ...
 
     async def delete(self, chat_id: int, message_id: int) -> Outcome: ...
+
+    async def forward(self, chat_id: int, from_chat_id: int, message_id: int) -> Outcome:
+        """Silently."""
+        ...

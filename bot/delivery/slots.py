@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery.pictures import fingerprint
 from bot.delivery.verdicts import marked
-from bot.words.post import Post
+from bot.words.post import Post, made_late
 from storage.messages import Message, MessageState, add_message, find_message, mark_state
 from storage.outbox import Action, OutboxRow, RowState, add_row, change_row, remove_row, remove_rows, rows_of
 
@@ -25,6 +25,7 @@ class Priority(enum.IntEnum):
     ADMIN_REPLY = 2
     REPORT = 3
     PROGRESS = 4
+    BOARD = 5
 
 
 def encode(post: Post) -> str:
@@ -72,7 +73,7 @@ async def put_post(
     keep_picture: bool,
     now_ms: int,
 ) -> None:
-    """The first time a send, from then on an edit."""
+    """The first time a send, from then on an edit. Progress that is somebody's first sight has no deadline."""
     message = await find_message(conn, key)
     if message is None:
         await add_message(conn, key, chat_id, thread_id=thread_id, reply_to_key=reply_to, created_ms=now_ms)
@@ -85,7 +86,7 @@ async def put_post(
             body=encode(post),
             picture=post.picture,
             now_ms=now_ms,
-            expires_ms=expires_ms,
+            expires_ms=None if priority is Priority.PROGRESS else expires_ms,
         )
     elif not message.is_over:
         await _put_edit(
@@ -125,6 +126,22 @@ async def give_back(conn: AsyncConnection, row: OutboxRow, *, not_before_ms: int
         created_ms=row.created_ms,
         not_before_ms=not_before_ms,
     )
+
+
+async def catch_up(conn: AsyncConnection, row: OutboxRow, *, is_late: bool) -> OutboxRow:
+    """A send that surely stands nowhere yet becomes what its message should look like by now, the edit behind it used
+    up: nobody is to be rung for what is over. When it `is_late` it says so.
+    """
+    slot = _slot(await rows_of(conn, row.message_key))
+    post = decode(row.body)
+    picture, priority = row.picture, row.priority
+    if slot is not None:
+        post = msgspec.structs.replace(decode(slot.body), silent=post.silent)
+        picture, priority = slot.picture or picture, min(priority, slot.priority)
+        await remove_row(conn, slot.id)
+    news = {"body": encode(made_late(post) if is_late else post), "picture": picture, "priority": priority}
+    await change_row(conn, row.id, **news)
+    return msgspec.structs.replace(row, **news)
 
 
 async def add_picture_later(conn: AsyncConnection, row: OutboxRow, *, now_ms: int, not_before_ms: int) -> None:

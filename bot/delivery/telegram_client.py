@@ -22,7 +22,7 @@ from telegram.request import HTTPXRequest
 
 from bot.clock import Clock, WallClock
 from bot.delivery.answers import rejection
-from bot.delivery.outcomes import Delivered, Done, Flooded, NotSent, Outcome, Refused, Unknown
+from bot.delivery.outcomes import Delivered, Done, Flooded, Forwarded, NotSent, Outcome, Refused, Unknown
 from bot.delivery.updates import ChannelPost, PlaceChanged, Pressed, Said, Update
 from bot.words.post import Button, Post
 
@@ -154,6 +154,14 @@ class TelegramClient:
 
     async def delete(self, chat_id: int, message_id: int) -> Outcome:
         return await self._do(self._bot.delete_message(chat_id, message_id))
+
+    async def forward(self, chat_id: int, from_chat_id: int, message_id: int) -> Outcome:
+        """Silently; `Forwarded` says what the message looks like, and how the forward is deleted again."""
+        try:
+            shown = await self._bot.forward_message(chat_id, from_chat_id, message_id, disable_notification=True)
+        except TelegramError as error:
+            return self._outcome(error)
+        return Forwarded(shown.message_id, shown.text or shown.caption or "", photo=bool(shown.photo))
 
     async def pin(self, chat_id: int, message_id: int) -> Outcome:
         return await self._do(self._bot.pin_chat_message(chat_id, message_id, disable_notification=True))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 
 import msgspec
 
+from bot.delivery.slots import Priority
 from storage.outbox import Action, RowState, Waiting
 
 
@@ -20,6 +21,7 @@ def next_turn(
     rows: Sequence[Waiting], now_ms: int, busy: Collection[int], may_send_at: Callable[[Waiting], int]
 ) -> Turn:
     """The most urgent of those that may go now; among equals the one written first, so that none waits for ever.
+    Progress edits share what is left for them: the message that was changed longest ago goes first.
 
     `rows` in the order they were written. Chats that are `busy` have a request under way. The requests of one message
     keep their order, and a reply waits until what it answers has been sent or given up.
@@ -34,6 +36,11 @@ def next_turn(
         at_ms = max(row.not_before_ms, may_send_at(row))
         if at_ms > now_ms:
             due_ms = at_ms if due_ms is None else min(due_ms, at_ms)
-        elif best is None or (row.priority, row.id) < (best.priority, best.id):
+        elif best is None or _rank(row) < _rank(best):
             best = row
     return Turn(best, due_ms)
+
+
+def _rank(row: Waiting) -> tuple[int, int, int]:
+    """Smaller goes first."""
+    return row.priority, row.touched_ms if row.priority >= Priority.PROGRESS else 0, row.id

@@ -9,6 +9,7 @@ from typing import TypeAlias
 import msgspec
 
 from bot.delivery.outcomes import Done, Flooded, Migrated, NotModified, NotSent, Outcome, Refused, Unknown
+from bot.words.admin_english import ChannelProblem
 from bot.words.post import Post
 from storage.outbox import Action
 
@@ -19,6 +20,13 @@ _TAG = re.compile(
     r"</?(?:b|strong|i|em|u|ins|s|strike|del|a|code|pre|span|tg-spoiler|tg-emoji|tg-time|blockquote)(?:\s[^<>]*)?>",
     re.IGNORECASE,
 )
+_GONE = re.compile(
+    r"chat not found|bot was kicked|bot is not a member|not a participant|PEER_ID_INVALID|"
+    r"CHANNEL_PRIVATE|chat was deleted|group chat was deactivated|user is deactivated|bot was blocked",
+    re.IGNORECASE,
+)
+_NO_RIGHT = re.compile(r"not enough rights|have no rights|need administrator rights|_FORBIDDEN|ADMIN_REQUIRED", re.I)
+_NO_PICTURES = re.compile(r"rights to send (?:photos|media)|SEND_(?:PHOTOS|MEDIA)_FORBIDDEN", re.IGNORECASE)
 _ABOUT_PICTURE = re.compile(r"photo|image|picture|media|caption|file|entity too large", re.IGNORECASE)
 
 
@@ -41,6 +49,13 @@ class Blocked(msgspec.Struct, frozen=True, tag=True):
 
 class Moved(msgspec.Struct, frozen=True, tag=True):
     new_chat_id: int
+
+
+class Shut(msgspec.Struct, frozen=True, tag=True):
+    """The whole chat is closed to us until somebody there lets us in; the row stays as it was."""
+
+    problem: ChannelProblem
+    why: str
 
 
 class Unclear(msgspec.Struct, frozen=True, tag=True):
@@ -75,7 +90,9 @@ class Failed(msgspec.Struct, frozen=True, tag=True):
     gone: bool = False
 
 
-Verdict: TypeAlias = Settled | Offline | Blocked | Moved | Unclear | Rewritten | WithoutPicture | OtherKind | Failed
+Verdict: TypeAlias = (
+    Settled | Offline | Blocked | Moved | Shut | Unclear | Rewritten | WithoutPicture | OtherKind | Failed
+)
 
 
 def judge(action: Action, post: Post, outcome: Outcome, *, with_picture: bool) -> Verdict:
@@ -101,6 +118,11 @@ def _refused(action: Action, post: Post, code: int, description: str, *, with_pi
     why = f"{code} {description}"
     if code in (401, 404):  # the token, or the method: says nothing about this message
         return Offline(why, token_refused=True)
+    if with_picture and _NO_PICTURES.search(description):
+        return WithoutPicture(why)
+    problem = _closed(action, code, description)
+    if problem is not None:
+        return Shut(problem, why)
     if action is Action.DELETE:
         return Settled() if "message to delete not found" in description else Failed(why)
     if "can't parse entities" in description and plain(post) != post:
@@ -117,10 +139,23 @@ def _refused(action: Action, post: Post, code: int, description: str, *, with_pi
     return Failed(why, gone=action is Action.EDIT and "message to edit not found" in description)
 
 
+def visible(post: Post) -> str:
+    """The words as a reader sees them."""
+    return html.unescape(_TAG.sub("", post.text))
+
+
+def _closed(action: Action, code: int, description: str) -> ChannelProblem | None:
+    """What keeps the bot out of the chat, whatever it says there. None: the fault is in this request alone."""
+    if _GONE.search(description):
+        return ChannelProblem.GONE
+    if code == 403 or _NO_RIGHT.search(description):
+        return ChannelProblem.NO_EDIT if action is Action.EDIT else ChannelProblem.NO_RIGHT
+    return None
+
+
 def plain(post: Post) -> Post:
     """The same words without formatting: what is taken even where the markup was broken."""
-    words = html.unescape(_TAG.sub("", post.text))
-    return msgspec.structs.replace(post, text=html.escape(words, quote=False))
+    return msgspec.structs.replace(post, text=html.escape(visible(post), quote=False))
 
 
 def marked(post: Post) -> Post:

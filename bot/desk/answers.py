@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.clock import Clock
@@ -13,24 +13,25 @@ from bot.config import Config
 from bot.delivery.outbox import Outbox, OutboxStats
 from bot.delivery.pacing import MINUTE_MS, Limits
 from bot.desk import english as desk_english
+from bot.desk.results import Results
 from bot.desk.why import explained_signal
 from bot.overview import chart_of, explained_scene, market_scene
-from bot.reports import Reports, day_before, next_report_ms
+from bot.reports.scheduled import Reports
 from bot.voices import Voices
-from bot.words import admin_messages, admin_strategies
-from bot.words.admin_english import FEED_STATES
+from bot.watchdog import STALL_MS, Watchdog
+from bot.words import admin_messages, admin_strategies, admin_symbols
+from bot.words.admin_english import CHANNEL_PROBLEMS, FEED_STATES
 from bot.words.admin_messages import Check, StatusFigures
 from bot.words.admin_strategies import StrategyFigures
+from bot.words.admin_symbols import SymbolFigures
 from bot.words.admin_why import why_posts, why_short
 from bot.words.explain import sections
 from bot.words.post import Post
 from bot.words.reasons import why_refused
-from bot.words.report_captions import daily_report
-from bot.words.report_picture import daily_picture
 from bot.words.wording import Html, Style, Voice, bold, duration, lines, say, tidy
 from charts.picture import encode
-from engine.engine import Engine
-from engine.hours import is_open, trading_day, trading_week
+from engine.engine import ALL, Engine
+from engine.hours import is_open, session_at, trading_day, trading_week
 from engine.types import DAY_MS, Strategy, Timeframe, Trade
 from storage.database import reading
 from storage.progress import last_applied
@@ -59,6 +60,7 @@ class Answers:
         *,
         people: Clock,
         last_quote: LastQuote | None,
+        watchdog: Watchdog,
         draws: bool,
     ) -> None:
         self._config = config
@@ -67,9 +69,10 @@ class Answers:
         self._voices = voices
         self._clock = clock
         self._outbox = outbox
-        self._reports = reports
+        self.results = Results(config, engine, database, voices, clock, reports.figures, draws=draws)
         self._people = people
         self._last_quote = last_quote
+        self._watchdog = watchdog
         self._draws = draws
         self._started_ms = people.now_ms()
         self._symbols = [instrument.symbol for instrument in config.instruments]
@@ -87,6 +90,16 @@ class Answers:
         """As `status`, seen from inside a transaction."""
         return admin_messages.status(await self._status_figures(conn), self._style)
 
+    def symbols(self, page: int) -> Post:
+        figures = [self._symbol_figures(symbol) for symbol in self._symbols]
+        all_paused = ALL in self._engine.paused
+        return admin_symbols.symbols_page(figures, page, self._clock.now_ms(), self._style, all_paused=all_paused)
+
+    def symbols_with(self, symbol: str | None) -> Post:
+        """The page that lists this symbol; the first for all of them."""
+        place = 0 if symbol is None else self._symbols.index(symbol)
+        return self.symbols(1 + place // admin_symbols.PAGE_SIZE)
+
     def trades(self, page: int) -> Post:
         trades = self._engine.open_trades()
         return admin_messages.trades_page(trades, self._voices_of(trades), page, self._clock.now_ms(), self._style)
@@ -98,22 +111,6 @@ class Answers:
         trades = [running.get(trade.id, trade) for trade in stored]
         trades.sort(key=lambda trade: (trade.signal.issued_ms, trade.id), reverse=True)
         return admin_messages.signals_page(trades, self._voices_of(trades), page, self._clock.now_ms(), self._style)
-
-    async def report(self, symbol: str) -> Post | None:
-        """The day so far. None for a symbol that no channel carries: it has no day to report."""
-        channels = self._config.channels_for(symbol)
-        if not channels:
-            return None
-        channel, now_ms = channels[0], self._clock.now_ms()
-        due_ms = next_report_ms(channel, now_ms)
-        from_ms, day = day_before(channel, due_ms)
-        async with reading(self._database) as conn:
-            figures = await self._reports.figures(conn, symbol, day, from_ms, now_ms)
-            recent = await self._reports.recent(conn, symbol, now_ms)
-        figures = msgspec.structs.replace(figures, end_ms=due_ms)
-        voice = self._voice(symbol)
-        picture = encode(daily_picture(figures, recent, voice, from_ms, channel.theme)) if self._draws else None
-        return daily_report(figures, voice, picture)
 
     def chart(self, symbol: str, timeframe: Timeframe) -> Post:
         view = self._engine.view(symbol)
@@ -169,6 +166,8 @@ class Answers:
         answer_ms = max(0, self._people.now_ms() - asked_ms)
         checks.append(Check(desk_english.DATABASE, True, desk_english.ANSWERS_IN.format(time=answer_ms)))
         checks.append(_outbox_check(self._outbox.stats))
+        checks += self._channel_checks()
+        checks += speed_checks(self._watchdog)
         late, unknown = self._engine.late_inputs, self._engine.unknown_symbols
         taken = desk_english.ALL_TAKEN
         if late or unknown:
@@ -227,13 +226,28 @@ class Answers:
             today_r=sum(trade.result_r for trade in closed),
             risk_percent=engine.risk_percent,
             signals_today=signals,
-            most_signals=self._config.engine.gate.max_signals_a_day,
+            most_signals=engine.in_force.gate.max_signals_a_day,
             outbox_waiting=self._outbox.stats.waiting,
             edit_every_ms=self._edit_every_ms(running),
             feeds=tuple((symbol, self._feed_state(symbol, now_ms)) for symbol in self._symbols),
             is_paused=len(paused) == len(self._symbols),
             paused_symbols=paused,
             strategies_off=tuple(strategy for strategy in Strategy if strategy not in engine.strategies_on),
+        )
+
+    def _symbol_figures(self, symbol: str) -> SymbolFigures:
+        now_ms, view, paused = self._clock.now_ms(), self._engine.view(symbol), self._engine.paused
+        mine = [paused[key] for key in (ALL, symbol) if key in paused]
+        ends = [until_ms for until_ms in mine if until_ms is not None]
+        return SymbolFigures(
+            voice=self._voice(symbol),
+            feed_state=self._feed_state(symbol, now_ms),
+            session=session_at(now_ms)[0],
+            bid=view.bid,
+            ask=view.ask,
+            quote_age_ms=self._quote_age_ms(symbol, now_ms),
+            is_paused=bool(mine),
+            until_ms=max(ends) if ends and len(ends) == len(mine) else None,
         )
 
     async def _strategy_figures(self, conn: AsyncConnection, now_ms: int) -> list[StrategyFigures]:
@@ -243,7 +257,7 @@ class Answers:
             for counted, begin in ((today, trading_day), (week, trading_week)):
                 from_ms, _ = begin(now_ms, instrument.day_start)
                 counted.update(await count_by_strategy(conn, [instrument.symbol], from_ms, now_ms + 1))
-        configs, on = self._config.engine.strategies, self._engine.strategies_on
+        configs, on = self._engine.in_force.strategies, self._engine.strategies_on
         return [
             StrategyFigures(
                 strategy=strategy,
@@ -267,6 +281,20 @@ class Answers:
         shares = (sum(trade.symbol in channel.symbols for trade in running) for channel in self._config.channels)
         return gap_ms * max(1, max(shares, default=1))
 
+    def _channel_checks(self) -> list[Check]:
+        """Of each channel how often a live message was really edited, and how many there are; or why it is silent."""
+        stats, running = self._outbox.stats, self._engine.open_trades()
+        checks = []
+        for channel in self._config.channels:
+            closed, every_ms = stats.closed.get(channel.chat_id), stats.edit_interval_ms.get(channel.chat_id)
+            live = sum(trade.symbol in channel.symbols for trade in running)
+            every = desk_english.NO_EDITS if every_ms is None else duration(every_ms)
+            detail = desk_english.EDITED.format(every=every, live=live)
+            if closed is not None:
+                detail = CHANNEL_PROBLEMS[closed.problem]
+            checks.append(Check(channel.name, closed is None, detail))
+        return checks
+
     def _quote_age_ms(self, symbol: str, now_ms: int) -> int | None:
         """Without `last_quote` how far the symbol's stream is complete, which a heartbeat moves too."""
         if self._last_quote is not None:
@@ -279,7 +307,7 @@ class Answers:
         age_ms = self._quote_age_ms(symbol, now_ms)
         if not is_open(now_ms, self._config.instrument(symbol).hours):
             return "closed"
-        if age_ms is not None and age_ms > self._config.engine.stall_after_s * 1000:
+        if age_ms is not None and age_ms > self._engine.in_force.stall_after_s * 1000:
             return "stalled"
         view = self._engine.view(symbol)
         is_ready = all(chart.is_ready for chart in (view.entry, view.setup, view.trend))
@@ -290,6 +318,24 @@ class Answers:
         words = FEED_STATES[state]
         detail = words if age_ms is None else desk_english.QUIET.format(state=words, age=duration(age_ms))
         return Check(symbol, state != "stalled", detail)
+
+
+def speed_checks(watchdog: Watchdog) -> list[Check]:
+    """How late the loop is, and what people wait for; what was never measured is left out."""
+    loop, checks = watchdog.loop, []
+    if loop.count:
+        p999 = loop.percentile(99.9)
+        checks.append(Check(desk_english.LOOP_LATE, p999 < STALL_MS, desk_english.P999.format(time=math.ceil(p999))))
+        checks.append(Check(desk_english.LOOP_WORST, True, desk_english.MS.format(time=math.ceil(loop.worst_ms))))
+    named = {
+        desk_english.ANALYSIS: watchdog.analysis,
+        desk_english.SIGNAL: watchdog.signal,
+        desk_english.PICTURE: watchdog.picture,
+    }
+    for name, measured in named.items():
+        if measured.count:
+            checks.append(Check(name, True, desk_english.P99.format(time=math.ceil(measured.percentile(99)))))
+    return checks
 
 
 def _outbox_check(stats: OutboxStats) -> Check:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.levels import pool_levels, session_spans
@@ -21,7 +22,9 @@ async def trade_scene(
 ) -> Scene | None:
     """A signal for one timeframe: on its own how it goes, on a higher one the market with the trade's prices."""
     if timeframe is not trade.signal.setup.timeframe:
-        return overview(view, timeframe, _order_levels(trade, timeframe), voice, theme)
+        market = overview(view, timeframe, _order_levels(trade, timeframe), voice, theme)
+        order = trade.direction.order
+        return None if market is None else msgspec.structs.replace(market, order=order, id=trade.id)
     candles = await _lived_candles(conn, trade, view)
     if not candles:
         return None

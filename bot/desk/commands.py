@@ -6,10 +6,12 @@ says so, in the transaction that stores it. Whatever fails here is logged and st
 
 from __future__ import annotations
 
+import asyncio
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
+import msgspec
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -23,19 +25,22 @@ from bot.delivery.updates import ChannelPost, Pressed, Said, Update
 from bot.desk.access import Admin, AuditBudget, Intruder, sender_of
 from bot.desk.answers import Answers, LastQuote
 from bot.desk.parts import Parts, Put, desk_key
+from bot.desk.public import PUBLIC_COMMANDS, PublicDesk
 from bot.desk.questions import Pending, Wording
-from bot.desk.requests import Request, Requests
+from bot.desk.requests import TEXT, Request, Requests
 from bot.desk.roles import least_role, may
 from bot.desk.seals import Seals
 from bot.desk.signals import SignalButtons
 from bot.desk.taps import Taps, puts_of
 from bot.desk.verdicts import Verdicts
 from bot.desk.words import Typed, read_command
+from bot.mutes import is_silent
 from bot.recovery import Recovered
-from bot.reports import Reports
+from bot.reports.scheduled import Reports
 from bot.voices import Voices
+from bot.watchdog import Watchdog
 from bot.words import admin_english, alerts, usage
-from bot.words.buttons import Tap, Tapped, unsealed
+from bot.words.buttons import unsealed
 from bot.words.wording import tidy
 from engine.engine import Engine
 from engine.events import Command, Event
@@ -49,6 +54,7 @@ log = structlog.get_logger(__name__)
 COMMANDS = tuple(admin_english.COMMANDS.items())  # name and description, for Telegram's menu
 _STARTS_LOOKED_AT = 200
 _AUDITED = 120  # characters of what was typed
+_MOST_NOTES = 8  # answers to subscribers' taps under way at once
 
 
 class Line(Protocol):
@@ -83,6 +89,7 @@ class Desk:
         seals: Seals,
         people: Clock,
         last_quote: LastQuote | None = None,
+        watchdog: Watchdog | None = None,
         draws: bool = True,
     ) -> None:
         answers = Answers(
@@ -95,6 +102,7 @@ class Desk:
             reports,
             people=people,
             last_quote=last_quote,
+            watchdog=watchdog or Watchdog(),
             draws=draws,
         )
         wording = Wording(engine, voices, config.engine.account.balance)
@@ -108,12 +116,14 @@ class Desk:
         self._people = people
         self._line = line
         self._seals = seals
-        self._requests = Requests(parts)
+        self._requests = Requests(parts, self._put)
         self._taps = Taps(parts, self._requests)
         self._signal_buttons = SignalButtons(parts, outbox, draws=draws)
         self._verdicts = Verdicts(parts, outbox)
+        self._public = PublicDesk(config, answers.results, people)
         self._intruders = AuditBudget()
         self._user_name: str | None = None
+        self._notes: set[asyncio.Task[None]] = set()
 
     async def handle(self, update: Update) -> None:
         """Answer, or keep silent. Never raises but for cancellation."""
@@ -138,10 +148,9 @@ class Desk:
         telegram = self._config.telegram
         for role in {admin.role: None for admin in telegram.admins}:
             menu = {name: text for name, text in COMMANDS if may(role, name)}
-            people = [admin.id for admin in telegram.admins if admin.role is role]
-            for admin_id, outcome in (await self._line.set_commands(menu, people)).items():
-                if not isinstance(outcome, Done):
-                    log.info("commands not shown", admin_id=admin_id, why=str(outcome))
+            await self._show_menu(menu, [admin.id for admin in telegram.admins if admin.role is role])
+        public = {name: text for name, text in COMMANDS if name in PUBLIC_COMMANDS}
+        await self._show_menu(public, telegram.public_chats)
         if recovered.is_first_start:
             async with transaction(self._database) as conn:
                 await record(conn, own_entry(START, self._clock.now_ms(), told=False, is_first=True))
@@ -149,6 +158,11 @@ class Desk:
         async with transaction(self._database) as conn:
             await self._tell_restart(conn, recovered)
         self._outbox.wake()
+
+    async def _show_menu(self, menu: Mapping[str, str], chat_ids: Sequence[int]) -> None:
+        for chat_id, outcome in (await self._line.set_commands(menu, chat_ids)).items():
+            if not isinstance(outcome, Done):
+                log.info("commands not shown", chat_id=chat_id, why=str(outcome))
 
     async def _tell_restart(self, conn: AsyncConnection, recovered: Recovered) -> None:
         """Once in a while, should it fail again and again; of any other restart, and a changed database, always."""
@@ -174,20 +188,34 @@ class Desk:
             left_out=0 if word is None else word.left_out,
         )
         post = alerts.restarted(figures, self._voices.style(self._engine.mode))
-        for chat_id in self._config.telegram.alert_chats:
+        telegram = self._config.telegram
+        for chat_id in telegram.alert_chats:
             key = desk_key("restart", f"{chat_id}/{now_ms}")
-            await self._outbox.put(conn, key, chat_id, post, priority=Priority.RESULT)
+            shown = msgspec.structs.replace(post, silent=await is_silent(conn, chat_id, telegram, now_ms))
+            await self._outbox.put(conn, key, chat_id, shown, priority=Priority.RESULT)
 
     # Written
 
     async def _heard(self, update: Said | ChannelPost) -> None:
         sender = sender_of(update, self._config.telegram)
+        if not isinstance(sender, Admin) and isinstance(update, Said) and await self._answer_publicly(update):
+            return
         if isinstance(sender, Intruder):
             await self._turn_away(update, sender)
         elif isinstance(sender, Admin) and isinstance(update, Said):
             typed = read_command(update.text)
             if update.is_private or (typed is not None and await self._is_meant(typed)):
                 await self._obey(update, sender, typed)
+
+    async def _answer_publicly(self, said: Said) -> bool:
+        """Whether this was one of the few questions that everybody in some groups may ask, answered or not."""
+        typed = read_command(said.text)
+        if typed is None or not self._public.is_meant(said, typed):
+            return False
+        put = await self._public.answer(said, typed) if await self._is_meant(typed) else None
+        if put is not None:
+            await self._put([put], Priority.REPORT)
+        return True
 
     async def _is_meant(self, typed: Typed) -> bool:
         """In a group with several bots a command may be somebody else's."""
@@ -204,7 +232,9 @@ class Desk:
         await self._audit(admin, f"/{name}", said.text, refused=None if is_allowed else "role")
         # Of the message, not of the update: the same command heard again, after a crash, changes the same answer.
         key = desk_key(name, f"{said.chat_id}/{said.message_id}@{said.sent_ms}")
-        if is_allowed:
+        if typed is None:
+            posts = await self._requests.answer(TEXT, Request(admin, tuple(said.text.split()), key, said.update_id))
+        elif is_allowed:
             posts = await self._requests.answer(name, Request(admin, words, key, said.update_id))
         else:
             posts = [usage.not_allowed(least_role(name, words))]
@@ -215,11 +245,11 @@ class Desk:
     async def _pressed(self, press: Pressed) -> None:
         key = await self._key_at(press)
         tapped = None if key is None else self._seals.open(press.data, key)
-        if isinstance(tapped, Tapped) and key is not None and tapped.tap in (Tap.CHART, Tap.WHY):
-            note = await self._signal_buttons.press(tapped, key)
-            if note is not None:
-                await self._toast(press, note)
-                return
+        reply = await self._signal_buttons.press(press, tapped, key)
+        if reply is not None:
+            await self._note(press, reply.note)
+            await self._put(reply.puts)
+            return
         sender = sender_of(press, self._config.telegram)
         if isinstance(sender, Intruder):
             await self._turn_away(press, sender)
@@ -237,6 +267,14 @@ class Desk:
         async with reading(self._database) as conn:
             return await key_at(conn, press.chat_id, press.message_id)
 
+    async def _note(self, press: Pressed, text: str) -> None:
+        """To one of many: a crowd that taps must not keep an admin's command waiting for as many answers."""
+        while len(self._notes) >= _MOST_NOTES:
+            await asyncio.wait(self._notes, return_when=asyncio.FIRST_COMPLETED)
+        task = asyncio.create_task(self._toast(press, text), name="note")
+        self._notes.add(task)
+        task.add_done_callback(self._notes.discard)
+
     async def _toast(self, press: Pressed, text: str) -> None:
         """Too late for Telegram, or not heard: nothing depends on it."""
         outcome = await self._line.answer_callback(press.callback_id, text)
@@ -245,14 +283,12 @@ class Desk:
 
     # Written down
 
-    async def _put(self, puts: Sequence[Put]) -> None:
+    async def _put(self, puts: Sequence[Put], priority: Priority = Priority.ADMIN_REPLY) -> None:
         if not puts:
             return
         async with transaction(self._database) as conn:
             for put in puts:
-                await self._outbox.put(
-                    conn, put.key, put.chat_id, put.post, priority=Priority.ADMIN_REPLY, thread_id=put.thread_id
-                )
+                await self._outbox.put(conn, put.key, put.chat_id, put.post, priority=priority, thread_id=put.thread_id)
         self._outbox.wake()
 
     async def _audit(self, admin: Admin, action: str, text: str, *, refused: str | None = None) -> None:

@@ -20,16 +20,22 @@ from bot.words import admin_english, questions, usage
 from bot.words.post import Post
 from bot.words.wording import Style, number
 from engine.engine import Engine
-from engine.events import CloseTrade, Pause, Resume, SetMode, SetRisk, SetStrategy
+from engine.events import CloseTrade, MoveStop, Pause, Resume, SetMode, SetRisk, SetSetting, SetStrategy, Withdraw
 from engine.types import Trade
 
 CONFIRM_WITHIN_MS = 120_000
 _KEPT = 200  # questions remembered, so that a second tap gets its answer
 
-Change: TypeAlias = SetRisk | SetMode | CloseTrade
-Wanted: TypeAlias = Change | Pause | Resume | SetStrategy
+Change: TypeAlias = SetRisk | SetMode | CloseTrade | Withdraw | MoveStop
+Wanted: TypeAlias = Change | Pause | Resume | SetStrategy | SetSetting
 
-COMMAND_OF: dict[type[Change], str] = {SetRisk: "risk", SetMode: "mode", CloseTrade: "close"}
+COMMAND_OF: dict[type[Change], str] = {
+    SetRisk: "risk",
+    SetMode: "mode",
+    CloseTrade: "close",
+    Withdraw: "cancel",
+    MoveStop: "move_sl",
+}
 
 
 class Refusal(enum.Enum):
@@ -54,7 +60,7 @@ class QuestionState(enum.Enum):
 
 
 class Question(msgspec.Struct):
-    """`key` is its message. `trade` is what a close would close, as it was when asked. Times are people's."""
+    """`key` is its message. `trade` is the one it is about, as it was when asked. Times are people's."""
 
     id: str
     admin: Admin
@@ -123,6 +129,11 @@ class Wording:
             case CloseTrade():
                 trade = _trade_of(question)
                 return questions.close_question(trade, self._voices.of_trade(trade), question.id, until_ms)
+            case Withdraw():
+                return questions.cancel_question(_trade_of(question), question.id, until_ms, style)
+            case MoveStop(_, stop):
+                trade = _trade_of(question)
+                return questions.move_question(trade, stop, self._voices.of_trade(trade), question.id, until_ms)
 
     def kept(self, question: Question, time_ms: int) -> Post:
         engine, style, name = self._engine, self.style, question.admin.name
@@ -133,6 +144,11 @@ class Wording:
                 return questions.mode_kept(engine.mode, name, time_ms, style)
             case CloseTrade():
                 return questions.close_kept(_trade_of(question), name, time_ms, style)
+            case Withdraw():
+                return questions.cancel_kept(_trade_of(question), name, time_ms, style)
+            case MoveStop(trade_id):
+                trade = self.running(trade_id) or _trade_of(question)
+                return questions.stop_kept(trade, self._voices.of_trade(trade), name, time_ms)
 
     def is_moot(self, question: Question) -> bool:
         """It is so already: somebody, or the market, was quicker."""
@@ -142,15 +158,45 @@ class Wording:
             case SetMode(mode):
                 return self._engine.mode is mode
             case CloseTrade(trade_id):
-                return all(trade.id != trade_id for trade in self._engine.open_trades())
+                return self.running(trade_id) is None
+            case Withdraw(trade_id):
+                trade = self.running(trade_id)
+                return trade is None or trade.opened_price is not None
+            case MoveStop(trade_id, stop):
+                trade = self.running(trade_id)
+                return trade is None or trade.stop == stop
 
     def moot(self, question: Question, time_ms: int) -> Post:
-        if isinstance(question.change, CloseTrade):
-            return self.not_open(question.change.trade_id)
+        match question.change:
+            case CloseTrade(trade_id):
+                return self.not_open(trade_id)
+            case Withdraw(trade_id):
+                return self.not_waiting(trade_id)
+            case MoveStop(trade_id) if self.running(trade_id) is None:
+                return self.not_open(trade_id)
         return self.kept(question, time_ms)
 
+    def running(self, trade_id: str) -> Trade | None:
+        """A waiting or open trade as it stands now."""
+        return next((trade for trade in self._engine.open_trades() if trade.id == trade_id), None)
+
     def not_open(self, trade_id: str) -> Post:
-        return usage.no_such_trade(number(trade_id), [trade.id for trade in self._engine.open_trades()])
+        return usage.no_such_trade(number(trade_id), self.open_ids)
+
+    def not_waiting(self, trade_id: str) -> Post:
+        if self.running(trade_id) is not None:
+            return usage.open_already(trade_id)
+        return usage.no_such_waiting(number(trade_id), self.waiting_ids)
+
+    @property
+    def open_ids(self) -> list[str]:
+        """Trades in the market, oldest first."""
+        return [trade.id for trade in self._engine.open_trades() if trade.opened_price is not None]
+
+    @property
+    def waiting_ids(self) -> list[str]:
+        """Signals that wait for their first price, oldest first."""
+        return [trade.id for trade in self._engine.open_trades() if trade.opened_price is None]
 
     def over_toast(self, question: Question) -> str:
         """For a tap on what has been answered: how it is now, or will be in a moment."""
@@ -167,6 +213,17 @@ class Wording:
                     stays = desk_english.STAYS_OPEN.format(number=number(trade_id))
                     return admin_english.ALREADY_DONE.format(what=stays)
                 return usage.close_done_toast(trade_id)
+            case Withdraw(trade_id):
+                if question.state is QuestionState.KEPT and not self.is_moot(question):
+                    waits = desk_english.GOES_ON_WAITING.format(number=number(trade_id))
+                    return admin_english.ALREADY_DONE.format(what=waits)
+                return usage.cancel_done_toast(trade_id)
+            case MoveStop(trade_id, stop):
+                trade = _trade_of(question) if is_obeyed else self.running(trade_id)
+                if trade is None:
+                    return usage.close_done_toast(trade_id)
+                price = self._voices.of_trade(trade).price(stop if is_obeyed else trade.stop)
+                return usage.move_done_toast(trade_id, price)
 
 
 def _trade_of(question: Question) -> Trade:

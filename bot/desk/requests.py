@@ -9,22 +9,31 @@ import msgspec
 from bot.desk import english as desk_english
 from bot.desk.access import Admin
 from bot.desk.audits import audited, read_sought
-from bot.desk.parts import Parts
+from bot.desk.house import House, PutAll
+from bot.desk.parts import Parts, desk_key
 from bot.desk.questions import COMMAND_OF, CONFIRM_WITHIN_MS, Change, Question
+from bot.desk.settings import BACK, SettingsDesk
 from bot.desk.words import (
     find_id,
+    read_decimal,
     read_duration_ms,
     read_mode,
     read_percent,
+    read_performance,
     read_switch,
     read_symbol,
     read_timeframe,
 )
 from bot.words import admin_messages, admin_strategies, questions, usage
+from bot.words.admin_settings import Figure
 from bot.words.post import Post
+from bot.words.settings_english import RISK
 from bot.words.wording import say, tidy
-from engine.events import CloseTrade, Pause, Resume, SetMode, SetRisk, SetStrategy
+from engine.events import CloseTrade, MoveStop, Pause, Resume, SetMode, SetRisk, SetStrategy, Withdraw
+from engine.trades import stop_refusal
 from engine.types import Trade
+
+_AT_ENTRY = ("be", "breakeven", "entry")
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -36,36 +45,49 @@ class Request(msgspec.Struct, frozen=True):
     number: int
 
 
+TEXT = "text"  # the name under which what is no command is answered
+
 Answer = Callable[[Request], Awaitable[list[Post]]]
 
 
 class Requests:
-    """`by_name` are all commands. Without posts the answer comes when the engine has spoken."""
+    """`by_name` are all commands. Without posts the answer comes later: the engine speaks, a copy is made."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, put: PutAll) -> None:
         self._parts = parts
         self._answers = parts.answers
+        self._house = House(parts, put)
+        self.settings = SettingsDesk(parts)
         self.by_name: dict[str, Answer] = {
             "start": self._start,
             "help": self._help,
             "status": self._status,
+            "symbols": self._symbols,
             "trades": self._trades,
             "signals": self._signals,
             "why": self._why,
             "chart": self._chart,
             "report": self._report,
+            "performance": self._performance,
             "health": self._health,
+            "news": self._news,
             "pause": self._pause,
             "resume": self._resume,
             "risk": self._risk,
             "mode": self._mode,
             "strategy": self._strategy,
+            "settings": self._settings,
+            "cancel": self._cancel,
+            "move_sl": self._move_stop,
             "close": self._close,
             "audit": self._audit,
+            "mute": self._mute,
+            "backup": self._backup,
+            "version": self._version,
         }
 
     async def answer(self, name: str, request: Request) -> list[Post]:
-        answer = self.by_name.get(name)
+        answer = self._text if name == TEXT else self.by_name.get(name)
         return [usage.unknown_command()] if answer is None else await answer(request)
 
     # Asking
@@ -78,6 +100,9 @@ class Requests:
 
     async def _status(self, _: Request) -> list[Post]:
         return [await self._answers.status()]
+
+    async def _symbols(self, _: Request) -> list[Post]:
+        return [self._answers.symbols(1)]
 
     async def _trades(self, _: Request) -> list[Post]:
         return [self._answers.trades(1)]
@@ -95,6 +120,18 @@ class Requests:
             return [usage.usage_audit()]
         parts = self._parts
         return [await audited(parts.database, sought, 1, self._now_ms, parts.wording.style)]
+
+    async def _news(self, _: Request) -> list[Post]:
+        return [self._house.news()]
+
+    async def _version(self, _: Request) -> list[Post]:
+        return [await self._house.version()]
+
+    async def _backup(self, request: Request) -> list[Post]:
+        return await self._house.backup(request.admin, request.key)
+
+    async def _mute(self, request: Request) -> list[Post]:
+        return [await self._house.mute(request.admin, request.words)]
 
     async def _why(self, request: Request) -> list[Post]:
         """A signal by number or id, or, by its symbol, the last setup that became none."""
@@ -125,13 +162,22 @@ class Requests:
     async def _report(self, request: Request) -> list[Post]:
         """The day so far, one message a symbol."""
         if not request.words:
-            reports = [await self._answers.report(symbol) for symbol in self._parts.symbols]
+            reports = [await self._answers.results.report(symbol) for symbol in self._parts.symbols]
             return [report for report in reports if report is not None]
         symbol = read_symbol(request.words[0], self._parts.config.instruments)
         if symbol is None:
             return [self._no_such_symbol(request.words[0])]
-        report = await self._answers.report(symbol)
+        report = await self._answers.results.report(symbol)
         return [report or Post(say(desk_english.NO_REPORT, symbol=tidy(symbol)))]
+
+    async def _performance(self, request: Request) -> list[Post]:
+        """Of the last thirty days of all symbols, or as it is said."""
+        instruments = self._parts.config.instruments
+        asked = read_performance(request.words, instruments)
+        if asked is None:
+            return [usage.usage_performance(self._example)]
+        symbols = self._parts.symbols if asked.symbol is None else [asked.symbol]
+        return [await self._answers.results.performance(symbols, asked.span)]
 
     # Wishing, without a question: one command takes back the other
 
@@ -174,6 +220,31 @@ class Requests:
         self._parts.wish(request.admin, request.key, SetStrategy(switch.strategy, switch.is_on))
         return []
 
+    async def _settings(self, request: Request) -> list[Post]:
+        """All by section; one with its keyboard; or one changed."""
+        if not request.words:
+            return [self.settings.page(1)]
+        read = self.settings.read(request.words)
+        if isinstance(read, Post):
+            return [read]
+        figure, text = read
+        return [self.settings.value(figure.setting.name)] if text is None else await self.set(request, figure, text)
+
+    async def set(self, request: Request, figure: Figure, text: str) -> list[Post]:
+        """One setting changed, or put back with `default`. Risk asks first, as it always does."""
+        if figure.setting.name == RISK:
+            word = figure.default if text.lower() in BACK else text
+            return await self._risk(msgspec.structs.replace(request, words=(word,)))
+        return self.settings.change(request.admin, request.key, figure.setting.name, text)
+
+    async def _text(self, request: Request) -> list[Post]:
+        """Only a value that was asked for may be said without a command."""
+        figure = self.settings.awaited(request.admin)
+        if figure is None or len(request.words) != 1 or not request.admin.may("settings", request.words):
+            return [usage.unknown_command()]
+        key = desk_key("settings", request.key.split(":", 2)[2])
+        return await self.set(msgspec.structs.replace(request, key=key), figure, request.words[0])
+
     # Wishing, with a question
 
     async def _risk(self, request: Request) -> list[Post]:
@@ -199,13 +270,59 @@ class Requests:
         return self._ask(request, SetMode(mode))
 
     async def _close(self, request: Request) -> list[Post]:
-        trades = {trade.id: trade for trade in self._parts.engine.open_trades()}
+        open_ids = self._parts.wording.open_ids
         if len(request.words) != 1:
-            return [usage.usage_close(list(trades))]
-        trade_id = find_id(request.words[0], list(reversed(trades)))
-        if trade_id is None:
-            return [usage.no_such_trade(request.words[0], list(trades))]
-        return self._ask(request, CloseTrade(trade_id), trades[trade_id])
+            return [usage.usage_close(open_ids)]
+        trade = self._running(request.words[0])
+        if trade is None:
+            return [usage.no_such_trade(request.words[0], open_ids)]
+        if trade.opened_price is None:
+            return [usage.not_open_yet(trade.id)]
+        return self._ask(request, CloseTrade(trade.id), trade)
+
+    async def _cancel(self, request: Request) -> list[Post]:
+        waiting_ids = self._parts.wording.waiting_ids
+        if len(request.words) != 1:
+            return [usage.usage_cancel(waiting_ids)]
+        trade = self._running(request.words[0])
+        if trade is None:
+            return [usage.no_such_waiting(request.words[0], waiting_ids)]
+        if trade.opened_price is not None:
+            return [usage.open_already(trade.id)]
+        return self._ask(request, Withdraw(trade.id), trade)
+
+    async def _move_stop(self, request: Request) -> list[Post]:
+        """To a price, or with `be` to where it opened."""
+        open_ids = self._parts.wording.open_ids
+        trade = self._running(request.words[0]) if len(request.words) == 2 else None
+        if len(request.words) == 2 and trade is None:
+            return [usage.no_such_trade(request.words[0], open_ids)]
+        word = request.words[1].lower() if trade is not None else ""
+        price = read_decimal(word)
+        if trade is None or (price is None and word not in _AT_ENTRY):
+            return [usage.usage_move(self._a_stop(), open_ids)]
+        if trade.opened_price is None:
+            return [usage.not_open_yet(trade.id)]
+        voice = self._parts.voices.of_trade(trade)
+        try:
+            stop = trade.opened_price if price is None else voice.instrument.to_price(price)
+        except ValueError:
+            return [usage.off_grid(word, trade, voice)]
+        refusal = stop_refusal(trade, stop)
+        if refusal is not None:
+            return [usage.stop_refused(trade, stop, refusal, voice)]
+        return self._ask(request, MoveStop(trade.id, stop), trade)
+
+    def _running(self, word: str) -> Trade | None:
+        """A waiting or open trade by id, or the newest by number."""
+        trades = {trade.id: trade for trade in reversed(self._parts.engine.open_trades())}
+        trade_id = find_id(word, list(trades))
+        return None if trade_id is None else trades[trade_id]
+
+    def _a_stop(self) -> str:
+        """A price for an example."""
+        trades = [trade for trade in self._parts.engine.open_trades() if trade.opened_price is not None]
+        return self._parts.voices.of_trade(trades[0]).price(trades[0].stop) if trades else "2270.00"
 
     def _ask(self, request: Request, change: Change, trade: Trade | None = None) -> list[Post]:
         question_id = f"{COMMAND_OF[type(change)]}:{request.number}"

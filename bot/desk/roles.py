@@ -15,12 +15,17 @@ ROLES: dict[str, Role] = {
     "help": Role.VIEWER,
     "unknown": Role.VIEWER,  # the answer to a command there is not
     "status": Role.VIEWER,
+    "symbols": Role.VIEWER,
+    "symbols *": Role.ADMIN,
     "trades": Role.VIEWER,
     "signals": Role.VIEWER,
     "why": Role.VIEWER,
     "chart": Role.VIEWER,
     "report": Role.VIEWER,
+    "performance": Role.VIEWER,
+    "news": Role.VIEWER,
     "health": Role.VIEWER,
+    "version": Role.VIEWER,
     "pause": Role.ADMIN,
     "resume": Role.ADMIN,
     "risk": Role.VIEWER,
@@ -30,8 +35,14 @@ ROLES: dict[str, Role] = {
     "mode live": Role.OWNER,
     "strategy": Role.VIEWER,
     "strategy *": Role.ADMIN,
+    "settings": Role.VIEWER,
+    "settings *": Role.ADMIN,
+    "cancel": Role.ADMIN,
+    "move_sl": Role.ADMIN,
     "close": Role.ADMIN,
     "audit": Role.ADMIN,
+    "mute": Role.ADMIN,
+    "backup": Role.ADMIN,
 }
 
 

@@ -11,14 +11,19 @@ from bot.desk.parts import Parts, Put, Reaction, desk_key, kind_of
 from bot.desk.questions import Question, QuestionState, Refusal, Wish
 from bot.desk.requests import Request, Requests
 from bot.desk.roles import least_role
+from bot.desk.settings import BACK
 from bot.desk.words import read_switch
-from bot.words import usage
+from bot.words import admin_settings, usage
+from bot.words.admin_symbols import done_toast
 from bot.words.buttons import Broken, Tap, Tapped, read_tap
 from bot.words.post import Post
 from bot.words.questions import too_late
+from bot.words.settings_english import RISK
+from engine.engine import ALL
 from engine.events import Command, Pause, Resume, SetStrategy
 
 _COMMANDS = {Tap.TRADES: "trades", Tap.SIGNALS: "signals", Tap.CHART: "signals", Tap.WHY: "signals", Tap.AUDIT: "audit"}
+_SHOWS = ("p", "v")  # of a setting's taps those that change nothing
 
 
 class Taps:
@@ -78,6 +83,12 @@ class Taps:
                 return await self._audit(tapped.value, key, admin)
             case Tap.CLOSE:
                 return await self._request("close", (tapped.value,), press, admin)
+            case Tap.CANCEL:
+                return await self._request("cancel", (tapped.value,), press, admin)
+            case Tap.SYMBOLS if kind_of(key) == "symbols":
+                return self._symbols(tapped.value, key, admin)
+            case Tap.SETTING if kind_of(key) == "settings":
+                return await self._setting(tapped.value.split(":"), key, press, admin)
             case Tap.MENU:
                 return await self._menu(tapped.value, key, press, admin)
         return self._old(_keyboard_of(tapped))
@@ -105,6 +116,9 @@ class Taps:
             # The answer changes this message: a status shows it, and "paused" gives way to "on again".
             self._parts.wish(admin, key, Pause() if entry == "pause" else Resume())
             return Reaction()
+        if entry == "mute:off" and kind_of(key) == "mute":
+            posts = await self._requests.answer("mute", Request(admin, ("off",), key, press.update_id))
+            return Reaction(puts=puts_of(key, admin, posts))
         if entry in self._in_place and kind_of(key) == entry:
             return self._instead(key, admin, await self._in_place[entry]())
         if entry.startswith("strategy:") and kind_of(key) == "strategy":
@@ -112,6 +126,49 @@ class Taps:
         if entry not in self._requests.by_name:
             return self._old("help")
         return await self._request(entry, (), press, admin)
+
+    def _symbols(self, value: str, key: str, admin: Admin) -> Reaction:
+        """`2`, a page; `pause:XAUUSD` or `resume:*`. The list that was tapped shows what came of it."""
+        what, _, name = value.partition(":")
+        answers, engine = self._parts.answers, self._parts.engine
+        if not name:
+            return self._instead(key, admin, answers.symbols(_page(value)))
+        symbol = None if name == ALL else name
+        if what not in ("pause", "resume") or (symbol is not None and symbol not in self._parts.symbols):
+            return self._old("symbols")
+        is_paused = ALL in engine.paused if symbol is None else engine.is_paused(symbol)
+        if is_paused is (what == "pause"):
+            toast = done_toast(symbol, is_paused=is_paused)
+            return self._instead(key, admin, answers.symbols_with(symbol), toast)
+        self._parts.wish(admin, key, Pause(symbol) if what == "pause" else Resume(symbol))
+        return Reaction()
+
+    async def _setting(self, words: list[str], key: str, press: Pressed, admin: Admin) -> Reaction:
+        """`p:2`, a page; `v:cooldown_min`, a setting; `s:cooldown_min:60`, `d:cooldown_min`: set it, put it back; `t`:
+        a value shall be typed.
+        """
+        settings = self._requests.settings
+        what, name, text = (*words, "", "")[:3]
+        if what == "p":
+            return self._instead(key, admin, settings.page(_page(name)))
+        figure = settings.by_key(name)
+        if figure is None or (what == "s") is not bool(text):
+            return self._old("settings")
+        new_key = desk_key("settings", f"{admin.chat_id}/tap{press.callback_id}@{self._started_ms}")
+        match what:
+            case "v":
+                return self._instead(key, admin, settings.value(figure.setting.name))
+            case "t":
+                return Reaction(puts=puts_of(new_key, admin, [settings.ask_to_type(admin, figure)]))
+            case "s" | "d":
+                text = text or figure.default
+                if settings.is_so(figure, text):
+                    toast = admin_settings.done_toast(figure)
+                    return self._instead(key, admin, settings.value(figure.setting.name), toast)
+                request = Request(admin, (), new_key if figure.setting.name == RISK else key, press.update_id)
+                posts = await self._requests.set(request, figure, text if what == "s" else BACK[0])
+                return Reaction(puts=puts_of(new_key, admin, posts))
+        return self._old("settings")
 
     async def _switch(self, words: list[str], key: str, admin: Admin) -> Reaction:
         """`range_fade`, `off`. The list that was tapped shows what came of it."""
@@ -186,6 +243,13 @@ def command_of(tapped: Tapped) -> tuple[str, tuple[str, ...]]:
     match tapped.tap:
         case Tap.CLOSE:
             return "close", (tapped.value,)
+        case Tap.CANCEL:
+            return "cancel", (tapped.value,)
+        case Tap.SYMBOLS:
+            return "symbols", tuple(tapped.value.split(":")) if ":" in tapped.value else ()
+        case Tap.SETTING:
+            what, *words = tapped.value.split(":")
+            return "settings", () if what in _SHOWS else tuple(words)
         case Tap.MENU:
             command, *words = tapped.value.split(":")
             return command, tuple(words)
@@ -197,9 +261,9 @@ def command_of(tapped: Tapped) -> tuple[str, tuple[str, ...]]:
 def _keyboard_of(tapped: Tapped) -> str:
     """What brings such a keyboard anew."""
     if tapped.tap is Tap.MENU:
-        return "strategy" if tapped.value.startswith("strategy:") else "status"
+        return next((each for each in ("strategy", "mute") if tapped.value.startswith(f"{each}:")), "status")
     command, _ = command_of(tapped)
-    return "trades" if tapped.tap is Tap.CLOSE else command
+    return "trades" if tapped.tap in (Tap.CLOSE, Tap.CANCEL) else command
 
 
 def _page(value: str) -> int:

@@ -9,35 +9,52 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.delivery.outbox import Outbox, Priority
 from bot.desk.access import Admin
 from bot.desk.parts import Parts, desk_key, kind_of
-from bot.desk.questions import QuestionState, Wish
+from bot.desk.questions import QuestionState, Wanted, Wish
+from bot.desk.settings import SettingsDesk
 from bot.recovery import strategies_named
-from bot.words import admin_strategies, questions, usage
+from bot.words import admin_settings, admin_strategies, questions, usage
 from bot.words.post import Post
 from bot.words.wording import Html, lines, r
 from engine.events import (
     CloseTrade,
     CommandRefused,
     Event,
+    MoveStop,
     Pause,
     Resume,
     SetMode,
     SetRisk,
+    SetSetting,
     SetStrategy,
     SettingChanged,
+    StopMoved,
     TradeClosed,
+    Withdraw,
 )
+from engine.settings import SETTINGS
+from engine.trades import StopRefusal
 from engine.types import CloseReason, Mode, Strategy
 from storage.audit import AuditEntry, record
 
 _SETTINGS = {SetRisk: "risk", SetMode: "mode", Pause: "pause", Resume: "pause", SetStrategy: "strategies"}
-_COMMANDS = {"strategies": "strategy"}  # where a setting has another name than its command
-_REFUSED = {"out_of_bounds": "risk", "unknown_symbol": "pause"}
+# Where a setting has another name than its command.
+_COMMANDS = {"strategies": "strategy"} | {setting.name: "settings" for setting in SETTINGS}
+_REFUSALS: dict[type[Wanted], tuple[str, ...]] = {
+    SetRisk: ("out_of_bounds",),
+    Pause: ("unknown_symbol",),
+    Resume: ("unknown_symbol",),
+    SetSetting: ("bad_setting",),
+    CloseTrade: ("no_such_trade",),
+    Withdraw: ("no_such_trade", "not_pending"),
+    MoveStop: ("no_such_trade", "bad_stop"),
+}
 
 
 class Verdicts:
     def __init__(self, parts: Parts, outbox: Outbox) -> None:
         self._parts = parts
         self._outbox = outbox
+        self._settings = SettingsDesk(parts)
 
     async def told(self, conn: AsyncConnection, event: Event) -> None:
         match event:
@@ -47,13 +64,16 @@ class Verdicts:
                 await self._refused(conn, event)
             case TradeClosed(_, trade) if trade.reason in (CloseReason.DESK, CloseReason.CANCELLED):
                 await self._closed(conn, event)
+            case StopMoved(_, _, _, actor) if actor is not None:
+                await self._moved(conn, event, actor)
 
     async def _changed(self, conn: AsyncConnection, event: SettingChanged) -> None:
         wish = self._parts.pending.take(
-            lambda wish: wish.admin.id == event.actor and _SETTINGS.get(type(wish.wanted)) == event.name
+            lambda wish: wish.admin.id == event.actor and _setting_of(wish.wanted) == event.name
         )
         await self._audit(conn, event.time_ms, event.actor, event.name, event.before, event.after)
-        admin, key = self._addressee(event, wish)
+        command = _COMMANDS.get(event.name, event.name)
+        admin, key = self._addressee(event.actor, command, event.time_ms, wish)
         if admin is None:
             return
         style, name = self._parts.wording.style, admin.name
@@ -65,14 +85,18 @@ class Verdicts:
                 post = questions.mode_set(Mode(event.before), Mode(event.after), name, event.time_ms, style)
             case "strategies":
                 post = await self._parts.answers.strategies_in(conn, self._switched(event, wish, name))
-            case _:
+            case "pause":
                 post = await self._paused_or_resumed(conn, event, wish, name, key)
+            case _:
+                post = self._set(event, name)
         await self._answer(conn, wish, admin, key, post)
 
     async def _paused_or_resumed(
         self, conn: AsyncConnection, event: SettingChanged, wish: Wish | None, name: str, key: str
     ) -> Post:
         style = self._parts.wording.style
+        if wish is not None and isinstance(wish.wanted, Pause | Resume) and kind_of(key) == "symbols":
+            return self._parts.answers.symbols_with(wish.wanted.symbol)
         if wish is not None and kind_of(key) != "status":
             match wish.wanted:
                 case Pause(symbol, until_ms):
@@ -95,6 +119,27 @@ class Verdicts:
             notes = [admin_strategies.kept(strategy, name, time_ms, style, is_on=is_on)]
         return lines(*notes) if notes else None
 
+    def _set(self, event: SettingChanged, name: str) -> Post:
+        """The setting's page as it is now, and above it what has become of it."""
+        style = self._parts.wording.style
+        note = admin_settings.changed(
+            event.name, event.before, event.after, name, event.time_ms, style, is_default=event.is_default
+        )
+        return self._settings.value(event.name, note)
+
+    async def _moved(self, conn: AsyncConnection, event: StopMoved, actor: int) -> None:
+        """The channel hears of it from elsewhere."""
+        trade, voice = event.trade, self._parts.voices.of_trade(event.trade)
+        wish = self._parts.pending.take(
+            lambda wish: wish.admin.id == actor and wish.wanted == MoveStop(trade.id, trade.stop)
+        )
+        before, after = voice.price(event.before), voice.price(trade.stop)
+        await self._audit(conn, event.time_ms, actor, f"move_sl {trade.id}", before, after)
+        admin, key = self._addressee(actor, "move_sl", event.time_ms, wish)
+        if admin is not None:
+            post = questions.stop_moved(trade, event.before, voice, admin.name, event.time_ms)
+            await self._answer(conn, wish, admin, key, post)
+
     async def _refused(self, conn: AsyncConnection, event: CommandRefused) -> None:
         wish = self._parts.pending.take(lambda wish: wish.admin.id == event.actor and _fits(wish, event.why))
         await self._audit(conn, event.time_ms, event.actor, event.why, None, None)
@@ -103,6 +148,12 @@ class Verdicts:
         match wish.wanted:
             case CloseTrade(trade_id):
                 post = self._parts.wording.not_open(trade_id)
+            case Withdraw(trade_id):
+                post = self._parts.wording.not_waiting(trade_id)
+            case MoveStop(trade_id, stop):
+                post = self._stays(trade_id, stop, event.detail)
+            case SetSetting(name):
+                post = admin_settings.refused(self._settings.figures[name], event.detail)
             case SetRisk(percent):
                 account = self._parts.config.engine.account
                 low, high = account.min_risk_percent, account.max_risk_percent
@@ -115,26 +166,34 @@ class Verdicts:
                 post = usage.usage_strategy()
         await self._answer(conn, wish, wish.admin, wish.key, post)
 
+    def _stays(self, trade_id: str, stop: int, why: str) -> Post:
+        """A stop that could not be moved: the price came first."""
+        trade = self._parts.wording.running(trade_id)
+        if trade is None or why not in list(StopRefusal):
+            return self._parts.wording.not_open(trade_id)
+        return usage.stop_refused(trade, stop, StopRefusal(why), self._parts.voices.of_trade(trade))
+
     async def _closed(self, conn: AsyncConnection, event: TradeClosed) -> None:
         """The channel hears of it from elsewhere; a cancellation by the market has no wish, and is not ours to tell."""
         trade = event.trade
         wish = self._parts.pending.take(
-            lambda wish: isinstance(wish.wanted, CloseTrade) and wish.wanted.trade_id == trade.id
+            lambda wish: isinstance(wish.wanted, CloseTrade | Withdraw) and wish.wanted.trade_id == trade.id
         )
         if wish is None:
             return
         result = r(trade.result_r) if trade.opened_price is not None else trade.reason
-        await self._audit(conn, event.time_ms, wish.admin.id, f"close {trade.id}", "open", f"closed {result}")
+        action, before = ("cancel", "waiting") if isinstance(wish.wanted, Withdraw) else ("close", "open")
+        await self._audit(conn, event.time_ms, wish.admin.id, f"{action} {trade.id}", before, f"closed {result}")
         post = questions.close_done(trade, self._parts.voices.of_trade(trade), wish.admin.name, event.time_ms)
         await self._answer(conn, wish, wish.admin, wish.key, post)
 
-    def _addressee(self, event: SettingChanged, wish: Wish | None) -> tuple[Admin | None, str]:
+    def _addressee(self, actor: int, command: str, time_ms: int, wish: Wish | None) -> tuple[Admin | None, str]:
         """Who wished it, and the message that waits for it. After a crash nobody remembers: he is told anew."""
         if wish is not None:
             return wish.admin, wish.key
-        known = self._parts.config.telegram.admin(event.actor)
+        known = self._parts.config.telegram.admin(actor)
         admin = None if known is None else Admin(known.id, known.name, known.id, role=known.role)
-        return admin, desk_key(_COMMANDS.get(event.name, event.name), f"{event.actor}/told@{event.time_ms}")
+        return admin, desk_key(command, f"{actor}/told@{time_ms}")
 
     async def _answer(self, conn: AsyncConnection, wish: Wish | None, admin: Admin, key: str, post: Post) -> None:
         if wish is not None and wish.question is not None:
@@ -158,6 +217,9 @@ class Verdicts:
 
 
 def _fits(wish: Wish, why: str) -> bool:
-    if isinstance(wish.wanted, CloseTrade):
-        return why == "no_such_trade"
-    return _SETTINGS[type(wish.wanted)] == _REFUSED.get(why)
+    return why in _REFUSALS.get(type(wish.wanted), ())
+
+
+def _setting_of(wanted: Wanted) -> str | None:
+    """What it is called when it has changed; None for what is done to a trade."""
+    return wanted.name if isinstance(wanted, SetSetting) else _SETTINGS.get(type(wanted))

@@ -8,12 +8,15 @@ from decimal import Decimal
 
 import msgspec
 
+from bot.words.report_english import Span
 from engine.types import DAY_MS, HOUR_MS, MINUTE_MS, Instrument, Mode, Strategy, Timeframe
 
 _COMMAND = re.compile(r"/(\w{1,32})(?:@(\w{1,64}))?(?:\s+(.*))?", re.ASCII | re.DOTALL)
 _DURATION = re.compile(r"(\d{1,5})(m|min|h|d)", re.ASCII)
 _PERCENT = re.compile(r"[+-]?\d{1,6}(?:[.,]\d{1,2})?", re.ASCII)
+_PRICE = re.compile(r"\d{1,9}(?:[.,]\d{1,9})?", re.ASCII)
 _UNITS = {"m": MINUTE_MS, "min": MINUTE_MS, "h": HOUR_MS, "d": DAY_MS}
+ASKED_SPANS = (Span.DAYS_7, Span.DAYS_30, Span.DAYS_90, Span.ALL)
 _LONGEST_PAUSE_MS = 30 * DAY_MS
 
 
@@ -47,6 +50,11 @@ def read_percent(word: str) -> Decimal | None:
     return Decimal(number.replace(",", ".")) if _PERCENT.fullmatch(number) else None
 
 
+def read_decimal(word: str) -> Decimal | None:
+    """`2270.5` or `2270,5`: a positive number as prices are typed."""
+    return Decimal(word.replace(",", ".")) if _PRICE.fullmatch(word) else None
+
+
 def read_duration_ms(word: str) -> int | None:
     """`45m`, `2h`, `1d`: from a minute to thirty days."""
     found = _DURATION.fullmatch(word.lower())
@@ -54,6 +62,23 @@ def read_duration_ms(word: str) -> int | None:
         return None
     length_ms = int(found[1]) * _UNITS[found[2]]
     return length_ms if MINUTE_MS <= length_ms <= _LONGEST_PAUSE_MS else None
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """`/performance 7d XAUUSD`: how far back, and of which symbol; None for all."""
+
+    span: Span
+    symbol: str | None
+
+
+def read_performance(words: Sequence[str], instruments: Sequence[Instrument]) -> Asked | None:
+    """Both in any order, both may be left out: then thirty days of all. None for anything else."""
+    spans = [Span(word.lower()) for word in words if word.lower() in ASKED_SPANS]
+    rest = [word for word in words if word.lower() not in ASKED_SPANS]
+    symbols = [read_symbol(word, instruments) for word in rest]
+    if len(spans) > 1 or len(symbols) > 1 or None in symbols:
+        return None
+    return Asked(spans[0] if spans else Span.DAYS_30, symbols[0] if symbols else None)
 
 
 def read_mode(word: str) -> Mode | None:

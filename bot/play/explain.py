@@ -115,7 +115,7 @@ def _explained(
 
 def _silent(engine: Engine, view: MarketView, close_ms: int) -> tuple[tuple[Strategy, NoSetup], ...]:
     """Why strategies made nothing of this close, asked once more."""
-    found = proposals(msgspec.structs.replace(view, time_ms=close_ms), engine.config, engine.strategies_on)
+    found = proposals(msgspec.structs.replace(view, time_ms=close_ms), engine.in_force, engine.strategies_on)
     return tuple((strategy, nothing) for strategy, nothing in found.items() if isinstance(nothing, NoSetup))
 
 

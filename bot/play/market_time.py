@@ -94,11 +94,12 @@ class MarketTime:
         service = self._service
         while True:
             due_ms = await service.outbox.run_due()
-            self._due_ms = min(service.due_ms(), NEVER_MS if due_ms is None else due_ms)
+            self._due_ms = min(service.due_ms(), service.boards.due_ms(), NEVER_MS if due_ms is None else due_ms)
             if self._due_ms > until_ms:
                 return
             self._clock.move_to(self._due_ms)
             await service.report()
+            await service.keep_boards()
 
     async def _wait_until(self, market_ms: int | None) -> None:
         """Sleep until real time has come as far as market time, at the chosen speed; let commands in meanwhile.

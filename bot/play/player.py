@@ -12,7 +12,16 @@ import msgspec
 
 from bot.app import App, listen, open_app
 from bot.clock import MarketClock
-from bot.config import AdminConfig, ChannelConfig, Config, ConfigError, Role, TelegramConfig
+from bot.config import (
+    LEAST_BOARD_S,
+    AdminConfig,
+    BoardConfig,
+    ChannelConfig,
+    Config,
+    ConfigError,
+    Role,
+    TelegramConfig,
+)
 from bot.play.market_time import MarketTime
 from bot.sandbox.flood import FloodLimits
 from bot.sandbox.server import DANA, Sandbox
@@ -28,6 +37,7 @@ from storage.trades import closed_between
 
 SIMULATED_START_MS = 1_767_564_000_000  # Sunday 4 January 2026, 22:00 UTC: a trading week begins
 CANDLES_BEFORE = 3  # how many candles before its first signal the demo begins to publish
+BOARD_EVERY_S = 5  # of the reader's time
 FIRST_CHANNEL_ID = -1_001_000_000_900
 
 
@@ -73,6 +83,7 @@ def for_replay(
         instruments=tuple(instruments),
         channels=tuple(channels),
         telegram=TelegramConfig(admins=(AdminConfig(DANA.id, DANA.first_name, Role.OWNER),)),
+        board=BoardConfig(every_s=0),
         storage=msgspec.structs.replace(config.storage, folder=folder, url=None),
     )
 
@@ -121,8 +132,13 @@ async def open_player(
     listens: bool,
     engine: Engine | None = None,
 ) -> AsyncIterator[Player]:
-    """`begin_ms` is the first live moment; with `listens` the admin chat is answered."""
+    """`begin_ms` is the first live moment; with `listens` the admin chat is answered. Boards change every few seconds
+    of the reader's, however fast the market goes.
+    """
     clock = MarketClock(begin_ms)
+    if speed is not None:  # at full speed nobody watches the boards, and they would be most of the work
+        every_s = max(config.board.every_s, round(BOARD_EVERY_S * speed), LEAST_BOARD_S)
+        config = msgspec.structs.replace(config, board=BoardConfig(every_s))
     sandbox = open_sandbox(config, clock.now_ms, port=port, label=market.upper())
     await start_sandbox(sandbox, port)
     commands: list[MarketTime] = []

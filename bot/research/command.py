@@ -15,7 +15,6 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from bot.app import code_version
 from bot.clock import WallClock
 from bot.config import Config, ConfigError, load_config
 from bot.play.progress import bar_for_each, bars
@@ -25,6 +24,7 @@ from bot.research.metrics import Figures, figures
 from bot.research.report import About, html, interval, percent, signed, verdict
 from bot.research.trials import Trial, log_trials, read_trials, tried, variant_of
 from bot.research.walkforward import Walked, check_ranges, joined, walk, windows
+from bot.version import code_version
 from bot.voices import Voices
 from bot.words.wording import Market
 from engine.engine import Engine

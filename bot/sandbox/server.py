@@ -12,17 +12,19 @@ from starlette.applications import Starlette
 from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from bot.sandbox.asking import own_membership
 from bot.sandbox.chats import ADMIN_RIGHTS, CHANNEL_RIGHTS, GROUP_RIGHTS, Chat, ChatKind, Json, Message, Person
 from bot.sandbox.errors import ApiError
+from bot.sandbox.faults import AnswerLost, Faults
 from bot.sandbox.flood import FloodControl, FloodLimits
 from bot.sandbox.gate import LocalGate
-from bot.sandbox.ledger import Ledger, Request
+from bot.sandbox.ledger import Request
+from bot.sandbox.line import Line
 from bot.sandbox.messenger import Answer, Messenger
-from bot.sandbox.methods import call
 from bot.sandbox.page import Look, Page
-from bot.sandbox.params import Params, read_params
+from bot.sandbox.params import read_params
 
 HOST = "127.0.0.1"
 TOKEN_PATTERN = re.compile(r"[0-9]{3,20}:[A-Za-z0-9_-]{20,80}")
@@ -55,7 +57,7 @@ class Sandbox:
         self._port = 0
         me = Person(int(self.token.partition(":")[0]), title, f"{_user_name(title)}_sandbox_bot", is_bot=True)
         self.messenger = Messenger(clock, me, FloodControl(flood) if flood is not None else None)
-        self._ledger = Ledger()
+        self._line = Line(self.messenger)
         self._look = Look(title, label)
         self._admins = tuple(admins)
         self._page = Page(self.messenger, self._look, self._admins)
@@ -186,21 +188,31 @@ class Sandbox:
     @property
     def requests(self) -> deque[Request]:
         """The newest requests, oldest first, accepted and refused."""
-        return self._ledger.requests
+        return self._line.ledger.requests
 
     @property
     def accepted(self) -> Counter[str]:
         """How many requests of each method were accepted, since the start."""
-        return self._ledger.accepted
+        return self._line.ledger.accepted
 
     @property
     def refused(self) -> Counter[str]:
-        return self._ledger.refused
+        return self._line.ledger.refused
 
     @property
     def answers(self) -> list[Answer]:
         """The newest answers to pressed buttons."""
         return self.messenger.answers
+
+    # What goes wrong
+
+    @property
+    def faults(self) -> Faults:
+        return self._line.faults
+
+    async def let_arrive(self) -> None:
+        """Carry out the requests that were held back until now; any new request does so too."""
+        await self._line.let_arrive()
 
     # The Bot API
 
@@ -214,22 +226,12 @@ class Sandbox:
         try:
             self._check_token(request.path_params["token"])
             params = await read_params(request)
-            body = await self._deliver(request.path_params["method"], params)
+            body = await self._line.carry_out(request.path_params["method"], params)
         except ApiError as error:
             return JSONResponse(error.as_json(), error.status)
+        except AnswerLost:
+            return _DeadLine()
         return JSONResponse(body)
-
-    async def _deliver(self, method: str, params: Params) -> Json:
-        """The one place every request goes through. Raises ApiError for what is refused."""
-        refusal: str | None = None
-        try:
-            return {"ok": True, "result": await call(self.messenger, method, params)}
-        except ApiError as error:
-            refusal = error.description
-            raise
-        finally:
-            uploads = tuple(params.uploads)
-            self._ledger.note(Request(method, params.values, uploads, self.messenger.clock(), refusal))
 
     def _check_token(self, token: str) -> None:
         if TOKEN_PATTERN.fullmatch(token) is None:
@@ -242,6 +244,13 @@ class Sandbox:
         if photo is None:
             return JSONResponse(ApiError(404, "Not Found").as_json(), 404)
         return Response(photo.data, media_type=photo.media_type)
+
+
+class _DeadLine(Response):
+    """Begins an answer and ends without one, at which the server closes the connection."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1")]})
 
 
 class _Server(uvicorn.Server):

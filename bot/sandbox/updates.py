@@ -29,6 +29,8 @@ class Updates:
 
     def __init__(self) -> None:
         self._waiting: deque[Update] = deque(maxlen=KEPT)
+        self._confirmed: list[Update] = []  # by the last poll that confirmed any
+        self._repeats = False  # the next poll is told those again
         self._next_id = FIRST_ID
         self._allowed: frozenset[str] = frozenset()  # empty: all kinds
         self._poll: asyncio.Future[None] | None = None
@@ -58,6 +60,10 @@ class Updates:
     def forget(self) -> None:
         self._waiting.clear()
 
+    def repeat(self) -> None:
+        """What was confirmed last comes once more, as after a confirmation that got lost."""
+        self._repeats = True
+
     def close(self) -> None:
         """Let a waiting poll go; later polls do not wait."""
         self._closed = True
@@ -71,6 +77,9 @@ class Updates:
         if self._poll is not None and not self._poll.done():
             self._poll.set_exception(ApiError(409, POLL_TAKEN_OVER))
         self._confirm(offset)
+        repeats, self._repeats = self._repeats, False
+        if repeats and self._confirmed:
+            return self._confirmed
         if not self._waiting and timeout_s > 0 and not self._closed:
             await self._wait(min(timeout_s, LONGEST_POLL_S))
         size = limit if 1 <= limit <= LARGEST_BATCH else LARGEST_BATCH
@@ -80,8 +89,10 @@ class Updates:
         if offset < 0:
             while len(self._waiting) > -offset:
                 self._waiting.popleft()
+        confirmed: list[Update] = []
         while offset > 0 and self._waiting and self._waiting[0].id < offset:
-            self._waiting.popleft()
+            confirmed.append(self._waiting.popleft())
+        self._confirmed = confirmed or self._confirmed
 
     async def _wait(self, timeout_s: int) -> None:
         mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()

@@ -43,8 +43,16 @@ def channel_table(channel: ChannelConfig) -> str:
         f"symbols = [{symbols}]",
         _explained(f"theme = {toml_string(channel.theme)}", 'or "light"' if channel.theme == "dark" else 'or "dark"'),
         _explained(f"zone = {toml_string(channel.zone)}", "in which times are told, by name"),
-        _explained(f"report_at = {toml_string(channel.report_at)}", "daily report, local time of report_zone"),
+        f"reports = [{', '.join(toml_string(kind) for kind in channel.reports)}]   # or some of them; [] for none",
+        _explained(
+            f"report_at = {toml_string(channel.report_at)}",
+            "when a day is over (before noon: the day before), local time of report_zone",
+        ),
         f"report_zone = {toml_string(channel.report_zone)}",
+        _explained(
+            f"report_weekday = {toml_string(channel.report_weekday)}",
+            "the last day of a week; the monthly report goes out on the 1st",
+        ),
         *_profile_rows(channel),
     ]
     return "\n".join(rows) + "\n"

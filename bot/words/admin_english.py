@@ -7,28 +7,46 @@ import enum
 from bot.config import Role
 from engine.types import CloseReason
 
-# As registered with Telegram, in the order of its menu.
-COMMANDS = {
-    "status": "how it stands",
-    "trades": "open trades",
-    "signals": "the latest signals",
-    "why": "all that was seen at a signal: /why 002",
-    "chart": "a picture: /chart XAUUSD M15",
-    "report": "today so far",
-    "health": "feeds, database, delivery",
-    "pause": "no new signals: /pause XAUUSD 2h",
-    "resume": "signals again",
-    "risk": "percent a trade: /risk 0.5",
-    "mode": "signal or paper: /mode paper",
-    "strategy": "strategies on or off: /strategy range fade off",
-    "close": "close a trade: /close 002",
-    "audit": "who did what: /audit 50 Dana",
-    "help": "this list",
-    "start": "who I am",
+# As registered with Telegram, in the order of its menu, and grouped for /help.
+COMMAND_GROUPS = {
+    "Look": {
+        "status": "how it stands",
+        "symbols": "prices, feeds, sessions, paused or not",
+        "trades": "open trades",
+        "signals": "the latest signals",
+        "why": "all that was seen at a signal: /why 002",
+        "chart": "a picture: /chart XAUUSD M15",
+        "report": "today so far",
+        "performance": "how it went: /performance 30d XAUUSD",
+        "news": "what is ahead",
+        "health": "feeds, database, delivery",
+    },
+    "Steer": {
+        "pause": "no new signals: /pause XAUUSD 2h",
+        "resume": "signals again",
+        "risk": "percent a trade: /risk 0.5",
+        "mode": "signal or paper: /mode paper",
+        "strategy": "strategies on or off: /strategy range fade off",
+        "settings": "limits, scores, stops: /settings cooldown 60",
+    },
+    "Trade": {
+        "cancel": "withdraw a waiting signal: /cancel 003",
+        "move_sl": "move a stop: /move_sl 002 2270.00",
+        "close": "close a trade: /close 002",
+    },
+    "House": {
+        "audit": "who did what: /audit 50 Dana",
+        "mute": "lesser alerts without a sound: /mute 2h",
+        "backup": "copy the database now",
+        "version": "what runs here",
+        "help": "this list",
+        "start": "who I am",
+    },
 }
+COMMANDS = {name: text for group in COMMAND_GROUPS.values() for name, text in group.items()}
 START = "<b>Assay</b> watches {symbols} and speaks in its channel. This chat is the desk."
 START_NOTE = "/status shows how it stands, /help what you can do."
-HELP = "<b>Commands</b>"
+HELP_GROUP = "<b>{group}</b>"
 HELP_LINE = "/{command} · {description}"
 HELP_NOTE = "What moves money or mode asks first. Pausing stops new signals only; open trades go on."
 WELCOME = "<b>Assay · {symbols}</b>"
@@ -110,9 +128,16 @@ MODE_SET = "Mode is now <b>{after}</b> (was {before}). {name}, {time}."
 MODE_KEPT = "Mode stays <b>{before}</b>. {name}, {time}."
 CLOSE_QUESTION = "<b>Close {number} {order} {symbol} now?</b>"
 CLOSE_RESULT = "{lots} at about {price} · result about <b>{r}</b>, {money}"
-CLOSE_PENDING = "It waits for its first price; the signal is withdrawn."
 CLOSED = "<b>{number} {order} {symbol}</b> closed at {price} · <b>{r}</b>, {money}. {name}, {time}."
+CANCEL_QUESTION = "<b>Withdraw {number} {order} {symbol}?</b>"
+CANCEL_ABOUT = "It waits for its first price and has no result. Subscribers are told to remove the order."
 WITHDRAWN = "<b>{number} {order} {symbol}</b> withdrawn. {name}, {time}."
+CANCEL_KEPT = "<b>{number} {order} {symbol}</b> goes on waiting. {name}, {time}."
+MOVE_QUESTION = "<b>Move the stop of {number} {order} {symbol}?</b>"
+MOVE_PRICES = "{before} → <b>{after}</b>, price {price}"
+MOVE_RISK = "Hit there, the trade ends at {before} → <b>{after}</b>. Subscribers are told at once."
+MOVED = "Stop of <b>{number} {order} {symbol}</b> is now <b>{after}</b> (was {before}), {r} if hit. {name}, {time}."
+MOVE_KEPT = "Stop of <b>{number} {order} {symbol}</b> stays at <b>{before}</b>. {name}, {time}."
 CLOSE_KEPT = "<b>{number} {order} {symbol}</b> stays open. {name}, {time}."
 EVERY_SYMBOL = "all symbols"
 PAUSE_SET = "New signals are <b>paused</b>, {scope}, until {until}. Open trades go on. {name}, {time}."
@@ -136,6 +161,35 @@ STRATEGY_SET = (
 )
 STRATEGY_KEPT = "<b>{strategy}</b> stays <b>{state}</b>. {name}, {time}."
 SWITCH = ("Switch {strategy} off", "Switch {strategy} on")
+
+# /symbols
+SYMBOLS = ("<b>{count} symbol</b>", "<b>{count} symbols</b>")
+SYMBOL_LINE = "{symbol} <b>{name}</b> · {state}"
+SYMBOL_ON, SYMBOL_OFF = "🟢", "⚪"
+SYMBOL_PRICE = "{price} · spread {spread} pips · {session}"
+SYMBOL_NO_PRICE = "no price yet · {session}"
+SYMBOL_FEED = "Feed {feed}: {state}{age}"
+SYMBOL_AGE = ", {age} ago"
+SYMBOL_RUNS, SYMBOL_PAUSED, SYMBOL_PAUSED_UNTIL = "signals on", "paused until /resume", "paused until {until}"
+PAUSE_ONE, RESUME_ONE, PAUSE_ALL, RESUME_ALL = "Pause {symbol}", "Resume {symbol}", "Pause all", "Resume all"
+DONE_PAUSED, DONE_RESUMED = "{scope} paused", "{scope} running"
+
+# /news, /mute, /backup, /version
+NO_CALENDAR = (
+    "<b>No calendar is connected.</b> The bot knows of no news: it warns of none and holds no signal back for any. "
+    "Look at one yourself, and /pause before what matters."
+)
+MUTED = "Alerts of lower importance make no sound {until}. Stalled feeds and lost messages still ring. {name}, {time}."
+MUTED_UNTIL, MUTED_FOR_EVER = "until {time}", "until /mute off"
+MUTED_GROUP = "Alerts go to the alert chat: it falls silent when all its admins have muted."
+UNMUTED = "All alerts ring again. {name}, {time}."
+RING = "Ring again"
+BACKED_UP = "<b>Backup made</b> in {took} and checked: {size}\n{path}"
+NOT_BACKED_UP = "⚠️ <b>No backup:</b> {why}"
+BACKING_UP = "A backup is being made. Its answer comes when it is done."
+VERSION = "<b>Assay {version}</b> · Python {python}"
+VERSION_ROWS = {"up": "Up", "schema": "Schema", "config": "Config", "settings": "Changed"}
+SO_MANY_SETTINGS = "{count} of {of} settings"
 
 # /why
 WHY_BELOW = "What was seen then, part by part below."
@@ -177,6 +231,7 @@ BROKEN = "⚠️ <b>{name}</b>: {detail}"
 
 # Buttons
 SET, KEEP, CLOSE_NOW, KEEP_OPEN, CLOSE = "Set {value}", "Keep {value}", "Close now", "Keep it open", "Close {number}"
+CANCEL, CANCEL_NOW, KEEP_WAITING, MOVE = "Withdraw {number}", "Withdraw it", "Let it wait", "Move to {value}"
 MENU = {
     "trades": "Trades",
     "pause": "Pause",
@@ -227,8 +282,21 @@ CHANNEL_REMEDIES = {
         "Make the bot an admin with “Post messages” and “Edit messages”; they go out by themselves."
     ),
     ChannelProblem.NO_EDIT: "Give the bot the right “Edit messages”; they go out by themselves.",
-    ChannelProblem.GONE: "Check the chat id in config.toml and that the bot is a member, then restart.",
+    ChannelProblem.GONE: (
+        "Check the chat id in config.toml and that the bot is a member; it is tried again when it is let in."
+    ),
 }
+CHANNEL_MENDED = "Channel {channel} can be written to again; {waiting}."
+MESSAGES_GO = ("{count} message goes out", "{count} messages go out")
+OUTBOX_FULL = "⚠️ <b>Outbox full: {waiting} messages wait</b>"
+OUTBOX_FULL_NOTE = (
+    "Telegram takes too little. Progress edits are left out for now; signals and results are kept and go out."
+)
+NOT_PINNED = "⚠️ <b>The board of {channel} is not pinned</b>"
+NOT_PINNED_REMEDY = (
+    "It stands there and is kept up to date. Give the bot the right to pin messages (in a channel that is “Edit "
+    "messages”), and it will be pinned within the hour."
+)
 MAYBE_DOUBLED = "⚠️ <b>One message may be doubled</b>"
 MAYBE_DOUBLED_NOTE = (
     "{what}, channel {channel}: Telegram did not say whether it arrived. The second copy is marked “repeat”."
@@ -238,12 +306,27 @@ MAYBE_DOUBLED_NOTE = (
 USAGE_RISK = "Usage: /risk 0.5 (percent a trade, {low} to {high}). Now {now}."
 RISK_ABOVE = "{given} is above the limit of {high} %. Usage: /risk 0.5"
 RISK_BELOW = "{given} is under the limit of {low} %. Usage: /risk 0.5"
+USAGE_PERFORMANCE = "Usage: /performance 30d {symbol} (7d, 30d, 90d or all; without a symbol all of them)."
 USAGE_MODE = "Usage: /mode signal or /mode paper. Now {now}."
 NO_SUCH_TRADE = "No open trade {given}. {open}"
 NO_SUCH_SIGNAL = "No signal {given}. Usage: /why 002. {open}"
 OPEN_NUMBERS = "Open: {numbers}."
 NONE_OPEN = "None is open."
 USAGE_CLOSE = "Usage: /close 002. {open}"
+USAGE_CANCEL = "Usage: /cancel 003, for a signal that waits. {waiting}"
+USAGE_MOVE = "Usage: /move_sl 002 {price}, or /move_sl 002 be for the entry. {open}"
+NOT_OPEN_YET = "{number} waits for its first price. /cancel {number} withdraws it."
+OPEN_ALREADY = "{number} is open. /close {number} closes it, /move_sl {number} be moves its stop to entry."
+NO_SUCH_WAITING = "No signal {given} waits. {waiting}"
+WAITING_NUMBERS, NONE_WAITING = "Waiting: {numbers}.", "None waits."
+STOP_BEYOND_PRICE = (
+    "Stop {stop} of {number} is {side} the price {price}: it would be hit at once. /close {number} closes it."
+)
+OFF_GRID = "{given} is no price of {symbol}, which moves in steps of {step}. Usage: /move_sl {number} {price}"
+STOP_WIDER = "Stop {stop} of {number} is farther away than the first one, {first}. Risk is never raised."
+STOP_THERE = "Stop of {number} is at {stop} already."
+ABOVE, BELOW = "not below", "not above"
+USAGE_MUTE = "Usage: /mute, /mute 2h or /mute off."
 USAGE_WHY = "Usage: /why 002. {open}"
 USAGE_CHART = "Usage: /chart {symbol} M15 (M15, H1 or H4)."
 USAGE_PAUSE = "Usage: /pause, /pause {symbol} or /pause {symbol} 2h."
@@ -262,6 +345,8 @@ ALREADY_DONE = "Already done: {what}."
 DONE_RISK = "risk is {value}"
 DONE_MODE = "mode is {value}"
 DONE_CLOSE = "{number} is closed"
+DONE_CANCEL = "{number} waits no more"
+DONE_MOVE = "stop of {number} is {stop}"
 DONE_STRATEGY = "{strategy} is {state}"
 
 # A message that Telegram did not take as it was, by what became of it.
@@ -273,4 +358,13 @@ MESSAGE_TROUBLES = {
     "moved": "the group has moved",
     "token refused": "the bot token is refused, nothing goes out",
 }
-MESSAGE_NAMES = {"signal": "Signal", "tp1": "TP1 reply", "end": "Closing reply", "daily": "Daily report"}
+MESSAGE_NAMES = {
+    "signal": "Signal",
+    "tp1": "TP1 reply",
+    "stop": "Stop reply",
+    "end": "Closing reply",
+    "daily": "Daily report",
+    "weekly": "Weekly report",
+    "monthly": "Monthly report",
+    "board": "Board",
+}

@@ -95,7 +95,7 @@ def trades_page(trades: Sequence[Trade], voices: Mapping[str, Voice], page: int,
     else:
         head = say(english.NO_OPEN_TRADES)
     parts = [head, *(_open_trade(trade, voices[trade.symbol]) for trade in shown), style.clock_s(now_ms)]
-    closing = tuple(button(english.CLOSE.format(number=number(t.id)), Tap.CLOSE, t.id) for t in shown)
+    closing = tuple(_end_button(trade) for trade in shown)
     pager = _pager(Tap.TRADES, page, pages)
     return Post(join("\n\n", *parts), buttons=(closing, pager) if closing else (pager,))
 
@@ -132,9 +132,15 @@ def start(symbols: Sequence[str], style: Style) -> Post:
 
 
 def help_text() -> Post:
-    """Every command with what it does."""
-    listed = (say(english.HELP_LINE, command=name, description=text) for name, text in english.COMMANDS.items())
-    return Post(lines(say(english.HELP), *listed, "", say(english.HELP_NOTE)))
+    """Every command with what it does, what belongs together side by side."""
+    groups = [
+        lines(
+            say(english.HELP_GROUP, group=group),
+            *(say(english.HELP_LINE, command=name, description=text) for name, text in listed.items()),
+        )
+        for group, listed in english.COMMAND_GROUPS.items()
+    ]
+    return Post(join("\n\n", *groups, say(english.HELP_NOTE)))
 
 
 def welcome(symbols: Sequence[str], style: Style) -> Post:
@@ -149,6 +155,13 @@ def welcome(symbols: Sequence[str], style: Style) -> Post:
         lines(say(english.WELCOME, symbols=names), say(about[style.market]), say("<b>{mark}</b>", mark=style.mark())),
         silent=True,
     )
+
+
+def _end_button(trade: Trade) -> Button:
+    """What is open is closed, what waits is withdrawn. Both ask first."""
+    if trade.opened_price is None:
+        return button(english.CANCEL.format(number=number(trade.id)), Tap.CANCEL, trade.id)
+    return button(english.CLOSE.format(number=number(trade.id)), Tap.CLOSE, trade.id)
 
 
 def _status_head(figures: StatusFigures, style: Style) -> Html:

@@ -133,6 +133,17 @@ def channel_broken(channel: str, problem: ChannelProblem, waiting: int) -> Post:
     )
 
 
+def channel_mended(channel: str, waiting: int) -> Post:
+    """It can be written to again; one quiet line."""
+    text = say(english.CHANNEL_MENDED, channel=tidy(channel), waiting=counted(waiting, english.MESSAGES_GO))
+    return Post(text, silent=True)
+
+
+def outbox_full(waiting: int) -> Post:
+    """More waits than the outbox is to hold, since Telegram takes nothing, or too slowly."""
+    return Post(lines(say(english.OUTBOX_FULL, waiting=waiting), say(english.OUTBOX_FULL_NOTE)))
+
+
 def maybe_doubled(what: str, channel: str, left_out: int = 0) -> Post:
     """A send whose outcome is unknown was repeated. `what` names it: `Signal 004`."""
     return Post(
@@ -163,6 +174,7 @@ def message_trouble(what: str, channel: str, trouble: str, detail: str, left_out
 def message_name(key: str) -> str:
     """What people call the message of an outbox key: `signal:XAU_20240403_002@-100…` is `Signal XAU_20240403_002`."""
     kind, _, rest = key.partition(":")
+    rest = rest.partition(":")[0] if kind == "stop" else rest  # after it stands when
     return f"{english.MESSAGE_NAMES.get(kind, 'Message')} {rest.partition('@')[0]}".strip()
 
 

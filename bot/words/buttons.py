@@ -32,6 +32,9 @@ class Tap(enum.StrEnum):
     TRADES = "t"  # t:2, the page
     SIGNALS = "s"  # s:2
     CLOSE = "x"  # x:XAU_20240403_002, asks first
+    CANCEL = "k"  # k:XAU_20240403_002, asks first
+    SYMBOLS = "b"  # b:2, the page; b:pause:XAUUSD
+    SETTING = "e"  # e:p:2, a page; e:v:cooldown_min, a setting; e:s:cooldown_min:60, set it; d: put back; t: type
     YES = "y"  # y:17, the question's number
     NO = "n"
     MENU = "m"  # m:status

@@ -1,6 +1,5 @@
 """The channel's English: every sentence a subscriber reads, apart from where it stands. Another language is another
-table with the same names (see `languages.py`); reasons have their own in `reason_english.py`, reports in
-`report_english.py`. `{fields}` arrive escaped, with their units.
+table with the same names; reasons have their own in `reason_english.py`. `{fields}` arrive escaped, with their units.
 """
 
 from __future__ import annotations
@@ -24,7 +23,8 @@ class English:
     MARKETS: ClassVar[Mapping[str, str]] = {"simulated": "SIMULATED", "replay": "REPLAY"}
     DELAYED = "DELAYED {minutes} MIN"
 
-    # The live block: state, then what stands beside it.
+    # The live block: state, then what stands beside it. No figure may follow SL, TP, target or entry: a tolerant copier
+    # takes the next number for a price, on the next line too.
     ENTERING = "⏳ <b>Entering at market</b> · price {price}"
     ENTERING_NOTE = "Opens at the next price · expires {time}"
     OPEN = "🟢 <b>Open {r}</b> · {pips} · {money}"
@@ -36,10 +36,11 @@ class English:
     HALF_BANKED = "Half banked {r}"
     SHARE_BANKED = "{share} banked {r}"
     NOTHING_BANKED = "Nothing closed, lot too small to split"
-    CLOSED_AT_TARGET = "✅ <b>Closed at TP2 {r}</b> · {pips} · {money}"
+    CLOSED_AT_TARGET = "✅ <b>TP2 hit, closed {r}</b> · {pips} · {money}"
     CLOSED_AT_BREAKEVEN = "🔒 <b>Closed at breakeven {r}</b> · {pips} · {money}"
     STOPPED = "🔴 <b>Stopped {r}</b> · {pips} · {money}"
     CLOSED_BY_DESK = "⚪ <b>Closed by the desk {r}</b> · {pips} · {money}"
+    LIVED = "After {lived}"
     EXCURSIONS = "best {best} · worst {worst}"
     EXPIRED = "⚪ <b>Expired, not filled</b>"
     EXPIRED_NOTE = "No price came by {time}. No trade, no result."
@@ -48,7 +49,7 @@ class English:
     CANCELLED_NOTE = "Withdrawn before entry, {time}. No trade, no result."
 
     # The plan and the fine print.
-    PLAN = "SL {stop} · TP1 {first} · TP2 {second}"
+    PLAN = "Risk {stop} · reward {first}, then {second}"
     PLAN_HALVES = "Half closes at each target · R:R {ratio}"
     PLAN_SHARES = "{first} closes at TP1, {second} at TP2 · R:R {ratio}"
     PLAN_WHOLE = "All closes at TP2, TP1 moves the stop · R:R {ratio}"
@@ -68,6 +69,10 @@ class English:
     SHARE_CLOSED = "{share} closed: {pips}, {r} banked."
     NONE_CLOSED = "Nothing closed: {lots} cannot be split."
     MOVE_STOP = "Move SL to breakeven {price}. TP2 {second} stays."
+    STOP_STAYS = "SL stays at {price}. TP2 {second} stays."
+    STOP_MOVED = "<b>Move SL to {price}</b> · was {before}"
+    STOP_MOVED_TO_ENTRY = "<b>Move SL to breakeven {price}</b> · was {before}"
+    STOP_MOVED_NOTE = "By the desk. Hit there, the trade ends at {r}."
     BREAKEVEN_REPLY = "🔒 <b>Closed at breakeven</b> · {r}"
     REST_LEFT = "Rest left at {price} after TP1. {pips} · {money} · {duration}"
     ALL_LEFT = "All left at {price} after TP1. {pips} · {money} · {duration}"
@@ -82,11 +87,39 @@ class English:
     CANCELLED_REPLY = "⚪ <b>Cancelled</b>: withdrawn before entry. Remove the order."
     DESK_REPLY = "⚪ <b>Closed by the desk</b> at {price} · {r}"
     DESK_NOTE = "{pips} · {money} · {duration}"
+    HAPPENED_OFFLINE = "Happened {time}, while offline."
+
+    # The pinned board.
+    BOARD_TITLE = "<b>Assay · {what}</b>"
+    BOARD_OPEN = "<b>Open {count}</b> · {r}"
+    BOARD_NONE_OPEN = "<b>No open trades</b>"
+    BOARD_MORE = "and {count} more"
+    BOARD_ENTERING = "entering"
+    BOARD_TODAY = "<b>Today</b> {r} closed · {won} won, {lost} lost"
+    BOARD_TODAY_FLAT = "<b>Today</b> {r} closed · {won} won, {lost} lost, {flat} flat"
+    BOARD_NOTHING_CLOSED = "<b>Today</b> nothing closed yet"
+    BOARD_NO_TRADES = "<b>Today</b> no trades"
+    BOARD_RECENT = "<b>30 days</b> {r} · {share} won"
+    BOARD_RECENT_FLAT = "<b>30 days</b> {r}"
+    BOARD_SESSION = "Session {name} until {time}"
+    BOARD_CLOSED = "Market closed"
+    BOARD_UPDATED = "Updated {time}"
+    BOARD_RISK = "Trading is risky. Past results promise nothing."
 
     # Under the signal. A timeframe's button is its name.
     WHY_BUTTON = "Why"
-    COPY_BUTTON = "Copy"
+    COPY_BUTTON = "Copy"  # the whole order; a price's button is its name
+    COPY_ENTRY = "Entry"
+    COPY_STOP = "SL"
+    COPY_TARGET = "TP{number}"
     CHART_BUTTON = "Chart"
+
+    # What a tap there is told, at most 200 units.
+    CHART_COMING = "{timeframe} chart is on its way."
+    CHART_SOON = "This chart was drawn just now. It can change again in {seconds} s."
+    CHARTS_SOON = "Many charts were drawn here just now. The next can come in {seconds} s."
+    NO_CHART = "There is no {timeframe} chart at the moment."
+    OLD_SIGNAL = "This button is from an earlier version of the channel and does nothing any more."
 
     # Why, in full.
     WHY = "<b>Why {number} {order} {symbol}</b> · {score}/100"

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import msgspec
 
-from bot.words.wording import DOT, NBSP, Html, Voice, r, say
+from bot.words.wording import DOT, NBSP, Html, Voice, join, r, say
 from engine.types import MINUTE_MS, CloseReason, Trade
 
 FILLED, EMPTY, EDGE = "▰", "▱", "|"
@@ -30,10 +30,8 @@ def live_block(trade: Trade, voice: Voice) -> LiveBlock:
     result = voice.result(trade)
     values = {"r": result.r, "pips": result.pips, "money": result.money}
     if trade.is_done and trade.reason is not None:
-        lived = say("{lived}", lived=voice.duration(lived_ms(trade)))
-        note = say(
-            "{lived}{dot}{excursions}", lived=lived, dot=DOT, excursions=excursions(trade, voice.words.EXCURSIONS)
-        )
+        lived = say(voice.words.LIVED, lived=voice.duration(lived_ms(trade)))
+        note = join(DOT, lived, excursions(trade, voice.words.EXCURSIONS))
         return LiveBlock(say(_ended(trade.reason, voice), **values), progress_bar(trade), note, lived)
     if trade.targets_hit:
         return LiveBlock(say(voice.words.SECURED, **values), progress_bar(trade), _banked(trade, voice), None)
@@ -44,19 +42,20 @@ def progress_bar(trade: Trade) -> str:
     """`SL ▰▰▰▰|▰▰▱▱▱▱|▱▱▱▱ TP2`: the way from the stop in force over entry and TP1 to TP2.
 
     A cell is a quarter of an R; where that would make fewer than 12 or more than 16 cells, the cells change their
-    size instead. Full cells are those price has passed, counted from the stop.
+    size instead. Full cells are those price has passed, counted from the stop. Once nothing is at risk the way begins
+    at entry, and `BE` says that the stop is there.
     """
     reached = _reached(trade)
     moves = _milestones(trade)
-    cells = _cells(moves)
+    cells = _cells(moves, trade.risk)
     parts = []
     for count, (low, high) in zip(cells, pairwise(moves), strict=True):
         done = Fraction(reached - low, high - low) if high > low else Fraction(reached >= high)
         full = min(max(count * done // 1, 0), count)
         parts.append(FILLED * full + EMPTY * (count - full))
-    if trade.targets_hit:
-        return f"BE{NBSP}{EDGE.join(parts[1:])}{NBSP}TP2"
-    return f"SL{NBSP}{EDGE.join(parts)}{NBSP}TP2"
+    stop = "BE" if trade.stop == trade.opened_price else "SL"
+    is_safe = trade.targets_hit or _favour(trade, trade.stop) >= 0
+    return f"{stop}{NBSP}{EDGE.join(parts[1:] if is_safe else parts)}{NBSP}TP2"
 
 
 def excursions(trade: Trade, sentence: str) -> Html:
@@ -85,9 +84,8 @@ def _before_entry(trade: Trade, voice: Voice) -> LiveBlock:
     expires = voice.clock_since(signal.expires_ms, signal.issued_ms)
     if not trade.is_done or trade.reason is None:
         price = entry if trade.price is None else voice.price(trade.price)
-        return LiveBlock(
-            say(voice.words.ENTERING, price=price), None, say(voice.words.ENTERING_NOTE, time=expires), None
-        )
+        note = say(voice.words.ENTERING_NOTE, time=expires)
+        return LiveBlock(say(voice.words.ENTERING, price=price), None, note, None)
     ended = voice.clock_since(trade.closed_ms or signal.expires_ms, signal.issued_ms)
     if trade.reason is CloseReason.EXPIRED:
         note = say(voice.words.EXPIRED_NOTE, time=expires)
@@ -118,7 +116,15 @@ def _since(trade: Trade, voice: Voice) -> Html:
     else:
         since = say(voice.words.SINCE_AT, time=time, price=voice.price(trade.opened_price))
     lived = lived_ms(trade)
-    return since if lived < MINUTE_MS else say("{since}{dot}{lived}", since=since, dot=DOT, lived=voice.duration(lived))
+    return join(DOT, since, voice.duration(lived) if lived >= MINUTE_MS else None, _moved_stop(trade, voice))
+
+
+def _moved_stop(trade: Trade, voice: Voice) -> Html | None:
+    """Where the desk has put it; the block still shows the first one."""
+    if trade.stop == trade.signal.setup.stop:
+        return None
+    where = voice.words.STOP_AT_ENTRY if trade.stop == trade.opened_price else voice.words.STOP_AT
+    return say(where, price=voice.price(trade.stop))
 
 
 def _banked(trade: Trade, voice: Voice) -> Html:
@@ -135,10 +141,18 @@ def _banked(trade: Trade, voice: Voice) -> Html:
 
 
 def _milestones(trade: Trade) -> tuple[int, ...]:
-    """First stop, entry and targets as moves from the price it opened at."""
+    """Stop, entry and targets as moves from the price it opened at; a stop that is behind entry no more gives way to
+    the first one.
+    """
     setup = trade.signal.setup
-    opened = setup.entry if trade.opened_price is None else trade.opened_price
-    return tuple((price - opened) * trade.direction.sign for price in (setup.stop, opened, *setup.targets))
+    stop = trade.stop if _favour(trade, trade.stop) < 0 else setup.stop
+    return (_favour(trade, stop), 0, *(_favour(trade, price) for price in setup.targets))
+
+
+def _favour(trade: Trade, price: int) -> int:
+    """Ticks from the price it opened at, in its favour."""
+    opened = trade.signal.setup.entry if trade.opened_price is None else trade.opened_price
+    return (price - opened) * trade.direction.sign
 
 
 def _reached(trade: Trade) -> int:
@@ -150,10 +164,10 @@ def _reached(trade: Trade) -> int:
     return (trade.price - trade.opened_price) * trade.direction.sign
 
 
-def _cells(moves: tuple[int, ...]) -> tuple[int, ...]:
+def _cells(moves: tuple[int, ...], risk: int) -> tuple[int, ...]:
     """How many cells each stretch between milestones gets; at least one, about one for each quarter of an R."""
     way = moves[-1] - moves[0]
-    wanted = Fraction(CELLS_PER_R * way, -moves[0])
+    wanted = Fraction(CELLS_PER_R * way, risk)
     total = min(max(round(wanted), FEWEST_CELLS), MOST_CELLS)
     counts = [max(1, round(Fraction(total * (high - low), way))) for low, high in pairwise(moves)]
     longest = counts.index(max(counts))

@@ -9,36 +9,82 @@ from bot.words.buttons import Tap, button
 from bot.words.captions import copier_block, signal_caption
 from bot.words.live_block import excursions, is_half, lived_ms, share_closed
 from bot.words.post import Button, Post
-from bot.words.wording import Html, Voice, lines, r, say
+from bot.words.wording import Html, Style, Voice, lines, r, r_at, say
 from engine.types import CloseReason, Timeframe, Trade
 
 CHART_TIMEFRAMES = (Timeframe.M15, Timeframe.H1, Timeframe.H4)
+SECOND_MS = 1_000
 
 
 def signal_post(trade: Trade, voice: Voice, picture: bytes | None = None) -> Post:
     """The signal as it should stand now. Without a picture the same text is the message."""
-    return Post(signal_caption(trade, voice), buttons=(_signal_buttons(trade, voice),), picture=picture)
+    return Post(signal_caption(trade, voice), buttons=_signal_buttons(trade, voice), picture=picture)
 
 
-def _signal_buttons(trade: Trade, voice: Voice) -> tuple[Button, ...]:
+def _signal_buttons(trade: Trade, voice: Voice) -> tuple[tuple[Button, ...], ...]:
+    """Looking in the first row, copying in the second; of a trade that is over there is nothing to copy."""
     why = button(voice.words.WHY_BUTTON, Tap.WHY, trade.id)
-    copy = Button(voice.words.COPY_BUTTON, copy=copier_block(trade.signal.setup, voice))
     if trade.is_done:
-        return why, button(voice.words.CHART_BUTTON, Tap.CHART, trade.signal.setup.timeframe, trade.id)
+        return ((why, button(voice.words.CHART_BUTTON, Tap.CHART, trade.signal.setup.timeframe, trade.id)),)
     if voice.delay_min:  # a chart drawn now would show what this channel is to hear later
-        return why, copy
+        return (why,), _copies(trade, voice)
     charts = (button(timeframe, Tap.CHART, timeframe, trade.id) for timeframe in CHART_TIMEFRAMES)
-    return *charts, why, copy
+    return (*charts, why), _copies(trade, voice)
+
+
+def _copies(trade: Trade, voice: Voice) -> tuple[Button, ...]:
+    """The order as published, and each price that still has to be typed somewhere: the stop is the one in force."""
+    setup = trade.signal.setup
+    prices = {voice.words.COPY_ENTRY: setup.entry, voice.words.COPY_STOP: trade.stop}
+    prices |= {voice.words.COPY_TARGET.format(number=n): price for n, price in enumerate(setup.targets, 1)}
+    if trade.targets_hit:
+        del prices[voice.words.COPY_ENTRY], prices[voice.words.COPY_TARGET.format(number=1)]
+    copies = (Button(label, copy=voice.price(price)) for label, price in prices.items())
+    return Button(voice.words.COPY_BUTTON, copy=copier_block(setup, voice)), *copies
+
+
+def chart_coming(timeframe: Timeframe, style: Style) -> str:
+    """A note, like those below: plain text of at most 200 units."""
+    return style.directed_plain(style.words.CHART_COMING.format(timeframe=timeframe))
+
+
+def charts_soon(wait_ms: int, style: Style, *, is_same: bool) -> str:
+    """When the picture may change again. `is_same`: it is this very one that was drawn a moment ago."""
+    sentence = style.words.CHART_SOON if is_same else style.words.CHARTS_SOON
+    return style.directed_plain(sentence.format(seconds=-(-wait_ms // SECOND_MS)))
+
+
+def no_chart(timeframe: Timeframe, style: Style) -> str:
+    return style.directed_plain(style.words.NO_CHART.format(timeframe=timeframe))
+
+
+def old_signal(style: Style) -> str:
+    """Under a message that is not known to show that signal any more."""
+    return style.directed_plain(style.words.OLD_SIGNAL)
 
 
 def first_target_reply(trade: Trade, voice: Voice) -> Post:
     """TP1 and the stop's move to entry, which are one piece of news."""
+    happened_ms = next((fill.time_ms for fill in trade.fills if fill.target == 1), trade.price_ms)
     setup, result = trade.signal.setup, voice.result(trade)
     moved = trade.stop if trade.stop != setup.stop or trade.opened_price is None else trade.opened_price
+    is_further = trade.opened_price is not None and (moved - trade.opened_price) * trade.direction.sign > 0
+    # The desk may have moved it into profit before.
+    where = voice.words.STOP_STAYS if is_further else voice.words.MOVE_STOP
     text = lines(
         say(voice.words.TP1_REACHED, price=voice.price(setup.targets[0]), r=result.r),
         _closed_at_first(trade, voice),
-        say(voice.words.MOVE_STOP, price=voice.price(moved), second=voice.price(setup.targets[-1])),
+        say(where, price=voice.price(moved), second=voice.price(setup.targets[-1])),
+    )
+    return Post(voice.directed(text), if_late=_happened(trade, happened_ms, voice))
+
+
+def stop_moved_reply(trade: Trade, voice: Voice, before: int) -> Post:
+    """The desk moved the stop, and what the trade would come to there. The words are those copiers look for."""
+    head = voice.words.STOP_MOVED_TO_ENTRY if trade.stop == trade.opened_price else voice.words.STOP_MOVED
+    text = lines(
+        say(head, price=voice.price(trade.stop), before=voice.price(before)),
+        say(voice.words.STOP_MOVED_NOTE, r=r(r_at(trade, trade.stop))),
     )
     return Post(voice.directed(text))
 
@@ -47,7 +93,16 @@ def closed_reply(trade: Trade, voice: Voice) -> Post:
     """How it ended. ValueError when it has not."""
     if trade.reason is None:
         raise ValueError(f"{trade.id} is still {trade.status}")
-    return Post(voice.directed(_ENDINGS[trade.reason](trade, voice)))
+    text = voice.directed(_ENDINGS[trade.reason](trade, voice))
+    return Post(text, if_late=_happened(trade, trade.closed_ms, voice))
+
+
+def _happened(trade: Trade, time_ms: int | None, voice: Voice) -> str:
+    """When it was, for readers who hear of it only hours later."""
+    if time_ms is None:
+        return ""
+    time = voice.clock_since(time_ms, trade.signal.issued_ms)
+    return voice.directed(say(voice.words.HAPPENED_OFFLINE, time=time))
 
 
 def _closed_at_first(trade: Trade, voice: Voice) -> Html:
@@ -75,6 +130,7 @@ def _breakeven(trade: Trade, voice: Voice) -> Html:
     return lines(
         say(voice.words.BREAKEVEN_REPLY, r=voice.result(trade).r),
         _told(sentence, trade, voice),
+        excursions(trade, voice.words.BEST_AND_WORST),
     )
 
 
@@ -94,6 +150,7 @@ def _desk(trade: Trade, voice: Voice) -> Html:
     return lines(
         say(voice.words.DESK_REPLY, price=voice.price(_left_at(trade)), r=voice.result(trade).r),
         _told(voice.words.DESK_NOTE, trade, voice),
+        excursions(trade, voice.words.BEST_AND_WORST),
     )
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from bot.words import admin_english as english
 from bot.words.buttons import Tap, button
 from bot.words.post import Button, Post
-from bot.words.wording import Html, Style, Voice, escape, lines, number, percent, say, tidy
+from bot.words.wording import Html, Style, Voice, escape, lines, number, percent, r, r_at, say, tidy
 from engine.types import Mode, Trade
 
 
@@ -55,12 +55,14 @@ def mode_kept(before: Mode, name: str, time_ms: int, style: Style) -> Post:
 
 def close_question(trade: Trade, voice: Voice, question: str, until_ms: int) -> Post:
     """What would be closed, at about which price, with what result for the whole trade."""
-    if trade.opened_price is None or trade.price is None:
-        about = say(english.CLOSE_PENDING)
-    else:
-        result = voice.result(trade)
-        lots = voice.lots(trade.signal, trade.open_steps)
-        about = say(english.CLOSE_RESULT, lots=lots, price=voice.price(trade.price), r=result.r, money=result.money)
+    result = voice.result(trade)
+    about = say(
+        english.CLOSE_RESULT,
+        lots=voice.lots(trade.signal, trade.open_steps),
+        price=voice.price(trade.price or trade.signal.setup.entry),
+        r=result.r,
+        money=result.money,
+    )
     buttons = (
         button(english.CLOSE_NOW, Tap.YES, question, style="danger"),
         button(english.KEEP_OPEN, Tap.NO, question),
@@ -69,7 +71,7 @@ def close_question(trade: Trade, voice: Voice, question: str, until_ms: int) -> 
 
 
 def close_done(trade: Trade, voice: Voice, name: str, time_ms: int) -> Post:
-    """The answer in the admin chat; the channel hears it as a reply to the signal."""
+    """The answer in the admin chat, also for what was withdrawn; the channel hears it as a reply to the signal."""
     values = {"name": tidy(name), "time": voice.clock_s(time_ms)}
     if trade.opened_price is None or not trade.fills:
         return Post(_of(english.WITHDRAWN, trade, **values))
@@ -80,6 +82,47 @@ def close_done(trade: Trade, voice: Voice, name: str, time_ms: int) -> Post:
 
 def close_kept(trade: Trade, name: str, time_ms: int, style: Style) -> Post:
     return Post(_of(english.CLOSE_KEPT, trade, name=tidy(name), time=style.clock_s(time_ms)))
+
+
+def cancel_question(trade: Trade, question: str, until_ms: int, style: Style) -> Post:
+    buttons = (
+        button(english.CANCEL_NOW, Tap.YES, question, style="danger"),
+        button(english.KEEP_WAITING, Tap.NO, question),
+    )
+    text = lines(_of(english.CANCEL_QUESTION, trade), say(english.CANCEL_ABOUT), _only_you(until_ms, style))
+    return Post(text, buttons=(buttons,))
+
+
+def cancel_kept(trade: Trade, name: str, time_ms: int, style: Style) -> Post:
+    return Post(_of(english.CANCEL_KEPT, trade, name=tidy(name), time=style.clock_s(time_ms)))
+
+
+def move_question(trade: Trade, stop: int, voice: Voice, question: str, until_ms: int) -> Post:
+    """Old and new stop, and what the whole trade would come to at each."""
+    before, after = voice.price(trade.stop), voice.price(stop)
+    price = voice.price(trade.price or trade.signal.setup.entry)
+    text = lines(
+        _of(english.MOVE_QUESTION, trade),
+        say(english.MOVE_PRICES, before=before, after=after, price=price),
+        say(english.MOVE_RISK, before=r(r_at(trade, trade.stop)), after=r(r_at(trade, stop))),
+        _only_you(until_ms, voice),
+    )
+    buttons = (
+        button(english.MOVE.format(value=after), Tap.YES, question, style="success"),
+        button(english.KEEP.format(value=before), Tap.NO, question),
+    )
+    return Post(text, buttons=(buttons,))
+
+
+def stop_moved(trade: Trade, before: int, voice: Voice, name: str, time_ms: int) -> Post:
+    """The answer in the admin chat; the channel hears it as a reply to the signal."""
+    values = {"before": voice.price(before), "after": voice.price(trade.stop), "r": r(r_at(trade, trade.stop))}
+    return Post(_of(english.MOVED, trade, name=tidy(name), time=voice.clock_s(time_ms), **values))
+
+
+def stop_kept(trade: Trade, voice: Voice, name: str, time_ms: int) -> Post:
+    before = voice.price(trade.stop)
+    return Post(_of(english.MOVE_KEPT, trade, before=before, name=tidy(name), time=voice.clock_s(time_ms)))
 
 
 def paused(symbol: str | None, until_ms: int | None, name: str, time_ms: int, style: Style) -> Post:

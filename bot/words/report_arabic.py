@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from bot.words.report_english import ReportEnglish
+from bot.words.report_english import ReportEnglish, Span
 from engine.types import CloseReason
 
 
@@ -57,7 +57,7 @@ class ReportArabic(ReportEnglish):
     WIN_RATE = "الرابحة {percent}"
     AVERAGE = "المتوسط {r}"
     PROFIT_FACTOR = "معامل الربح {factor}"
-    DRAWDOWN = "أقصى تراجع {r}"
+    DRAWDOWN = "أقصى تراجع {r}، الآن {now}"
     AMBIGUOUS = "تنفيذات غير مؤكدة: {count}"
 
     ENDINGS: ClassVar[Mapping[CloseReason, str]] = {
@@ -67,3 +67,65 @@ class ReportArabic(ReportEnglish):
         CloseReason.DESK: "EXIT",
     }
     OPEN_ROW = "OPEN"
+    TOO_FEW = "أقل من أن تقول شيئًا"
+    LATE = "متأخر: كان موعده {moment}."
+    PERIODS: ClassVar[Mapping[Span, str]] = {
+        Span.TODAY: "اليوم حتى الآن",
+        Span.WEEKLY: "التقرير الأسبوعي",
+        Span.MONTHLY: "التقرير الشهري",
+        Span.DAYS_7: "الأداء، 7 أيام",
+        Span.DAYS_30: "الأداء، 30 يومًا",
+        Span.DAYS_90: "الأداء، 90 يومًا",
+        Span.ALL: "الأداء، الكل",
+    }
+    PERIOD_TITLE = "<b>{title} · {scope}</b>"
+    UNTIL = "{days} · {time}"
+    FROM_TO = "{first} إلى {last}"  # a dash between a year and a day would be read the wrong way round
+    MONTHS: tuple[str, ...] = (
+        "يناير",
+        "فبراير",
+        "مارس",
+        "أبريل",
+        "مايو",
+        "يونيو",
+        "يوليو",
+        "أغسطس",
+        "سبتمبر",
+        "أكتوبر",
+        "نوفمبر",
+        "ديسمبر",
+    )
+    PERIOD_HEADLINE = "<b>{r}</b> · {money}"
+    PERIOD_COUNTS = "{trades}: {parts}"
+    NO_TRADES = "<b>لا صفقات مغلقة.</b>"
+    NO_TRADES_REFUSED = "<b>لا صفقات مغلقة.</b> {setups}."
+    WORST_DRAWDOWN = "أسوأ تراجع {r} ({days})، الآن {now}"
+    NO_DRAWDOWN = "التراجع 0.0R"
+    LOSING_RUN: tuple[str, ...] = (
+        "لا سلسلة خسائر",
+        "أطول سلسلة خسائر: صفقة واحدة",
+        "أطول سلسلة خسائر: صفقتان",
+        "أطول سلسلة خسائر: {count} صفقات",
+        "أطول سلسلة خسائر: {count} صفقة",
+        "أطول سلسلة خسائر: {count} صفقة",
+    )
+    BEST = "الأفضل {r} · {name}"
+    WORST = "الأسوأ {r} · {name}"
+    OPEN_COUNT: tuple[str, ...] = (
+        "لا صفقات مفتوحة في النهاية",
+        "صفقة واحدة مفتوحة في النهاية، غير محتسبة",
+        "صفقتان مفتوحتان في النهاية، غير محتسبتين",
+        "{count} صفقات مفتوحة في النهاية، غير محتسبة",
+        "{count} صفقة مفتوحة في النهاية، غير محتسبة",
+        "{count} صفقة مفتوحة في النهاية، غير محتسبة",
+    )
+    DAY_COLUMN = "Day"
+    MONTH_COLUMN = "Month"
+    SETUP_COLUMN = "Setup"
+    SESSION_COLUMN = "Session"
+    SYMBOL_COLUMN = "Symbol"
+    COUNT_COLUMN = "n"
+    R_COLUMN = "R"
+    OTHERS = "{count} others"
+    EARLIER = "earlier"
+    RECORD = "السجل <code>{head}</code>"

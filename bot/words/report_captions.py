@@ -30,6 +30,7 @@ from bot.words.wording import (
     tidy,
     visible_length,
 )
+from engine.performance import Performance
 from engine.types import Trade
 
 ROW_LIMIT = 30  # characters a phone of 360 px shows in one line
@@ -44,39 +45,30 @@ class Refused(msgspec.Struct, frozen=True):
     count: int
 
 
-class RecentFigures(msgspec.Struct, frozen=True):
-    """The last 30 days. `win_rate` is 0–1 of trades won or lost; it and `profit_factor` are None where there is
-    nothing to divide by. `drawdown_r` is zero or negative.
-    """
-
-    trades: int
-    total_r: float
-    win_rate: float | None
-    average_r: float
-    profit_factor: float | None
-    drawdown_r: float
-    ambiguous: int
-
-
 class DailyFigures(msgspec.Struct, frozen=True):
     """One trading day of one instrument, which ends at `end_ms`.
 
-    `ended` are the trades that ended today, oldest first, those never filled included; `running` are still open.
-    `refused` counts setups, `refusals` their reasons, of which one setup may have several; most frequent first.
+    `ended` are the trades that ended today, oldest first, those never filled included; `running` are still open. Of a
+    day long over it is only known how many were: `carried`. `recent` are the last 30 days. `refused` counts setups,
+    `refusals` their reasons, of which one setup may have several; most frequent first. `late` when the report should
+    have been out before.
     """
 
     day: date
     end_ms: int
     ended: tuple[Trade, ...]
     running: tuple[Trade, ...]
-    recent: RecentFigures
+    recent: Performance
     refused: int = 0
     refusals: tuple[Refused, ...] = ()
+    carried: int = 0
+    late: bool = False
+    head: str | None = None  # of the record, the entry of this report included
 
 
 def daily_report(figures: DailyFigures, voice: Voice, picture: bytes | None = None) -> Post:
     """The day in R first; open trades are shown and not counted."""
-    if not figures.ended and not figures.running:
+    if not figures.ended and not figures.running and not figures.carried:
         return Post(voice.directed(_quiet_day(figures, voice)), picture=picture)
     text = Html()
     for rows in range(_MOST_ROWS, -1, -1):
@@ -99,6 +91,7 @@ def _busy_day(figures: DailyFigures, voice: Voice, most_rows: int) -> Html:
         *(_banked(trade, voice) for trade in figures.running[:2] if trade.fills),
         "",
         *_recent(figures.recent, voice),
+        _record(figures, voice),
         say("{mark} · {pip_note}", mark=bold(voice.mark()), pip_note=voice.pip_note()),
     )
 
@@ -121,16 +114,23 @@ def _quiet_day(figures: DailyFigures, voice: Voice) -> Html:
         join(DOT, *refusals) if figures.refused else None,
         "",
         join(DOT, _total(recent, voice), _drawdown(recent, voice) if recent.trades else None),
+        _record(figures, voice),
         bold(voice.mark()),
     )
 
 
-def _head(figures: DailyFigures, voice: Voice) -> tuple[Html, Html]:
+def _record(figures: DailyFigures, voice: Voice) -> Html | None:
+    """What whoever reads this holds against everybody who would edit the past."""
+    return None if figures.head is None else say(voice.report_words.RECORD, head=figures.head)
+
+
+def _head(figures: DailyFigures, voice: Voice) -> tuple[Html | None, ...]:
     day = figures.day
     name = f"{voice.words.WEEKDAYS[day.weekday()]} {day.day}{NBSP}{voice.words.MONTHS[day.month - 1]}{NBSP}{day.year}"
     return (
         say(voice.report_words.DAILY, symbol=tidy(voice.instrument.symbol)),
         say(voice.report_words.DAY_ENDS, day=name, time=voice.clock(figures.end_ms)),
+        say(voice.report_words.LATE, moment=voice.moment(figures.end_ms)) if figures.late else None,
     )
 
 
@@ -152,12 +152,12 @@ def _counts(figures: DailyFigures, closed: Sequence[Trade], voice: Voice) -> Htm
     lost = sum(trade.total_steps < 0 for trade in closed)
     rare = {
         voice.report_words.FLAT: len(closed) - won - lost,
-        voice.report_words.STILL_OPEN: len(figures.running),
+        voice.report_words.STILL_OPEN: len(figures.running) + figures.carried,
         voice.report_words.NOT_FILLED: len(figures.ended) - len(closed),
     }
     parts = [say(voice.report_words.WON, count=won), say(voice.report_words.LOST, count=lost)]
     parts += [say(sentence, count=count) for sentence, count in rare.items() if count]
-    signals = counted(len(figures.ended) + len(figures.running), voice.report_words.SIGNAL_COUNT)
+    signals = counted(len(figures.ended) + len(figures.running) + figures.carried, voice.report_words.SIGNAL_COUNT)
     return say(voice.report_words.COUNTS, signals=signals, parts=join(voice.words.COMMA, *parts))
 
 
@@ -209,14 +209,13 @@ def _banked(trade: Trade, voice: Voice) -> Html:
     return say(voice.report_words.HAS_BANKED, number=number(trade.id), r=r(trade.banked_r))
 
 
-def _recent(recent: RecentFigures, voice: Voice) -> list[Html]:
+def _recent(recent: Performance, voice: Voice) -> list[Html]:
     """Drawdown and ambiguous fills are always there, also when they are ugly."""
     if not recent.trades:
         return [_total(recent, voice)]
-    won = (
-        None if recent.win_rate is None else say(voice.report_words.WIN_RATE, percent=percent(recent.win_rate * 100, 0))
-    )
-    factor = None
+    won, factor = None, None
+    if recent.win_rate is not None:
+        won = say(voice.report_words.WIN_RATE, percent=percent(recent.win_rate * 100, 0))
     if recent.profit_factor is not None:
         factor = say(voice.report_words.PROFIT_FACTOR, factor=signed(recent.profit_factor, 2).lstrip("+"))
     return [
@@ -226,15 +225,16 @@ def _recent(recent: RecentFigures, voice: Voice) -> list[Html]:
     ]
 
 
-def _total(recent: RecentFigures, voice: Voice) -> Html:
+def _total(recent: Performance, voice: Voice) -> Html:
     if not recent.trades:
         return say(voice.report_words.THIRTY_DAYS_EMPTY)
     trades = counted(recent.trades, voice.report_words.TRADE_COUNT)
-    return say(voice.report_words.THIRTY_DAYS, r=r(recent.total_r), trades=trades)
+    total = say(voice.report_words.THIRTY_DAYS, r=r(recent.total_r), trades=trades)
+    return join(voice.words.COMMA, total, say(voice.report_words.TOO_FEW) if recent.is_few else None)
 
 
-def _drawdown(recent: RecentFigures, voice: Voice) -> Html:
-    return say(voice.report_words.DRAWDOWN, r=r(recent.drawdown_r, 1))
+def _drawdown(recent: Performance, voice: Voice) -> Html:
+    return say(voice.report_words.DRAWDOWN, r=r(recent.drawdown_r, 1), now=r(recent.drawdown_now_r, 1))
 
 
 def _r(trade: Trade) -> Decimal:

@@ -48,9 +48,9 @@ def daily_picture(
             NumberCard(
                 "Win rate 30 d",
                 "–" if numbers.win_rate is None else percent(numbers.win_rate * 100, 0),
-                f"of {numbers.trades}",
+                f"{numbers.won} of {numbers.won + numbers.lost}",
             ),
-            NumberCard("Drawdown 30 d", r(numbers.drawdown_r, 1), "worst"),
+            NumberCard("Drawdown 30 d", r(numbers.drawdown_r, 1), f"now {r(numbers.drawdown_now_r, 1)}"),
         ),
         equity_title="Equity, last 30 days",
         equity_note="one step per closed trade",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from bot.words.report_english import ReportEnglish
+from bot.words.report_english import ReportEnglish, Span
 from engine.types import CloseReason
 
 
@@ -35,7 +35,7 @@ class ReportSpanish(ReportEnglish):
     WIN_RATE = "{percent} ganadas"
     AVERAGE = "Media {r}"
     PROFIT_FACTOR = "factor de beneficio {factor}"
-    DRAWDOWN = "drawdown {r}"
+    DRAWDOWN = "drawdown {r}, ahora {now}"
     AMBIGUOUS = "Ejecuciones ambiguas: {count}"
 
     ENDINGS: ClassVar[Mapping[CloseReason, str]] = {
@@ -45,3 +45,57 @@ class ReportSpanish(ReportEnglish):
         CloseReason.DESK: "mesa",
     }
     OPEN_ROW = "viva"
+    TOO_FEW = "demasiado pocas para decir algo"
+    LATE = "Con retraso: tocaba {moment}."
+    PERIODS: ClassVar[Mapping[Span, str]] = {
+        Span.TODAY: "Hoy hasta ahora",
+        Span.WEEKLY: "Informe semanal",
+        Span.MONTHLY: "Informe mensual",
+        Span.DAYS_7: "Rendimiento, 7 días",
+        Span.DAYS_30: "Rendimiento, 30 días",
+        Span.DAYS_90: "Rendimiento, 90 días",
+        Span.ALL: "Rendimiento, todo",
+    }
+    PERIOD_TITLE = "<b>{title} · {scope}</b>"
+    UNTIL = "{days} · {time}"
+    FROM_TO = "{first} – {last}"
+    MONTHS: tuple[str, ...] = (
+        "Enero",
+        "Febrero",
+        "Marzo",
+        "Abril",
+        "Mayo",
+        "Junio",
+        "Julio",
+        "Agosto",
+        "Septiembre",
+        "Octubre",
+        "Noviembre",
+        "Diciembre",
+    )
+    PERIOD_HEADLINE = "<b>{r}</b> · {money}"
+    PERIOD_COUNTS = "{trades}: {parts}"
+    NO_TRADES = "<b>Sin operaciones cerradas.</b>"
+    NO_TRADES_REFUSED = "<b>Sin operaciones cerradas.</b> {setups}."
+    WORST_DRAWDOWN = "Peor drawdown {r} ({days}), ahora {now}"
+    NO_DRAWDOWN = "Drawdown 0.0R"
+    LOSING_RUN: tuple[str, ...] = (
+        "Racha perdedora más larga: {count} operación",
+        "Racha perdedora más larga: {count} operaciones",
+    )
+    BEST = "Mejor {r} · {name}"
+    WORST = "Peor {r} · {name}"
+    OPEN_COUNT: tuple[str, ...] = (
+        "{count} operación abierta al final, no contada",
+        "{count} operaciones abiertas al final, no contadas",
+    )
+    DAY_COLUMN = "Día"
+    MONTH_COLUMN = "Mes"
+    SETUP_COLUMN = "Tipo"
+    SESSION_COLUMN = "Sesión"
+    SYMBOL_COLUMN = "Símbolo"
+    COUNT_COLUMN = "n"
+    R_COLUMN = "R"
+    OTHERS = "{count} más"
+    EARLIER = "antes"
+    RECORD = "Registro <code>{head}</code>"

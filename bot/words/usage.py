@@ -12,8 +12,9 @@ from bot.config import Role
 from bot.words import admin_english as english
 from bot.words.admin_strategies import strategy_name
 from bot.words.post import Post
-from bot.words.wording import Style, number, percent, say, tidy
-from engine.types import Mode, Strategy
+from bot.words.wording import Style, Voice, number, percent, say, tidy
+from engine.trades import StopRefusal
+from engine.types import Direction, Mode, Strategy, Trade
 
 _GIVEN = 20  # characters of what an admin typed
 
@@ -25,6 +26,10 @@ def usage_risk(low: Decimal, high: Decimal, now: Decimal) -> Post:
 def risk_out_of_bounds(given: str, low: Decimal, high: Decimal, *, is_above: bool) -> Post:
     sentence = english.RISK_ABOVE if is_above else english.RISK_BELOW
     return Post(say(sentence, given=tidy(given, _GIVEN), low=_one(low), high=_one(high)))
+
+
+def usage_performance(symbol: str) -> Post:
+    return Post(say(english.USAGE_PERFORMANCE, symbol=tidy(symbol)))
 
 
 def usage_mode(now: Mode) -> Post:
@@ -41,6 +46,67 @@ def no_such_signal(given: str, open_ids: Sequence[str]) -> Post:
 
 def usage_close(open_ids: Sequence[str]) -> Post:
     return Post(say(english.USAGE_CLOSE, open=_open(open_ids)))
+
+
+def usage_cancel(waiting_ids: Sequence[str]) -> Post:
+    return Post(say(english.USAGE_CANCEL, waiting=_waiting(waiting_ids)))
+
+
+def no_such_waiting(given: str, waiting_ids: Sequence[str]) -> Post:
+    return Post(say(english.NO_SUCH_WAITING, given=tidy(given, _GIVEN), waiting=_waiting(waiting_ids)))
+
+
+def not_open_yet(trade_id: str) -> Post:
+    """For what is done with open trades only."""
+    return Post(say(english.NOT_OPEN_YET, number=number(trade_id)))
+
+
+def open_already(trade_id: str) -> Post:
+    """For what is done with waiting signals only."""
+    return Post(say(english.OPEN_ALREADY, number=number(trade_id)))
+
+
+def usage_move(price: str, open_ids: Sequence[str]) -> Post:
+    """`price` is one that could be meant."""
+    return Post(say(english.USAGE_MOVE, price=price, open=_open(open_ids)))
+
+
+def stop_refused(trade: Trade, stop: int, refusal: StopRefusal, voice: Voice) -> Post:
+    """Why it stays where it is, and what can be done instead."""
+    if refusal is StopRefusal.NOT_OPEN:
+        return not_open_yet(trade.id)
+    sentence = {
+        StopRefusal.BEYOND_PRICE: english.STOP_BEYOND_PRICE,
+        StopRefusal.WIDER: english.STOP_WIDER,
+        StopRefusal.THERE: english.STOP_THERE,
+    }[refusal]
+    return Post(
+        say(
+            sentence,
+            number=number(trade.id),
+            stop=voice.price(stop),
+            first=voice.price(trade.signal.setup.stop),
+            price=voice.price(trade.price or trade.stop),
+            side=english.ABOVE if trade.direction is Direction.UP else english.BELOW,
+        )
+    )
+
+
+def off_grid(given: str, trade: Trade, voice: Voice) -> Post:
+    return Post(
+        say(
+            english.OFF_GRID,
+            given=tidy(given, _GIVEN),
+            symbol=tidy(trade.symbol),
+            step=f"{voice.instrument.tick_size.normalize():f}",
+            number=number(trade.id),
+            price=voice.price(trade.stop),
+        )
+    )
+
+
+def usage_mute() -> Post:
+    return Post(say(english.USAGE_MUTE))
 
 
 def usage_why(open_ids: Sequence[str]) -> Post:
@@ -115,6 +181,14 @@ def close_done_toast(trade_id: str) -> str:
     return english.ALREADY_DONE.format(what=english.DONE_CLOSE.format(number=number(trade_id)))
 
 
+def cancel_done_toast(trade_id: str) -> str:
+    return english.ALREADY_DONE.format(what=english.DONE_CANCEL.format(number=number(trade_id)))
+
+
+def move_done_toast(trade_id: str, stop: str) -> str:
+    return english.ALREADY_DONE.format(what=english.DONE_MOVE.format(number=number(trade_id), stop=stop))
+
+
 def strategy_done_toast(strategy: Strategy, *, is_on: bool) -> str:
     done = english.DONE_STRATEGY.format(strategy=strategy_name(strategy), state=english.STATES[is_on])
     return english.ALREADY_DONE.format(what=done)
@@ -132,6 +206,12 @@ def _open(ids: Sequence[str]) -> str:
     if not ids:
         return english.NONE_OPEN
     return english.OPEN_NUMBERS.format(numbers=", ".join(number(trade_id) for trade_id in ids[:10]))
+
+
+def _waiting(ids: Sequence[str]) -> str:
+    if not ids:
+        return english.NONE_WAITING
+    return english.WAITING_NUMBERS.format(numbers=", ".join(number(trade_id) for trade_id in ids[:10]))
 
 
 def _one(value: Decimal) -> str:

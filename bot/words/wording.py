@@ -258,6 +258,12 @@ def steps_r(trade: Trade, steps: int) -> Decimal:
     return Decimal(steps) / (trade.signal.lot_steps * trade.risk)
 
 
+def r_at(trade: Trade, price: int) -> Decimal:
+    """What the whole trade would come to in R if what is left of it were closed at this price."""
+    move = (price - (trade.opened_price or 0)) * trade.direction.sign
+    return steps_r(trade, trade.banked_steps + move * trade.open_steps)
+
+
 def r(value: Decimal | float, digits: int = 2) -> str:
     """`+1.50R`."""
     return f"{signed(value, digits)}R"

@@ -17,7 +17,7 @@ from sqlalchemy.event import listen
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.clock import MarketClock
-from bot.config import AdminConfig, ChannelConfig, Config, Role, TelegramConfig
+from bot.config import AdminConfig, ChannelConfig, Config, Role, StorageConfig, TelegramConfig
 from bot.delivery.channels import ChannelOutbox
 from bot.delivery.outbox import Outbox
 from bot.delivery.outcomes import Delivered, Done, Outcome, Refused
@@ -26,7 +26,7 @@ from bot.delivery.updates import ChannelPost, Pressed, Said, Update
 from bot.desk.commands import Desk
 from bot.desk.seals import Seals
 from bot.handlers import Handlers
-from bot.reports import Reports
+from bot.reports.scheduled import Reports
 from bot.voices import Voices
 from bot.words.post import Button, Post
 from bot.words.wording import Market
@@ -75,6 +75,7 @@ class Shown(msgspec.Struct):
     text: str
     buttons: tuple[tuple[Button, ...], ...]
     png: bytes | None = None
+    silent: bool = False
 
     @property
     def labels(self) -> list[str]:
@@ -96,11 +97,16 @@ class FakeTelegram:
         self.toasts: list[str] = []
         self.menus: dict[int, dict[str, str]] = {}
         self.hears_taps = True
+        self.refuses = False  # whatever is sent
+        self.answers_taps = asyncio.Event()  # while it is cleared no answer comes
+        self.answers_taps.set()
 
     async def send(
         self, chat_id: int, post: Post, png: bytes | None, *, thread_id: int | None = None, reply_to: int | None = None
     ) -> Outcome:
-        self.messages.append(Shown(chat_id, len(self.messages) + 1, shown(post.text), post.buttons, png))
+        if self.refuses:
+            return Refused(400, "Bad Request: text must be non-empty")
+        self.messages.append(Shown(chat_id, len(self.messages) + 1, shown(post.text), post.buttons, png, post.silent))
         return Delivered(len(self.messages), photo=png is not None)
 
     async def edit_text(self, chat_id: int, message_id: int, post: Post) -> Outcome:
@@ -117,6 +123,7 @@ class FakeTelegram:
         return Done()
 
     async def answer_callback(self, callback_id: str, text: str = "", *, alert: bool = False) -> Outcome:
+        await self.answers_taps.wait()
         if not self.hears_taps:
             return Refused(400, "Bad Request: query is too old and response timeout expired or query ID is invalid")
         self.toasts.append(shown(text))
@@ -168,7 +175,7 @@ class Room:
             seals=self.seals,
             people=self.people,
         )
-        self.handlers = Handlers(config, engine, self.channels, voices, self.desk.told, draws=False)
+        self.handlers = Handlers(config, engine, self.channels, voices, self.clock, self.desk.told, draws=False)
 
     # Speaking
 
@@ -224,6 +231,7 @@ class Room:
 
     async def hear(self, update: Update) -> None:
         await self.desk.handle(update)
+        await asyncio.sleep(0)  # notes are given beside what comes next
         await self.settle()
 
     # Time
@@ -318,7 +326,7 @@ async def open_room(
     engine = Engine.restore(config.engine_config(), stage.engine) if stage.engine else Engine(config.engine_config())
     telegram = FakeTelegram()
     telegram.messages = deepcopy(stage.messages)
-    room = Room(database, engine, telegram, config)
+    room = Room(database, engine, telegram, msgspec.structs.replace(config, storage=StorageConfig(folder)))
     if trades is not None:
         await _furnish(room, trades)
     room.clock.move_to(NOW_MS)

@@ -7,13 +7,40 @@ from decimal import Decimal
 
 import msgspec
 
+from bot.words.board import BoardFigures, board_post
 from bot.words.captions import signal_caption
-from bot.words.messages import closed_reply, first_target_reply, signal_post
-from bot.words.post import Post
+from bot.words.messages import (
+    chart_coming,
+    charts_soon,
+    closed_reply,
+    first_target_reply,
+    no_chart,
+    old_signal,
+    signal_post,
+    stop_moved_reply,
+)
+from bot.words.post import Post, made_late
 from bot.words.reasons import why, why_toast
-from bot.words.report_captions import DailyFigures, RecentFigures, Refused, daily_report
+from bot.words.report_captions import DailyFigures, Refused, daily_report
+from bot.words.report_english import Span
+from bot.words.report_period import period_report
+from bot.words.report_rows import PeriodFigures
 from bot.words.wording import Voice
-from engine.types import CloseReason, Direction, PoolKind, Reason, ReasonCode, Regime, Role, Session, Setup, Trade
+from engine.performance import Performance, measure
+from engine.types import (
+    CloseReason,
+    Direction,
+    PoolKind,
+    Reason,
+    ReasonCode,
+    Regime,
+    Role,
+    Session,
+    Setup,
+    Strategy,
+    Timeframe,
+    Trade,
+)
 from tests.bot.reader import states
 from tests.builders import at, closed, gold, opened, reason, secured, setup, signal, trade
 
@@ -79,18 +106,47 @@ def posts(voice: Voice) -> dict[str, Post]:
     found["daily report"] = daily_report(_busy_day(), voice)
     found["daily report, quiet"] = daily_report(_quiet_day(), voice)
     found["daily report, first"] = daily_report(_first_day(), voice)
+    late = msgspec.structs.replace(_busy_day(), late=True, head="128:3f39b4b6136ff43ea2dd88ffcf6d21e5")
+    found["daily report, late, with its record"] = daily_report(late, voice)
+    found |= {f"report {span}": period_report(_period(span), voice) for span in Span}
+    found["report of several symbols"] = period_report(msgspec.structs.replace(_period(Span.WEEKLY), pips=None), voice)
+    found["report weekly, empty"] = period_report(_empty_week(), voice)
+    found["board"] = board_post(_board(), "Gold", lambda _: voice, voice)
+    found["board, nothing open"] = board_post(_quiet_board(), "Gold", lambda _: voice, voice)
+    found["reply stop moved"] = stop_moved_reply(_moved("2270.00"), voice, gold("2264.90"))
+    found["reply stop moved to entry"] = stop_moved_reply(_moved("2274.10"), voice, gold("2264.90"))
+    found["signal, stop moved"] = signal_post(_moved("2270.00"), voice)
+    found["reply tp1, late"] = made_late(first_target_reply(secured(), voice))
     return found
 
 
 def toasts(voice: Voice) -> dict[str, str]:
     """Plain callback answers."""
     return {f"toast {name}": why_toast(trade(signal(of)), voice) for name, of in every_reason().items()} | {
-        "toast": why_toast(trade(), voice)
+        "toast": why_toast(trade(), voice),
+        "toast, chart": chart_coming(Timeframe.H1, voice),
+        "toast, chart soon": charts_soon(8_000, voice, is_same=True),
+        "toast, charts soon": charts_soon(8_000, voice, is_same=False),
+        "toast, no chart": no_chart(Timeframe.H1, voice),
+        "toast, old signal": old_signal(voice),
     }
 
 
-RECENT = RecentFigures(
-    trades=30, total_r=6.75, win_rate=16 / 30, average_r=0.225, profit_factor=1.48, drawdown_r=-4.5, ambiguous=2
+RECENT = Performance(
+    trades=30,
+    won=16,
+    lost=14,
+    flat=0,
+    total_r=6.75,
+    win_rate=16 / 30,
+    average_r=0.225,
+    profit_factor=1.48,
+    drawdown_r=-4.5,
+    drawdown_now_r=-1.5,
+    drawdown_from_ms=at("2024-03-20 12:00"),
+    drawdown_to_ms=at("2024-03-26 12:00"),
+    losing_run=4,
+    ambiguous=2,
 )
 
 
@@ -115,3 +171,74 @@ def _quiet_day() -> DailyFigures:
 def _first_day() -> DailyFigures:
     recent = msgspec.structs.replace(RECENT, trades=0, total_r=0.0, win_rate=None, profit_factor=None, drawdown_r=0.0)
     return DailyFigures(date(2024, 4, 3), at("2024-04-03 21:00"), (), (), recent)
+
+
+def _ended_on(day: date, number: int, session: Session, strategy: Strategy, *, won: bool) -> Trade:
+    of = setup(session=session, strategy=strategy)
+    id_ = f"XAU_{day:%Y%m%d}_{number:03}"
+    done = (
+        closed(secured(signal(of, id=id_)), gold("2297.10"), CloseReason.TARGET)
+        if won
+        else closed(opened(signal(of, id=id_)))
+    )
+    return msgspec.structs.replace(done, closed_ms=at(f"{day} 15:00"))
+
+
+def _period(span: Span) -> PeriodFigures:
+    """Five trades of a week, or of the months before it."""
+    days = [date(2024, 4, day) for day in (1, 2, 3, 4, 5)]
+    if span in (Span.ALL, Span.DAYS_90):
+        days = [date(2024, month, 5) for month in (2, 2, 3, 4, 4)]
+    first, last = {
+        Span.TODAY: (date(2024, 4, 5), date(2024, 4, 5)),
+        Span.WEEKLY: (date(2024, 3, 30), date(2024, 4, 5)),
+        Span.MONTHLY: (date(2024, 4, 1), date(2024, 4, 30)),
+        Span.DAYS_7: (date(2024, 3, 30), date(2024, 4, 5)),
+        Span.DAYS_30: (date(2024, 3, 7), date(2024, 4, 5)),
+        Span.DAYS_90: (date(2024, 1, 7), date(2024, 4, 5)),
+        Span.ALL: (date(2023, 11, 20), date(2024, 4, 5)),
+    }[span]
+    sessions, strategies = list(Session), list(Strategy)
+    trades = tuple(
+        _ended_on(day, n + 1, sessions[n % len(sessions)], strategies[n % len(strategies)], won=n in (0, 3))
+        for n, day in enumerate(days)
+    )
+    if span is Span.TODAY:
+        days, trades = days[-1:], trades[-1:]
+    return PeriodFigures(
+        span=span,
+        scope="XAUUSD",
+        first=first,
+        last=last,
+        end_ms=at(f"{last} 21:00"),
+        trades=trades,
+        days=tuple(days),
+        running=3 if span is Span.MONTHLY else 1,
+        refused=4,
+        money=Decimal("301.60"),
+        pips=Decimal("343.0"),
+        has_weekends=False,
+        due_ms=at(f"{last} 21:00") if span is Span.WEEKLY else None,
+    )
+
+
+def _empty_week() -> PeriodFigures:
+    return msgspec.structs.replace(
+        _period(Span.WEEKLY), trades=(), days=(), running=0, money=Decimal(0), pips=Decimal(0), due_ms=None
+    )
+
+
+def _board() -> BoardFigures:
+    """Ten trades, of which eight are listed; one waits for its entry."""
+    running = (trade(), secured(signal(id="XAU_20240403_002")), *(_numbered(number) for number in range(3, 11)))
+    today = measure([closed(_numbered(11)), closed(secured(), gold("2297.10"), CloseReason.TARGET)])
+    session = ("New York", at("2024-04-03 21:00"))
+    return BoardFigures(at("2024-04-03 17:46"), ("XAUUSD", "BTCUSDT"), running, today, RECENT, session)
+
+
+def _quiet_board() -> BoardFigures:
+    return BoardFigures(at("2024-04-03 17:46"), ("XAUUSD",), (), measure([]), measure([closed()]), None)
+
+
+def _moved(stop: str) -> Trade:
+    return msgspec.structs.replace(opened(), stop=gold(stop))

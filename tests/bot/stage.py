@@ -68,9 +68,9 @@ async def sandbox_for(config: Config, clock: MarketClock) -> AsyncIterator[Sandb
 
 @asynccontextmanager
 async def on_stage(
-    config: Config, sandbox: Sandbox, clock: MarketClock, *, speed: float | None = None
+    config: Config, sandbox: Sandbox, clock: MarketClock, *, speed: float | None = None, draws: bool = False
 ) -> AsyncIterator[Stage]:
-    """Texts only: pictures are tested by themselves, and drawing them takes most of the time."""
+    """Texts only, unless it `draws`: pictures are tested by themselves, and drawing them takes most of the time."""
     driver: list[MarketTime] = []
     async with open_app(
         config,
@@ -80,7 +80,7 @@ async def on_stage(
         clock=clock,
         market=Market.SIMULATED,
         submit=lambda command: driver[0].submit(command),
-        draws=False,
+        draws=draws,
     ) as app:
         driver.append(MarketTime(app.service, clock, speed))
         yield Stage(app, sandbox, driver[0])

@@ -14,6 +14,7 @@ from bot.delivery.updates import Update
 from bot.desk.roles import ROLES
 from bot.words.admin_english import COMMANDS, MENU
 from bot.words.buttons import Tap, read_tap
+from bot.words.english import OLD_SIGNAL
 from bot.words.post import Post
 from engine.types import HOUR_MS, Strategy
 from storage.database import transaction
@@ -28,27 +29,32 @@ ANONYMOUS = 1087968824  # the id Telegram gives every anonymous group administra
 RULES = {
     "viewer": """
         /start /help /foo /status /trades /signals /why /why_002 /chart /chart_xau /report /report_xau /health
-        /risk /mode /strategy
+        /risk /mode /strategy /symbols /news /version /settings /performance /performance_30d
     """,
     "admin": """
         /pause /pause_2h /resume /resume_xau /risk_0.5 /risk_99 /mode_signal /mode_fast /strategy_fade_off /close
-        /close_002 /audit /audit_20_Dana
+        /close_002 /audit /audit_20_Dana /symbols_xau /settings_cooldown /settings_cooldown_60 /settings_risk_0.5
+        /cancel /cancel_002 /move_sl /move_sl_002_be /mute /mute_2h /backup
     """,
     "owner": """
         /mode_live /mode_LIVE
     """,
 }
 BUTTON_RULES = {
-    "viewer": "t:1 t:2 s:1",
-    "admin": f"x:{TRADE} a:1:50: a:2:20:Dana "
+    "viewer": "t:1 t:2 s:1 b:1 e:p:2 e:v:cooldown_min",
+    "admin": f"x:{TRADE} k:{TRADE} a:1:50: a:2:20:Dana m:mute:off b:pause:XAUUSD b:resume:XAUUSD b:pause:* b:resume:* "
+    "e:s:cooldown_min:60 e:d:cooldown_min e:t:cooldown_min e:s:risk_percent:0.5 "
     + " ".join(f"m:strategy:{each}:{state}" for each in Strategy for state in ("off", "on")),
     "owner": "",
 }
 # Buttons that do nothing at a message of the desk: those of signals, and the answers to questions nobody asked.
 IDLE = [f"c:M15:{TRADE}", f"c:H1:{TRADE}", f"c:H4:{TRADE}", f"w:{TRADE}", "y:risk:1", "n:risk:1", "m:launch"]
 
+# Where such a button stands, by how its data begins.
+KINDS = {"b:": "symbols", "e:": "settings", "stra": "strategy", "mute": "mute"}
+
 RANKS = ["viewer", "admin", "owner"]
-LINES = {line.replace("_", " "): rank for rank in RANKS for line in RULES[rank].split()}
+LINES = {line.replace("_", " ").replace("/move sl", "/move_sl"): rank for rank in RANKS for line in RULES[rank].split()}
 BUTTONS = {data: rank for rank in RANKS for data in BUTTON_RULES[rank].split()}
 BUTTONS |= {f"m:{line[1:]}": rank for line, rank in LINES.items() if " " not in line and line != "/foo"}
 
@@ -100,7 +106,9 @@ def state(room: Room) -> object:
 def settings(room: Room) -> object:
     engine = room.engine
     trades = [trade.id for trade in engine.open_trades()]
-    return engine.risk_percent, engine.mode, engine.strategies_on, engine.is_paused("XAUUSD"), trades
+    stops = [trade.stop for trade in engine.open_trades()]
+    changed = engine.settings
+    return engine.risk_percent, engine.mode, engine.strategies_on, engine.is_paused("XAUUSD"), trades, stops, changed
 
 
 async def hear(room: Room, update: Update) -> bool:
@@ -143,9 +151,13 @@ async def test_each_button_gets_what_the_rules_say(room, sender, chat):
     message_id = None
     for data, least in {**BUTTONS, **dict.fromkeys(IDLE)}.items():
         if message_id is None or expected(sender, chat, "viewer") == "answer":  # a tap may have changed the last one
-            message_id = await standing(room, place(chat, who), "strategy" if "strategy" in data else "status")
+            message_id = await standing(room, place(chat, who), KINDS.get(data[:2], KINDS.get(data[2:6], "status")))
         before, toasts = settings(room), len(room.telegram.toasts)
         happened = await hear(room, room.pressed(data, place(chat, who), message_id, who))
+        if chat == "channel" and data.startswith(("c:", "w:")):  # anybody's, but no signal stands there
+            assert room.telegram.toasts[toasts:] == [OLD_SIGNAL]
+            assert settings(room) == before
+            continue
         row = next(row for row in await room.audit(5) if row.action == "tap")
         wanted = expected(sender, chat, least or "viewer")
 

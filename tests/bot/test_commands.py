@@ -107,14 +107,14 @@ async def test_health_names_what_can_break(room):
     await room.say("/health")
 
     assert room.answer().text.startswith("<b>Health: ok</b>")
-    assert [row.split()[0] for row in room.answer().text.splitlines()[2:]] == ["Database", "Outbox", "Inputs"]
+    assert [row.split()[0] for row in room.answer().text.splitlines()[2:]] == ["Database", "Outbox", "Gold", "Inputs"]
 
 
 async def test_health_asks_for_a_look_when_the_feed_is_silent_though_the_market_is_open(room):
     room.pass_ms(10 * MINUTE_MS)
     await room.say("/health")
 
-    assert room.answer().text.startswith("⚠️ <b>Health: 1 of 4 need a look</b>")
+    assert room.answer().text.startswith("⚠️ <b>Health: 1 of 5 need a look</b>")
 
 
 async def test_pause_stops_new_signals_until_resume_and_says_who_did_it(room):
@@ -151,7 +151,7 @@ async def test_the_menu_and_a_restart_are_announced(room):
     await room.desk.announce(Recovered(room.engine))
     await room.settle()
 
-    changing = ("pause", "resume", "close", "audit")
+    changing = ("pause", "resume", "cancel", "move_sl", "close", "audit", "mute", "backup")
     for_viewers = {name: text for name, text in DESCRIPTIONS.items() if name not in changing}
     assert room.telegram.menus == {**dict.fromkeys((DANA, NOOR, OWEN), DESCRIPTIONS), VERA: for_viewers}
     assert room.answer(DESK_GROUP).text.startswith("⚠️ <b>Restarted</b> at 17:45:00 UTC, away 10 s\n")

@@ -4,21 +4,23 @@ from decimal import Decimal
 
 import pytest
 
-from engine.events import CloseTrade, Command, CommandRefused, SetMode, SetRisk, Tick
+from engine.events import CloseTrade, Command, CommandRefused, MoveStop, SetMode, SetRisk, Tick
 from engine.types import Mode
 from storage.database import transaction
-from tests.bot.desk_room import DANA, DESK_GROUP, MALLORY, NOOR, Room, open_room, sold
-from tests.builders import at, opened, setup, signal
+from tests.bot.desk_room import DANA, DESK_GROUP, MALLORY, NOOR, Room, open_room
+from tests.builders import at, gold, opened, setup, signal
 
 pytest_plugins = ["tests.bot.desk_fixtures"]
 
 MINUTE_MS = 60_000
-YES = {"/risk 0.5": "Set 0.50 %", "/mode signal": "Set signal", "/close 003": "Close now"}
-NO = {"/risk 0.5": "Keep 1.00 %", "/mode signal": "Keep paper", "/close 003": "Keep it open"}
+MOVE = "/move_sl 003 2270"
+YES = {"/risk 0.5": "Set 0.50 %", "/mode signal": "Set signal", "/close 003": "Close now", MOVE: "Move to 2270.00"}
+NO = {"/risk 0.5": "Keep 1.00 %", "/mode signal": "Keep paper", "/close 003": "Keep it open", MOVE: "Keep 2264.90"}
 CHANGES = {
     "/risk 0.5": SetRisk(Decimal("0.5")),
     "/mode signal": SetMode(Mode.SIGNAL),
     "/close 003": CloseTrade("XAU_20240403_003"),
+    MOVE: MoveStop("XAU_20240403_003", gold("2270.00")),
 }
 ASKED = {
     "/risk 0.5": (
@@ -38,35 +40,45 @@ ASKED = {
         "0.10 lot at about 2278.70 · result about <b>+0.50R</b>, +$46.00\n"
         "Only you can confirm, until 17:47:00 UTC."
     ),
+    MOVE: (
+        "<b>Move the stop of 003 BUY XAUUSD?</b>\n"
+        "2264.90 → <b>2270.00</b>, price 2278.70\n"
+        "Hit there, the trade ends at −1.00R → <b>−0.45R</b>. Subscribers are told at once.\n"
+        "Only you can confirm, until 17:47:00 UTC."
+    ),
 }
 DONE = {
     "/risk 0.5": "Risk per trade is now <b>0.50 %</b> (was 1.00 %). Dana, 17:44:50 UTC.",
     "/mode signal": "Mode is now <b>signal</b> (was paper). Dana, 17:44:50 UTC.",
     "/close 003": "<b>003 BUY XAUUSD</b> closed at 2278.70 · <b>+0.50R</b>, +$46.00. Dana, 17:44:50 UTC.",
+    MOVE: "Stop of <b>003 BUY XAUUSD</b> is now <b>2270.00</b> (was 2264.90), −0.45R if hit. Dana, 17:44:50 UTC.",
 }
 KEPT = {
     "/risk 0.5": "Risk per trade stays <b>1.00 %</b>. Dana, 17:45:00 UTC.",
     "/mode signal": "Mode stays <b>paper</b>. Dana, 17:45:00 UTC.",
     "/close 003": "<b>003 BUY XAUUSD</b> stays open. Dana, 17:45:00 UTC.",
+    MOVE: "Stop of <b>003 BUY XAUUSD</b> stays at <b>2264.90</b>. Dana, 17:45:00 UTC.",
 }
 DONE_AGAIN = {
     "/risk 0.5": "Already done: risk is 0.50 %.",
     "/mode signal": "Already done: mode is signal.",
     "/close 003": "Already done: 003 is closed.",
+    MOVE: "Already done: stop of 003 is 2270.00.",
 }
 KEPT_AGAIN = {
     "/risk 0.5": "Already done: risk is 1.00 %.",
     "/mode signal": "Already done: mode is paper.",
     "/close 003": "Already done: 003 stays open.",
+    MOVE: "Already done: stop of 003 is 2264.90.",
 }
 QUESTIONS = list(YES)
 
 
-def standing(room: Room) -> tuple[Decimal, Mode, int]:
-    return room.engine.risk_percent, room.engine.mode, len(room.engine.open_trades())
+def standing(room: Room) -> tuple[Decimal, Mode, list[int]]:
+    return room.engine.risk_percent, room.engine.mode, [trade.stop for trade in room.engine.open_trades()]
 
 
-UNTOUCHED = (Decimal("1.0"), Mode.PAPER, 2)
+UNTOUCHED = (Decimal("1.0"), Mode.PAPER, [gold("2274.10"), gold("2264.90")])
 
 
 @pytest.mark.parametrize("sent", QUESTIONS)
@@ -235,16 +247,6 @@ async def test_closing_by_a_button_asks_in_a_message_of_its_own(room):
     await room.tap(room.answer(), "Close now")
     assert room.answer().text == DONE["/close 003"]
     assert "⚪ <b>Closed by the desk</b> at 2278.70 · +0.50R" in room.answer(-1001).text
-
-
-async def test_a_signal_that_waits_for_its_price_is_withdrawn(stages, tmp_path):
-    async with open_room(stages, tmp_path, [sold(4)]) as room:
-        await room.say("/close 4")
-        assert "It waits for its first price; the signal is withdrawn." in room.answer().text
-        await room.tap(room.answer(), "Close now")
-
-        assert room.answer().text == "<b>004 SELL XAUUSD</b> withdrawn. Dana, 17:44:50 UTC."
-        assert room.engine.open_trades() == []
 
 
 async def test_a_wish_that_took_effect_in_a_crash_is_told_after_it(room):

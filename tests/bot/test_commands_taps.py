@@ -22,7 +22,7 @@ async def test_pages_and_refresh_change_the_same_message(stages, tmp_path):
 
         assert room.answers() == [page]
         assert "006 SELL" in page.text
-        assert page.labels == ["Close 006", "Close 007", "‹", "2/2", "›", "Refresh"]
+        assert page.labels == ["Withdraw 006", "Withdraw 007", "‹", "2/2", "›", "Refresh"]
 
 
 async def test_refresh_under_status_brings_it_up_to_date_in_place(room):

@@ -26,6 +26,41 @@ USAGES = {
     "/close": "Usage: /close 002. Open: 002, 003.",
     "/close 002 003": "Usage: /close 002. Open: 002, 003.",
     "/close <b>9</b>": "No open trade &lt;b&gt;9&lt;/b&gt;. Open: 002, 003.",
+    "/cancel": "Usage: /cancel 003, for a signal that waits. None waits.",
+    "/cancel 9": "No signal 9 waits. None waits.",
+    "/cancel 002": "002 is open. /close 002 closes it, /move_sl 002 be moves its stop to entry.",
+    "/move_sl": "Usage: /move_sl 002 2274.10, or /move_sl 002 be for the entry. Open: 002, 003.",
+    "/move_sl 003": "Usage: /move_sl 002 2274.10, or /move_sl 002 be for the entry. Open: 002, 003.",
+    "/move_sl 003 up": "Usage: /move_sl 002 2274.10, or /move_sl 002 be for the entry. Open: 002, 003.",
+    "/move_sl 9 2270": "No open trade 9. Open: 002, 003.",
+    "/move_sl 003 2270.005": (
+        "2270.005 is no price of XAUUSD, which moves in steps of 0.01. Usage: /move_sl 003 2264.90"
+    ),
+    "/move_sl 003 0": "0 is no price of XAUUSD, which moves in steps of 0.01. Usage: /move_sl 003 2264.90",
+    "/move_sl 003 2264.90": "Stop of 003 is at 2264.90 already.",
+    "/move_sl 002 be": "Stop of 002 is at 2274.10 already.",
+    "/move_sl 003 2264.8": "Stop 2264.80 of 003 is farther away than the first one, 2264.90. Risk is never raised.",
+    "/move_sl 003 2278.70": (
+        "Stop 2278.70 of 003 is not below the price 2278.70: it would be hit at once. /close 003 closes it."
+    ),
+    "/mute soon": "Usage: /mute, /mute 2h or /mute off.",
+    "/mute 2h now": "Usage: /mute, /mute 2h or /mute off.",
+    "/settings scalping 5": "No setting scalping. Usage: /settings cooldown 60. /settings lists them.",
+    "/settings <b>": "No setting &lt;b&gt;. Usage: /settings cooldown 60. /settings lists them.",
+    "/settings 60": "No setting 60. Usage: /settings cooldown 60. /settings lists them.",
+    "/settings cooldown 9999": (
+        "Not changed: cooldown_min must be 0 to 1440, not 9999. Usage: /settings cooldown_min 45"
+    ),
+    "/settings cooldown 7.5": (
+        "Not changed: cooldown_min must be a whole number, not 7.5. Usage: /settings cooldown_min 45"
+    ),
+    "/settings nearest stop 6": (
+        "Not changed: 0 &lt; min_stop_atr &lt; max_stop_atr, not 6 and 6.0. Usage: /settings min_stop_atr 1"
+    ),
+    "/settings a day 9": (
+        "a day may be max_signals_a_day, max_signals_a_day_per_symbol. Usage: /settings max_signals_a_day 15"
+    ),
+    "/settings risk 5": "5 is above the limit of 2.0 %. Usage: /risk 0.5",
     "/why": "Usage: /why 002. Open: 002, 003.",
     "/why 77": "No signal 77. Usage: /why 002. Open: 002, 003.",
     "/chart XAU M7": "Usage: /chart XAUUSD M15 (M15, H1 or H4).",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import TOKEN_VARIABLE, ConfigError, load_config, read_token
+from bot.config import TOKEN_VARIABLE, AdminConfig, ConfigError, Role, TelegramConfig, load_config, read_token
 from engine.config import BlockOrigin, GapThreshold, StrategiesConfig
 from engine.hours import KillZone
 from engine.types import Regime, Strategy
@@ -250,3 +250,12 @@ def test_a_token_of_the_wrong_shape_is_never_repeated(tmp_path, monkeypatch):
         read_token(tmp_path)
     assert "not a bot token" in str(error.value)
     assert "secret" not in str(error.value)
+
+
+def test_a_message_in_doubt_is_looked_at_in_the_alert_chat_else_by_the_owner():
+    dana, eve, mo = AdminConfig(1, "Dana"), AdminConfig(2, "Eve", Role.OWNER), AdminConfig(3, "Mo", Role.VIEWER)
+
+    assert TelegramConfig((dana, eve), alert_chat=-100).probe_chat == -100
+    assert TelegramConfig((dana, eve)).probe_chat == eve.id
+    assert TelegramConfig((mo, dana)).probe_chat == dana.id
+    assert TelegramConfig((mo,)).probe_chat is None

@@ -74,8 +74,11 @@ def test_only_the_lines_meant_are_others():
             'symbols = ["XAUUSD"]\n'
             'theme = "dark"                  # or "light"\n'
             'zone = "UTC"                    # in which times are told, by name\n'
-            'report_at = "17:00"             # daily report, local time of report_zone\n'
+            'reports = ["daily", "weekly", "monthly"]   # or some of them; [] for none\n'
+            'report_at = "17:00"             # when a day is over (before noon: the day before), local time of '
+            "report_zone\n"
             'report_zone = "America/New_York"\n'
+            'report_weekday = "Fri"          # the last day of a week; the monthly report goes out on the 1st\n'
             "\n"
         )
         + tail

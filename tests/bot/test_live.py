@@ -107,7 +107,7 @@ async def test_candles_are_kept_admins_are_answered_and_a_restart_leaves_no_hole
     assert_same(found, complete, last + 1)
 
 
-@pytest.mark.parametrize("part", ["_hear", "_think", "listen"])
+@pytest.mark.parametrize("part", ["_hear", "think", "listen"])
 async def test_when_one_part_dies_the_service_ends(tmp_path, monkeypatch, part):
     async def die(*_):
         raise RuntimeError("gone")

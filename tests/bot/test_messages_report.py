@@ -7,18 +7,26 @@ from decimal import Decimal
 
 import msgspec
 
-from bot.words.report_captions import DailyFigures, RecentFigures, Refused, daily_report
+from bot.words.report_captions import DailyFigures, Refused, daily_report
+from engine.performance import Performance, measure
 from engine.types import CloseReason, Trade
 from tests.bot.reader import VOICE, golden, shown, units, visible
 from tests.builders import at, bitcoin, closed, ended, gold, opened, secured, setup, signal
 
-RECENT = RecentFigures(
+RECENT = Performance(
     trades=30,
+    won=16,
+    lost=14,
+    flat=0,
     total_r=6.75,
     win_rate=16 / 30,
     average_r=0.225,
     profit_factor=1.48,
     drawdown_r=-4.5,
+    drawdown_now_r=-2.0,
+    drawdown_from_ms=at("2024-03-20 12:00"),
+    drawdown_to_ms=at("2024-03-26 12:00"),
+    losing_run=4,
     ambiguous=0,
 )
 
@@ -90,7 +98,7 @@ def test_a_busy_day_shows_the_largest_results_and_how_many_more_there_are() -> N
 
 
 def test_the_first_month_has_nothing_to_divide_by() -> None:
-    nothing = RecentFigures(0, 0.0, None, 0.0, None, 0.0, 0)
+    nothing = measure([])
     first_day = msgspec.structs.replace(day(running=(opened(),)), recent=nothing)
 
     assert "30 days: no closed trades yet\n<b>PAPER" in daily_report(first_day, VOICE).text

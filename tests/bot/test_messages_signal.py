@@ -91,7 +91,7 @@ def test_a_sell_is_told_from_its_own_side() -> None:
     caption = shown(visible(signal_caption(opened(signal(selling), price=gold("2268.58")), VOICE)))
 
     assert caption.startswith("SELL XAUUSD\nEntry 2274.10\nSL 2283.30\nTP1 2260.30\nTP2 2251.10\n🟢 Open +0.60R")
-    assert "SL −92.0 pips · TP1 +138.0 · TP2 +230.0" in caption
+    assert "Risk −92.0 pips · reward +138.0, then +230.0" in caption
     assert "H4 trend down, BOS 2280.00 · 40/40\nAgainst: nothing found" in caption
 
 
@@ -153,16 +153,29 @@ def test_the_bar_keeps_twelve_to_sixteen_cells(first: str, second: str, cells: l
     assert [len(part) for part in bar.split("|")] == cells
 
 
-def test_an_open_signal_offers_charts_why_and_a_copy_of_the_order() -> None:
+def test_an_open_signal_offers_charts_why_and_copies_of_the_order() -> None:
     post = signal_post(opened(), VOICE, picture=b"{}")
-    (row,) = post.buttons
+    looks, copies = post.buttons
 
-    assert [button.label for button in row] == ["M15", "H1", "H4", "Why", "Copy"]
-    assert row[0].data == "c:M15:XAU_20240403_002"
-    assert row[3].data == "w:XAU_20240403_002"
-    assert row[4].copy == "BUY XAUUSD\nEntry 2274.10\nSL 2264.90\nTP1 2287.90\nTP2 2297.10"
+    assert [button.label for button in looks] == ["M15", "H1", "H4", "Why"]
+    assert looks[0].data == "c:M15:XAU_20240403_002"
+    assert looks[3].data == "w:XAU_20240403_002"
+    assert [(button.label, button.copy) for button in copies] == [
+        ("Copy", "BUY XAUUSD\nEntry 2274.10\nSL 2264.90\nTP1 2287.90\nTP2 2297.10"),
+        ("Entry", "2274.10"),
+        ("SL", "2264.90"),
+        ("TP1", "2287.90"),
+        ("TP2", "2297.10"),
+    ]
     assert post.picture == b"{}"
     assert read_tap("c:M15:XAU_20240403_002") == Tapped(Tap.CHART, "XAU_20240403_002", "M15")
+
+
+def test_after_tp1_only_what_still_counts_can_be_copied_alone() -> None:
+    _, copies = signal_post(secured(), VOICE).buttons
+
+    assert [(button.label, button.copy) for button in copies[1:]] == [("SL", "2274.10"), ("TP2", "2297.10")]
+    assert (copies[0].copy or "").startswith("BUY XAUUSD\nEntry 2274.10\nSL 2264.90\n")
 
 
 @pytest.mark.parametrize("state", ["tp2", "breakeven", "stopped", "desk", "expired", "cancelled"])

@@ -229,3 +229,14 @@ async def test_the_numbers_tell_what_was_done_and_how_long_things_wait(bench: Be
     stats = service.outbox.stats
     assert (stats.sent, stats.edited, stats.waiting, stats.oldest_waiting_ms) == (2, 1, 1, seconds(2))
     assert stats.edit_interval_ms == {CHANNEL: seconds(30)}
+
+
+async def test_the_boards_own_pace_is_not_the_pace_of_signals(bench: Bench) -> None:
+    service, _ = bench
+    for number in range(3):
+        await service.put("board", f"Updated {number}", priority=Priority.BOARD)
+        await service.settle()
+        await service.pass_ms(seconds(600))
+
+    assert service.outbox.stats.edited == 2
+    assert service.outbox.stats.edit_interval_ms == {}

@@ -24,6 +24,7 @@ SIGNAL = Priority.OPENING_OR_CLOSING
 GATEWAY = Unknown("502 Bad Gateway")
 KICKED = Refused(403, "Forbidden: bot was kicked from the channel chat")
 NO_CHAT = Refused(400, "Bad Request: chat not found")
+TOO_LONG = Refused(400, "Bad Request: message is too long")
 BROKEN_MARKUP = Refused(400, "Bad Request: can't parse entities: Can't find end tag corresponding to start tag \"b\"")
 
 
@@ -218,19 +219,19 @@ async def test_going_back_after_an_unknown_edit_is_sent_although_it_was_delivere
 
 async def test_a_refused_message_does_not_block_the_ones_behind_it(bench: Bench) -> None:
     service, telegram = bench
-    telegram.faults.append(NO_CHAT)
+    telegram.faults.append(TOO_LONG)
     await service.put("signal:1", "first", priority=SIGNAL)
     await service.put("signal:2", "second", priority=SIGNAL)
     await service.settle()
 
     assert telegram.texts(CHANNEL) == ["second"]
-    assert service.alerts == [Alert(AlertKind.REFUSED, "signal:1", CHANNEL, "400 Bad Request: chat not found")]
+    assert service.alerts == [Alert(AlertKind.REFUSED, "signal:1", CHANNEL, "400 Bad Request: message is too long")]
     assert (await service.message("signal:1")).state is MessageState.FAILED
 
 
 async def test_when_a_signal_is_refused_its_edits_are_dropped_and_its_replies_stand_alone(bench: Bench) -> None:
     service, telegram = bench
-    telegram.faults.append(NO_CHAT)
+    telegram.faults.append(TOO_LONG)
     await service.put("signal:1", "signal", priority=SIGNAL)
     await service.put("signal:1", "+0.1 R")
     await service.put("tp1:1", "TP1", priority=Priority.RESULT, reply_to="signal:1")

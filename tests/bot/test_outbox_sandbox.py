@@ -124,11 +124,11 @@ async def test_a_message_deleted_by_hand_and_a_bot_thrown_out_are_told(tmp_path:
         sandbox.chat(CHANNEL).member = "kicked"
         await service.put("signal:2", "opened", chat=CHANNEL, priority=SIGNAL)
         await service.put("answer", "hello", chat=DANA.id, priority=Priority.ADMIN_REPLY)
-        await service.settle()
+        await service.pass_ms(seconds(5))
 
-        assert [alert.detail for alert in service.alerts] == [
-            "400 Bad Request: message to edit not found",
-            "403 Forbidden: bot was kicked from the channel chat",
+        assert [(alert.kind, alert.detail) for alert in service.alerts] == [
+            (AlertKind.REFUSED, "400 Bad Request: message to edit not found"),
+            (AlertKind.BROKEN, "gone"),
         ]
         assert [message.body.text for message in sandbox.messages(DANA.id)] == ["hello"]
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from random import Random
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.delivery.pacing import Limits, Pace
+from bot.delivery.slots import Priority
+from bot.delivery.turns import next_turn
+from bot.sandbox.flood import FloodControl, FloodLimits
+from storage.outbox import Action, RowState, Waiting
 
 CHANNEL, OTHER, DANA = -100, -200, 7
 NOW_MS = 1_712_145_600_000
@@ -153,3 +159,103 @@ def test_no_window_of_telegrams_is_ever_overfull(schedule: list[tuple[int, int, 
 def fullest(times: list[int], window_ms: int) -> int:
     """The most that lie in any `[t, t + window_ms)`."""
     return max((sum(start <= time < start + window_ms for time in times) for start in times), default=0)
+
+
+class World:
+    """Requests that overlap, each heard by Telegram at some moment of its flight; chats are busy until the answer."""
+
+    def __init__(self) -> None:
+        self.pace, self.now_ms = Pace(), NOW_MS
+        self.heard: list[tuple[int, int]] = []
+        self._flying: dict[int, int] = {}  # chat → when the answer comes
+
+    def request(self, chat_id: int, took_ms: int, share: float, *, patient: bool) -> None:
+        if chat_id in self._flying:
+            self.move_to(self._flying[chat_id])
+        while (at_ms := self.pace.may_send_at(chat_id, self.now_ms, patient=patient)) > self.now_ms:
+            self.move_to(min([at_ms, *(answer for answer in self._flying.values() if answer > self.now_ms)]))
+        self.pace.note_request(chat_id)
+        self._flying[chat_id] = self.now_ms + took_ms
+        self.heard.append((self.now_ms + round(took_ms * share), chat_id))
+
+    def move_to(self, time_ms: int) -> None:
+        for chat_id, answer_ms in sorted(self._flying.items(), key=lambda flight: flight[1]):
+            if answer_ms <= time_ms:
+                self.pace.note_answer(chat_id, answer_ms)
+                del self._flying[chat_id]
+        self.now_ms = max(self.now_ms, time_ms)
+
+
+busy_day = st.lists(
+    st.tuples(
+        st.integers(-40, 40).filter(bool),  # groups and channels below zero, people above
+        st.sampled_from([0, 0, 0, 50, 700, 5_000]),
+        st.integers(0, 3_000),
+        st.floats(0, 1),
+        st.booleans(),
+    ),
+    max_size=150,
+)
+
+
+@given(busy_day)
+def test_within_its_budgets_nothing_meets_the_sandboxs_flood_control(
+    schedule: list[tuple[int, int, int, float, bool]],
+) -> None:
+    world = World()
+    for chat_id, idle_ms, took_ms, share, patient in schedule:
+        world.move_to(world.now_ms + idle_ms)
+        world.request(chat_id, took_ms, share, patient=patient)
+
+    control = FloodControl(FloodLimits(chat_burst=1))
+    waits = [control.retry_after_s(chat, is_group=chat < 0, now_ms=at) for at, chat in sorted(world.heard)]
+    assert waits == [0] * len(waits)
+
+
+@given(st.lists(st.tuples(st.integers(0, 600_000), st.none() | st.integers(1, 60_000)), max_size=40))
+def test_the_pace_falls_at_once_and_comes_back_one_a_minute(story: list[tuple[int, int | None]]) -> None:
+    pace, now_ms = Pace(), NOW_MS
+    for idle_ms, flood_ms in story:
+        before = pace.allowed_per_minute(CHANNEL, now_ms)
+        now_ms += idle_ms
+        after = pace.allowed_per_minute(CHANNEL, now_ms)
+        assert 4 <= before <= after <= min(18, before + idle_ms // 60_000 + 1)
+        if flood_ms is not None:
+            pace.note_flood(CHANNEL, now_ms, flood_ms)
+            assert pace.allowed_per_minute(CHANNEL, now_ms) <= max(4, after * 2 // 3)
+            assert pace.may_send_at(CHANNEL, now_ms) >= now_ms + flood_ms
+
+
+@given(st.integers(1, 9), st.integers(0, 2**32))
+def test_with_n_live_signals_each_gets_its_share(live: int, seed: int) -> None:
+    """All always want an edit, and it is chance in which order their marks were written down."""
+    chance, pace, now_ms = Random(seed), Pace(), NOW_MS  # noqa: S311 — a schedule, not a secret
+    touched = dict.fromkeys(range(live), 0)
+    edits = dict.fromkeys(range(live), 0)
+    for _ in range(live * 20 + chance.randrange(live)):
+        order = chance.sample(range(live), live)
+        rows = [mark(number, touched[trade], trade) for number, trade in enumerate(order)]
+        now_ms = pace.may_send_at(CHANNEL, now_ms, patient=True)
+        row = next_turn(rows, now_ms, (), lambda _, now_ms=now_ms: now_ms).row
+        assert row is not None
+        trade = int(row.message_key)
+        touched[trade] = now_ms = speak(pace, CHANNEL, now_ms, chance.randrange(500))
+        edits[trade] += 1
+
+    assert max(edits.values()) - min(edits.values()) <= 1
+
+
+def mark(number: int, touched_ms: int, trade: int) -> Waiting:
+    return Waiting(
+        id=number,
+        message_key=str(trade),
+        chat_id=CHANNEL,
+        action=Action.EDIT,
+        priority=Priority.PROGRESS,
+        state=RowState.PENDING,
+        created_ms=0,
+        not_before_ms=0,
+        has_picture=False,
+        reply_to_key=None,
+        touched_ms=touched_ms,
+    )

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.record.entries import Period, figures, record_closed, record_issued, record_published, record_report
+from bot.record.entries import Reported, figures, record_closed, record_issued, record_published, record_report
 from bot.record.prices import against_prices
 from bot.record.verify import Finding, Known, read_promise, verify
 from bot.words.wording import Market
@@ -49,7 +49,7 @@ async def write(conn, trades: Sequence[Trade]) -> None:
     done = [trade for trade in trades if trade.closed_ms is not None]
     for trade in done:
         await record_closed(conn, trade, GOLD, Decimal("-92.0"), Decimal("-92.00"), trade.closed_ms)
-    period = Period("2024-04-03", str(CHANNEL), ("XAUUSD",), at("2024-04-02 21:00"), at("2024-04-03 21:00"))
+    period = Reported("2024-04-03", str(CHANNEL), ("XAUUSD",), at("2024-04-02 21:00"), at("2024-04-03 21:00"))
     await record_report(conn, period, [trade for trade in done if trade.opened_ms is not None], period.to_ms)
 
 

@@ -11,7 +11,17 @@ from bot.clock import MarketClock
 from bot.recovery import recover, strategies_named
 from engine.config import StrategiesConfig
 from engine.engine import Engine
-from engine.events import Command, Pause, SetMode, SetRisk, SetStrategy, SignalIssued, TargetHit, TradeClosed
+from engine.events import (
+    Command,
+    Pause,
+    SetMode,
+    SetRisk,
+    SetSetting,
+    SetStrategy,
+    SignalIssued,
+    TargetHit,
+    TradeClosed,
+)
 from engine.types import Mode, Strategy, TradeStatus
 from storage import journal, snapshots
 from storage.database import open_database, reading
@@ -88,6 +98,32 @@ async def test_risk_mode_pause_and_strategies_outlive_a_change_of_configuration(
             assert stage.app.recovered.is_rebuilt
             assert (engine.risk_percent, engine.mode, engine.is_paused(SYMBOL)) == (Decimal("0.5"), Mode.SIGNAL, True)
             assert engine.strategies_on == {Strategy.TREND_CONTINUATION, Strategy.SWEEP_REVERSAL}
+
+
+async def test_changed_numbers_outlive_a_change_of_configuration_and_those_put_back_follow_it(tmp_path):
+    begin_ms, _, live = simulated_day()
+    clock, config = MarketClock(begin_ms), config_in(tmp_path)
+    wishes = {
+        "confluence.max_stop_atr": "9",
+        "confluence.min_stop_atr": "8",  # only beside the one above, and tried before it
+        "gate.cooldown_min": "60",
+        "gate.max_spread_r": "0.2",
+    }
+    async with sandbox_for(config, clock) as sandbox:
+        async with on_stage(config, sandbox, clock) as stage:
+            await stage.market_time.step(live[0])
+            for name, value in [*wishes.items(), ("gate.max_spread_r", None)]:
+                stage.app.service.push(Command(DANA, SetSetting(name, value)))
+            await stage.app.service.commit()
+        gate = msgspec.structs.replace(config.engine.gate, max_spread_r=Decimal("0.3"), max_signals_a_day=99)
+        other = msgspec.structs.replace(config, engine=msgspec.structs.replace(config.engine, gate=gate))
+        async with on_stage(other, sandbox, clock) as stage:
+            engine = stage.app.service.engine
+
+            assert stage.app.recovered.is_rebuilt
+            del wishes["gate.max_spread_r"]
+            assert engine.settings == wishes
+            assert engine.in_force.gate.max_spread_r == Decimal("0.3")
 
 
 @pytest.mark.parametrize("on", [frozenset(), frozenset(Strategy)], ids=["all off", "all on"])

@@ -235,6 +235,17 @@ async def test_forwards_name_their_origin_copies_do_not_and_protected_posts_stay
     assert said == "The message can't be forwarded"
 
 
+async def test_a_forward_is_silent_when_asked_and_needs_a_source_and_a_right(bot, sandbox):
+    post = await bot.send_message(CHANNEL, "a")
+    await bot.forward_message(FORUM, CHANNEL, post.message_id, disable_notification=True)
+
+    assert sandbox.messages(FORUM)[-1].silent
+    assert await refusal(bot.forward_message(FORUM, CHANNEL, 99)) == "Message to forward not found"
+    sandbox.chat(CHANNEL).rights.discard("can_post_messages")
+    said = await refusal(bot.forward_message(CHANNEL, CHANNEL, post.message_id))
+    assert said == "Need administrator rights in the channel chat"
+
+
 async def test_topics_are_opened_and_written_to(bot):
     topic = await bot.create_forum_topic(FORUM, "BTCUSDT")
     inside = await bot.send_message(FORUM, "BUY", message_thread_id=topic.message_thread_id)

@@ -35,6 +35,8 @@ async def test_a_backup_holds_what_was_committed_and_opens_as_a_database(
     assert made.path == tmp_path / "backups" / "assay-20240403T174500Z.db"
     assert made.size == made.path.stat().st_size > 0
     assert [each.name for each in made.path.parent.iterdir()] == [made.path.name]
+    # https://www.sqlite.org/fileformat.html: 1 is a rollback journal; with 2 the copy would want a log beside it.
+    assert made.path.read_bytes()[18:20] == b"\x01\x01"
     copy = await open_database(f"sqlite+aiosqlite:///{made.path}")
     async with reading(copy) as conn:
         assert await find_setting(conn, "risk", str) == "0.5"

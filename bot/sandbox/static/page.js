@@ -43,7 +43,7 @@ function takeSurroundings({ title, label, pace, now_ms }) {
   for (const line of document.querySelectorAll(".clock-line")) {
     line.textContent = [day.replace(/ \d{4}$/, ""), `${time} UTC`, speed && `· ${speed}`].filter(Boolean).join(" ");
   }
-  for (const pane of Object.values(panes)) pane.label = label;
+  for (const pane of Object.values(panes)) Object.assign(pane, { label, title });
   drawAdminHeader(title);
 }
 

@@ -252,8 +252,9 @@ export class Pane {
     if (!message) return;
     const chat = this.current.chat;
     const lines = bodyOf(message).split("\n").filter((line) => line.trim());
-    // The chat's own name and the badge are in view already.
-    const telling = lines.filter((line) => line !== chat.title && !line.endsWith(this.label ?? "\n"));
+    // The names above and the badge are in view already.
+    const isKnown = (line) => line === chat.title || line.startsWith(`${this.title} · `) || line.endsWith(this.label ?? "\n");
+    const telling = lines.filter((line) => !isKnown(line));
     this.pinned.lastElementChild.textContent = telling.join(" · ") || summary(message);
   }
 }
