@@ -16,6 +16,7 @@ from bot.alerts import STOP, own_entry
 from bot.board import Boards
 from bot.clock import Clock, WallClock
 from bot.config import Config
+from bot.delivery.channels import ChannelOutbox
 from bot.delivery.outbox import Alert, Outbox, Sent
 from bot.delivery.telegram_client import TelegramClient
 from bot.desk.commands import Desk
@@ -32,7 +33,7 @@ from bot.words.wording import Market
 from engine.engine import Engine
 from engine.events import Command
 from storage.audit import record
-from storage.database import migrate, open_database, transaction
+from storage.database import migrate, open_database, reading, transaction
 from storage.instance import acquire, database_name
 from storage.journal import Journal
 
@@ -166,8 +167,11 @@ async def _assemble(
     )
     stack.callback(outbox.stop)
     await outbox.recover()
+    channels = ChannelOutbox(config, outbox, clock)
+    async with reading(database) as conn:
+        await channels.load(conn)
     patience_ms = PATIENCE_MS if isinstance(clock, WallClock) else 0
-    reports = Reports(config, engine, outbox, voices, clock.now_ms(), draws=draws, patience_ms=patience_ms)
+    reports = Reports(config, engine, channels, voices, clock.now_ms(), draws=draws, patience_ms=patience_ms)
     async with transaction(database) as conn:
         await reports.start(conn, clock.now_ms())
     seen = engine.quote_ms
@@ -187,13 +191,14 @@ async def _assemble(
         watchdog=watchdog,
         draws=draws,
     )
-    handlers = Handlers(config, engine, outbox, voices, clock, desk.told, draws=draws)
-    boards = Boards(config, engine, outbox, voices, client, handlers.tell_admins, clock.now_ms())
+    handlers = Handlers(config, engine, channels, voices, clock, desk.told, draws=draws)
+    boards = Boards(config, engine, channels, voices, client, handlers.tell_admins, clock.now_ms())
     service = Service(
         engine=engine,
         journal=journal,
         database=database,
         outbox=outbox,
+        channels=channels,
         handlers=handlers,
         reports=reports,
         boards=boards,

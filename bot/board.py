@@ -14,10 +14,11 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.config import ChannelConfig, Config, ReportKind
-from bot.delivery.outbox import Outbox, Priority
+from bot.delivery.channels import ChannelOutbox
+from bot.delivery.outbox import Priority
 from bot.delivery.outcomes import Done, Flooded, Outcome, Refused
 from bot.reports.calendar import day_of, period_of
-from bot.reports.figures import RECENT_DAYS
+from bot.reports.figures import RECENT_DAYS, told_to
 from bot.voices import Voices
 from bot.words.board import BoardFigures, board_post, not_pinned
 from bot.words.post import Post
@@ -50,7 +51,14 @@ class Boards:
     """`show` puts the boards into the outbox, `pin` pins those that have been sent."""
 
     def __init__(
-        self, config: Config, engine: Engine, outbox: Outbox, voices: Voices, pinner: Pinner, tell: Tell, now_ms: int
+        self,
+        config: Config,
+        engine: Engine,
+        outbox: ChannelOutbox,
+        voices: Voices,
+        pinner: Pinner,
+        tell: Tell,
+        now_ms: int,
     ) -> None:
         self._config = config
         self._engine = engine
@@ -99,7 +107,7 @@ class Boards:
             await save_board(conn, row)
             self._pin_at_ms[channel.key] = now_ms
         figures = await self._figures(conn, channel, now_ms)
-        style = self._voices.style(self._engine.mode, channel.zone)
+        style = self._voices.style(self._engine.mode, channel)
         await self._outbox.put(
             conn,
             board_key(row),
@@ -118,14 +126,16 @@ class Boards:
 
     async def _figures(self, conn: AsyncConnection, channel: ChannelConfig, now_ms: int) -> BoardFigures:
         day_ms = period_of(channel, ReportKind.DAILY, day_of(channel, now_ms)).from_ms
-        recent = await closed_between(conn, channel.symbols, now_ms - RECENT_DAYS * DAY_MS, now_ms + 1)
+        closed = await closed_between(conn, channel.symbols, now_ms - RECENT_DAYS * DAY_MS, now_ms + 1)
+        recent = await told_to(conn, channel, closed)
+        running = [trade for trade in self._engine.open_trades() if trade.symbol in channel.symbols]
         today = [trade for trade in recent if trade.closed_ms is not None and trade.closed_ms >= day_ms]
         session, _, end_ms = session_at(now_ms)
         hours = [self._config.instrument(symbol).hours for symbol in channel.symbols]
         return BoardFigures(
             now_ms=now_ms,
             symbols=channel.symbols,
-            running=tuple(trade for trade in self._engine.open_trades() if trade.symbol in channel.symbols),
+            running=tuple(await told_to(conn, channel, running)),
             today=measure(today),
             recent=measure(recent),
             session=(session.value, end_ms) if any(is_open(now_ms, each) for each in hours) else None,

@@ -6,7 +6,8 @@ import enum
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec.inspect import EnumType, StructType, Type, VarTupleType, type_info
 
+from bot.words.languages import LanguageCode
 from engine.config import (
     AccountConfig,
     ConfluenceConfig,
@@ -34,6 +36,8 @@ from engine.types import Instrument
 
 TOKEN_VARIABLE = "TELEGRAM_BOT_TOKEN"  # noqa: S105 — the variable's name, not a secret
 TOKEN_SHAPE = re.compile(r"\d{5,16}:[A-Za-z0-9_-]{30,64}")
+QUIET_HOURS = re.compile(r"(?P<begin>([01]\d|2[0-3]):[0-5]\d)-(?P<end>([01]\d|2[0-3]):[0-5]\d)")
+LONGEST_DELAY_MIN = 1440
 SYMBOL_SHAPE = re.compile(r"[A-Za-z0-9._#+-]{1,29}")
 
 LEAST_BOARD_S, MOST_BOARD_S = 15, 86_400
@@ -95,6 +99,21 @@ class TelegramConfig(Section, frozen=True):
         return next((admin for admin in self.admins if admin.id == user_id), None)
 
 
+class Detail(enum.StrEnum):
+    """How much a signal's message tells."""
+
+    FULL = "full"
+    BRIEF = "brief"  # the order, how it stands, the plan; why stands behind its button
+
+
+class MessageKind(enum.StrEnum):
+    """What is sent to a channel, as far as its sound goes. Edits never ring."""
+
+    SIGNAL = "signal"
+    RESULT = "result"  # the replies to a signal: TP1, and how it ended
+    REPORT = "report"
+
+
 class ReportKind(enum.StrEnum):
     DAILY = "daily"
     WEEKLY = "weekly"
@@ -126,11 +145,27 @@ class ChannelConfig(Section, frozen=True):
     report_at: str = "17:00"
     report_zone: str = "America/New_York"
     report_weekday: Weekday = Weekday.FRI
+    language: LanguageCode = LanguageCode.ENGLISH
+    detail: Detail = Detail.FULL
+    min_score: int = 0
+    delay_min: int = 0
+    quiet_hours: str | None = None
+    silent: tuple[MessageKind, ...] = ()
+    protect_content: bool = False
 
     @property
     def key(self) -> str:
         """Unique among channels; part of message keys."""
         return f"{self.chat_id}" if self.thread_id is None else f"{self.chat_id}/{self.thread_id}"
+
+    def is_quiet(self, time_ms: int) -> bool:
+        """Whether it is in the quiet hours, on the wall clock of the channel's zone; their end belongs to the day."""
+        hours = QUIET_HOURS.fullmatch(self.quiet_hours or "")
+        if hours is None:
+            return False
+        begin, end = hours["begin"], hours["end"]
+        now = f"{datetime.fromtimestamp(time_ms / 1000, ZoneInfo(self.zone)):%H:%M}"
+        return begin <= now < end if begin < end else now >= begin or now < end
 
 
 class BinanceConfig(Section, frozen=True):
@@ -324,6 +359,7 @@ def check_config(config: Config) -> list[str]:
             problems.append(f"{where}.report_at: {channel.report_at!r} is not a time such as '17:00'")
         if channel.theme not in ("dark", "light"):
             problems.append(f"{where}.theme: {channel.theme!r} is neither 'dark' nor 'light'")
+        problems += _profile_problems(where, channel)
     ids = [admin.id for admin in config.telegram.admins]
     problems += [f"telegram.admins: id {id_} appears twice" for id_ in sorted({i for i in ids if ids.count(i) > 1})]
     problems += [
@@ -345,6 +381,21 @@ def check_config(config: Config) -> list[str]:
         if symbol not in [i.symbol for i in config.instruments if i.feed == "binance"]
     ]
     return problems
+
+
+def _profile_problems(where: str, channel: ChannelConfig) -> Iterator[str]:
+    if not 0 <= channel.min_score <= 100:
+        yield f"{where}.min_score: {channel.min_score} is no score from 0 to 100"
+    if not 0 <= channel.delay_min <= LONGEST_DELAY_MIN:
+        yield f"{where}.delay_min: {channel.delay_min} is not from 0 to {LONGEST_DELAY_MIN} minutes"
+    if channel.quiet_hours is not None:
+        hours = QUIET_HOURS.fullmatch(channel.quiet_hours)
+        if hours is None:
+            yield f"{where}.quiet_hours: {channel.quiet_hours!r} are no hours such as '22:00-07:00'"
+        elif hours["begin"] == hours["end"]:
+            yield f"{where}.quiet_hours: {channel.quiet_hours!r} begin where they end; for no sound at all use silent"
+    if len(set(channel.silent)) < len(channel.silent):
+        yield f"{where}.silent: a kind of message appears twice"
 
 
 def _from_text(kind: type, value: object) -> object:

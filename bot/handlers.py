@@ -13,7 +13,8 @@ from bot.alerts import AlertBook, Trouble
 from bot.clock import Clock
 from bot.config import ChannelConfig, Config
 from bot.delivery.attempts import LATE_AFTER_MS
-from bot.delivery.outbox import Alert, AlertKind, Outbox, Priority, Sent
+from bot.delivery.channels import ChannelOutbox
+from bot.delivery.outbox import Alert, AlertKind, Priority, Sent
 from bot.levels import pool_levels, session_spans
 from bot.mutes import is_silent
 from bot.record.entries import record_closed, record_issued, record_published
@@ -59,6 +60,7 @@ from engine.events import (
 from engine.types import CloseReason, StopBy, Trade
 from storage.account import save_account
 from storage.candles import save_candles
+from storage.carried import carriers, save_carried
 from storage.outbox import count_waiting
 from storage.settings import forget_setting, save_setting
 from storage.signals import save_rejection, save_signal
@@ -75,7 +77,7 @@ class Handlers:
         self,
         config: Config,
         engine: Engine,
-        outbox: Outbox,
+        outbox: ChannelOutbox,
         voices: Voices,
         clock: Clock,
         tell_desk: TellDesk,
@@ -115,7 +117,7 @@ class Handlers:
     async def introduce(self, conn: AsyncConnection) -> None:
         """Store and show the trades the engine already follows, where nothing is known of them yet."""
         for trade in self._engine.open_trades():
-            await save_signal(conn, trade.signal)
+            await self._save_signal(conn, trade)
             instrument = self._config.instrument(trade.symbol)
             await record_issued(conn, trade, instrument, self._voices.market, self._engine.time_ms)
             await self._store(conn, trade, self._engine.time_ms)
@@ -124,7 +126,7 @@ class Handlers:
     async def renew(self, conn: AsyncConnection, key: str) -> None:
         """A message's progress waited until it was stale: tell it as it is now. Of what has ended the end is told."""
         for trade in self._engine.open_trades():
-            for channel in self._config.channels_for(trade.symbol):
+            for channel in await self._carriers(conn, trade):
                 if signal_key(trade.id, channel) == key:
                     await self._store(conn, trade, self._engine.time_ms)
                     await self._show_in(conn, channel, trade, None, Priority.PROGRESS)
@@ -135,7 +137,7 @@ class Handlers:
         match event:
             case SignalIssued(time_ms, trade):
                 known = seen.get(trade.id)
-                await save_signal(conn, trade.signal)
+                await self._save_signal(conn, trade)
                 await record_issued(conn, trade, self._config.instrument(trade.symbol), self._voices.market, time_ms)
                 if known is not None:
                     await save_view(conn, trade.id, known)
@@ -186,6 +188,18 @@ class Handlers:
             case FeedStalled() | FeedRecovered():
                 await self._alert(conn, event)
 
+    async def _save_signal(self, conn: AsyncConnection, trade: Trade) -> None:
+        """With the channels that carry it from now on: those whose least score it has."""
+        score = trade.signal.setup.score
+        wanted = [channel for channel in self._config.channels_for(trade.symbol) if score >= channel.min_score]
+        await save_signal(conn, trade.signal)
+        await save_carried(conn, trade.id, [channel.key for channel in wanted])
+
+    async def _carriers(self, conn: AsyncConnection, trade: Trade) -> list[ChannelConfig]:
+        """The channels that tell of this trade, as was decided when its signal was issued."""
+        keys = await carriers(conn, trade.id)
+        return [channel for channel in self._config.channels if channel.key in keys]
+
     async def _store(self, conn: AsyncConnection, trade: Trade, time_ms: int) -> None:
         pips, money = self._voices.pips_and_money(trade)
         await save_trade(conn, trade, pips=pips, money=money, time_ms=time_ms)
@@ -202,7 +216,7 @@ class Handlers:
         priority: Priority = Priority.PROGRESS,
     ) -> None:
         """Bring the signal's message to where the trade stands. Without pictures the message keeps the one it has."""
-        for channel in self._config.channels_for(trade.symbol):
+        for channel in await self._carriers(conn, trade):
             await self._show_in(conn, channel, trade, pictures, priority)
 
     async def _show_in(
@@ -236,7 +250,7 @@ class Handlers:
     ) -> None:
         """An answer to the signal, so that a phone rings. `which` tells apart those of one kind."""
         is_late = self._is_behind and self._clock.now_ms() - time_ms >= LATE_AFTER_MS
-        for channel in self._config.channels_for(trade.symbol):
+        for channel in await self._carriers(conn, trade):
             post = write(trade, self._voices.of_trade(trade, channel))
             await self._outbox.put(
                 conn,
@@ -282,8 +296,8 @@ class Handlers:
         """A message stands in a chat: if it carries a signal, the record says where and with which words."""
         kind, _, rest = sent.key.partition(":")
         if kind == "signal":
-            trade_id = rest.partition("@")[0]
-            await record_published(conn, trade_id, sent.chat_id, sent.message_id, sent.text, sent.time_ms)
+            trade_id, _, channel = rest.partition("@")
+            await record_published(conn, trade_id, sent.chat_id, sent.message_id, sent.text, sent.time_ms, channel)
 
     async def trouble(self, conn: AsyncConnection, alert: Alert, now_ms: int) -> None:
         """A message could not be delivered as it was meant to be: say so where the admins are, once for its chat and
@@ -353,7 +367,7 @@ class Handlers:
                     candles,
                     session_spans(candles, trade.signal.issued_ms),
                     self._config.instrument(trade.symbol),
-                    self._voices.of_trade(trade, channel).mark(trade.signal.mode),
+                    self._voices.of_trade(trade, channel).in_english().mark(trade.signal.mode),
                     levels,
                     channel.theme,
                 )
@@ -369,7 +383,7 @@ class Handlers:
         candles = (*view.entry.candles, *((view.unfinished,) if view.unfinished else ()))
         pictures = {}
         for channel in self._config.channels_for(trade.symbol):
-            voice = self._voices.of_trade(trade, channel)
+            voice = self._voices.of_trade(trade, channel).in_english()
             scene = milestone_scene(
                 trade,
                 candles,

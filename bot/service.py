@@ -16,6 +16,7 @@ from bot.board import Boards
 from bot.clock import Clock, steady_ms
 from bot.decisions import seen_at_decision
 from bot.delivery.attempts import LATE_AFTER_MS
+from bot.delivery.channels import ChannelOutbox
 from bot.delivery.outbox import Outbox
 from bot.handlers import Handlers
 from bot.reports.scheduled import Reports
@@ -44,6 +45,7 @@ class Service:
         journal: Journal,
         database: AsyncEngine,
         outbox: Outbox,
+        channels: ChannelOutbox,
         handlers: Handlers,
         reports: Reports,
         boards: Boards,
@@ -53,6 +55,7 @@ class Service:
     ) -> None:
         self.engine = engine
         self.outbox = outbox
+        self.channels = channels
         self.reports = reports
         self.boards = boards
         self.database = database
@@ -141,9 +144,21 @@ class Service:
             await save_applied(conn, self._journal.last_number, self.engine.time_ms)
         return count
 
+    def due_ms(self) -> int:
+        """When `report` has something to do next."""
+        return min(self.reports.due_ms(), self.channels.due_ms())
+
     async def report(self) -> None:
-        """Put the reports that are due into the outbox. First what was heard is stored: they are told from that."""
-        if self.reports.is_due(self.clock.now_ms()):
+        """Put the reports that are due, and what channels hear later than others, into the outbox.
+
+        First what was heard is stored: reports are told from that.
+        """
+        now_ms = self.clock.now_ms()
+        if self.channels.due_ms() <= now_ms:
+            async with transaction(self.database) as conn:
+                await self.channels.publish_due(conn, now_ms)
+            self.outbox.wake()
+        if self.reports.is_due(now_ms):
             async with self._turn:
                 while self._events:
                     await self._store()

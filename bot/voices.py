@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
-from bot.config import ChannelConfig, Config
+from bot.config import ChannelConfig, Config, Detail
+from bot.words.languages import LANGUAGES
 from bot.words.wording import Market, Style, Voice
 from engine.rates import conversion, converted
 from engine.types import Mode, Price, Trade
@@ -21,11 +23,11 @@ class Voices:
         currency = config.engine.account.currency
         self._currency = _CURRENCY_SYMBOLS.get(currency, currency)
 
-    def style(self, mode: Mode, zone: str = "UTC") -> Style:
-        """For what is not about one instrument."""
-        return Style(mode=mode, market=self.market, currency=self._currency, zone=zone)
+    def style(self, mode: Mode, channel: ChannelConfig | None = None) -> Style:
+        """For what is not about one instrument. Without a channel: as the admin chat is spoken to."""
+        return Style(mode=mode, market=self.market, currency=self._currency, **_manner(channel))
 
-    def of_symbol(self, symbol: str, mode: Mode, price: Price, zone: str = "UTC") -> Voice:
+    def of_symbol(self, symbol: str, mode: Mode, price: Price, channel: ChannelConfig | None = None) -> Voice:
         """`price` is where the quote currency is turned into the account's."""
         instrument = self._config.instrument(symbol)
         way = conversion(instrument, self._config.instruments, self._config.engine.account)
@@ -33,17 +35,28 @@ class Voices:
             mode=mode,
             market=self.market,
             currency=self._currency,
-            zone=zone,
             instrument=instrument,
             rate=converted(way, instrument, price, lambda _: None),  # a cross is left to the trade
+            **_manner(channel),
         )
 
     def of_trade(self, trade: Trade, channel: ChannelConfig | None = None) -> Voice:
-        zone = channel.zone if channel else "UTC"
-        return self.of_symbol(trade.symbol, trade.signal.mode, trade.price or trade.signal.setup.entry, zone)
+        return self.of_symbol(trade.symbol, trade.signal.mode, trade.price or trade.signal.setup.entry, channel)
 
     def pips_and_money(self, trade: Trade) -> tuple[Decimal, Decimal]:
         """The result so far as readers see it."""
         voice = self.of_trade(trade)
         pips = voice.instrument.pips(trade.total_steps) / trade.signal.lot_steps
         return pips.quantize(Decimal("0.1")), voice.result_money(trade).quantize(Decimal("0.01"))
+
+
+def _manner(channel: ChannelConfig | None) -> dict[str, Any]:
+    """What a channel's profile says about how it is spoken to."""
+    if channel is None:
+        return {}
+    return {
+        "zone": channel.zone,
+        "language": LANGUAGES[channel.language],
+        "delay_min": channel.delay_min,
+        "is_brief": channel.detail is Detail.BRIEF,
+    }

@@ -83,6 +83,13 @@ views = Table(
     Column("body", LargeBinary, nullable=False),  # Seen, as msgpack in zlib: as JSON it would be six times as large
 )
 
+carried = Table(
+    "carried",
+    metadata,
+    Column("signal_id", Text, ForeignKey("signals.id"), primary_key=True),
+    Column("channel", Text, primary_key=True),  # ChannelConfig.key
+)
+
 partial_closes = Table(
     "partial_closes",
     metadata,
@@ -165,6 +172,18 @@ outbox = Table(
     Index(None, "state", "priority", "id"),
     Index(None, "message_key"),
     sqlite_autoincrement=True,  # ids of removed rows never come back, so order by id is order of writing
+)
+
+delayed = Table(
+    "delayed",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("channel", Text, nullable=False),  # ChannelConfig.key
+    Column("due_ms", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),  # what was put, as `bot/delivery/channels.py` has it
+    Index(None, "due_ms"),
+    Index(None, "channel", "due_ms"),
+    sqlite_autoincrement=True,
 )
 
 spent_ids = Table(

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.types import Fill, Trade, TradeStatus
 from storage.database import insert_once, upsert
-from storage.schema import partial_closes, signals, trades
+from storage.schema import carried, partial_closes, signals, trades
 
 
 async def save_trade(conn: AsyncConnection, trade: Trade, *, pips: Decimal, money: Decimal, time_ms: int) -> None:
@@ -60,11 +60,13 @@ async def closed_between(conn: AsyncConnection, symbols: Sequence[str], from_ms:
     return await _read(conn, query.order_by(closed_ms, trades.c.signal_id))
 
 
-async def count_running(conn: AsyncConnection, symbols: Sequence[str], at_ms: int) -> int:
-    """How many were issued before this moment and ended at or after it, or not yet."""
+async def count_running(conn: AsyncConnection, symbols: Sequence[str], at_ms: int, channel: str | None = None) -> int:
+    """How many were issued before this moment and ended at or after it, or not yet; of those this channel carries."""
     issued = select(signals.c.id).where(signals.c.symbol.in_(symbols), signals.c.issued_ms < at_ms)
     still = or_(trades.c.closed_ms.is_(None), trades.c.closed_ms >= at_ms)
     query = select(func.count()).select_from(trades).where(trades.c.signal_id.in_(issued), still)
+    if channel is not None:
+        query = query.where(trades.c.signal_id.in_(select(carried.c.signal_id).where(carried.c.channel == channel)))
     return (await conn.execute(query)).scalar_one()
 
 

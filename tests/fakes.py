@@ -22,6 +22,7 @@ class FakeMessage:
     reply_to: int | None = None
     thread_id: int | None = None
     silent: bool = False
+    protect: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ class FakeTelegram:
     ) -> Outcome:
         def act() -> Outcome:
             message_id = self._last_id[chat_id] = self._last_id.get(chat_id, 100) + 1
-            message = FakeMessage(post.text, png, post.buttons, reply_to, thread_id, post.silent)
+            message = FakeMessage(post.text, png, post.buttons, reply_to, thread_id, post.silent, post.protect)
             self.chats.setdefault(chat_id, {})[message_id] = message
             return Delivered(message_id, photo=png is not None)
 

@@ -184,8 +184,8 @@ async def _put_edit(
         return
     slot = _slot(rows)
     picture = slot.picture if slot is not None and keep_picture and post.picture is None else post.picture
-    # Loudness belongs to sending; two edits that differ in it alone are the same edit.
-    body = encode(msgspec.structs.replace(post, silent=False))
+    # Loudness and protection belong to sending; two edits that differ in them alone are the same edit.
+    body = encode(msgspec.structs.replace(post, silent=False, protect=False))
     if _will_stand(message, rows, body, picture):
         if slot is not None:
             await remove_row(conn, slot.id)

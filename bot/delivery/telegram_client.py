@@ -128,6 +128,7 @@ class TelegramClient:
             "chat_id": chat_id,
             "message_thread_id": thread_id,
             "disable_notification": post.silent,
+            "protect_content": post.protect,
             "reply_parameters": None
             if reply_to is None
             else telegram.ReplyParameters(reply_to, allow_sending_without_reply=True),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 
 from bot.clock import Clock
-from bot.config import Config
+from bot.config import ChannelConfig, Config
 from bot.delivery.updates import Said
 from bot.desk.parts import Put, desk_key
 from bot.desk.results import Results
@@ -61,18 +61,25 @@ class PublicDesk:
         asked = read_performance(typed.words, self._config.instruments)
         if asked is None or (typed.name == "report" and any(word.lower() in list(Span) for word in typed.words)):
             return None
+        hearer = self._hearer(said)
         symbols = self._symbols(said.chat_id)
         if asked.symbol is not None:
             symbols = [symbol for symbol in symbols if symbol == asked.symbol]
         if not symbols or not self._take_turn(said):
             return None
         if typed.name == "performance":
-            post = await self._results.performance(symbols, asked.span)
+            post = await self._results.performance(symbols, asked.span, hearer)
         else:
-            only = await self._results.report(symbols[0]) if len(symbols) == 1 else None
-            post = only or await self._results.performance(symbols, Span.TODAY)
+            only = await self._results.report(symbols[0], hearer) if len(symbols) == 1 else None
+            post = only or await self._results.performance(symbols, Span.TODAY, hearer)
         key = desk_key("public", f"{said.chat_id}/{said.message_id}@{said.sent_ms}")
         return Put(key, said.chat_id, said.thread_id, post)
+
+    def _hearer(self, said: Said) -> ChannelConfig | None:
+        """As whose reader is answered: the topic's channel, else the one of the chat that hears latest."""
+        here = [channel for channel in self._config.channels if channel.chat_id == said.chat_id]
+        of_topic = [channel for channel in here if channel.thread_id == said.thread_id]
+        return max(of_topic or here, key=lambda channel: channel.delay_min, default=None)
 
     def _symbols(self, chat_id: int) -> list[str]:
         """Those whose signals go there; a group without signals may ask of all that are published anywhere."""

@@ -21,6 +21,7 @@ from bot.words.report_picture import daily_picture
 from bot.words.wording import Style, Voice
 from charts.picture import encode
 from engine.engine import Engine
+from engine.types import MINUTE_MS
 from storage.database import reading
 
 _NOWHERE = ChannelConfig("", 0, (), report_at="00:00", report_zone="UTC")  # how days are counted without a channel
@@ -48,35 +49,40 @@ class Results:
         self._figures = figures
         self._draws = draws
 
-    async def report(self, symbol: str) -> Post | None:
-        """The day so far. None for a symbol that no channel carries: it has no day to report."""
+    async def report(self, symbol: str, hearer: ChannelConfig | None = None) -> Post | None:
+        """The day so far. None for a symbol that no channel carries: it has no day to report.
+
+        None too for a `hearer` that hears later: what a trade stood at then is not known any more.
+        """
         channels = self._config.channels_for(symbol)
-        if not channels:
+        if not channels or (hearer is not None and hearer.delay_min):
             return None
-        channel, now_ms = channels[0], self._clock.now_ms()
+        channel, now_ms = hearer or channels[0], self._clock.now_ms()
         period = period_of(channel, ReportKind.DAILY, day_of(channel, now_ms))
         async with reading(self._database) as conn:
-            figures = await self._figures.daily(conn, symbol, period, now_ms)
-            recent = await self._figures.recent(conn, symbol, now_ms)
-        voice = self._voice(symbol)
+            figures = await self._figures.daily(conn, symbol, period, now_ms, hearer)
+            recent = await self._figures.recent(conn, symbol, now_ms, hearer)
+        voice = self._voice(symbol, hearer)
         picture = encode(daily_picture(figures, recent, voice, period.from_ms, channel.theme)) if self._draws else None
         return daily_report(figures, voice, picture)
 
-    async def performance(self, symbols: Sequence[str], span: Span) -> Post:
-        """Until now. Days are those of the first channel that carries one of the symbols."""
-        now_ms = self._clock.now_ms()
+    async def performance(self, symbols: Sequence[str], span: Span, hearer: ChannelConfig | None = None) -> Post:
+        """Until now, or as far as the `hearer` has heard. Days are the hearer's, or those of the first channel that
+        carries one of the symbols.
+        """
+        now_ms = self._clock.now_ms() - (0 if hearer is None else hearer.delay_min * MINUTE_MS)
         carrying = (channel for channel in self._config.channels if set(channel.symbols) & set(symbols))
-        channel = next(carrying, _NOWHERE)
-        style: Style = self._voices.style(self._engine.mode)
+        channel = hearer or next(carrying, _NOWHERE)
+        style: Style = self._voices.style(self._engine.mode, hearer)
         scope = desk_english.SYMBOLS.format(count=len(symbols))
         if len(symbols) == 1:
-            style, scope = self._voice(symbols[0]), symbols[0]
+            style, scope = self._voice(symbols[0], hearer), symbols[0]
         elif set(symbols) == set(channel.symbols):
             scope = channel.name
         async with reading(self._database) as conn:
-            figures = await self._figures.span(conn, channel, symbols, scope, span, now_ms)
+            figures = await self._figures.span(conn, channel, symbols, scope, span, now_ms, hearer)
         draws = self._draws and figures.trades
         return period_report(figures, style, encode(period_picture(figures, style, channel.theme)) if draws else None)
 
-    def _voice(self, symbol: str) -> Voice:
-        return self._voices.of_symbol(symbol, self._engine.mode, self._engine.view(symbol).bid or 1)
+    def _voice(self, symbol: str, hearer: ChannelConfig | None) -> Voice:
+        return self._voices.of_symbol(symbol, self._engine.mode, self._engine.view(symbol).bid or 1, hearer)

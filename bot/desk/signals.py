@@ -23,6 +23,7 @@ from bot.handlers import signal_key
 from bot.words.buttons import Broken, Tap, Tapped, read_tap
 from bot.words.messages import chart_coming, charts_soon, no_chart, old_signal, signal_post
 from bot.words.reasons import why_toast
+from bot.words.wording import Style
 from charts.picture import encode
 from engine.types import MINUTE_MS, Timeframe, Trade
 from storage.database import transaction
@@ -61,18 +62,26 @@ class SignalButtons:
         if tapped is Broken.FORGED:
             return None
         if key is None or not isinstance(tapped, Tapped):
-            return Reply(old_signal())
+            return Reply(old_signal(self._style(press.chat_id)))
         trade = await self._parts.answers.find(tapped.value)
         channel = None if trade is None else self._channel(trade, key)
         if trade is None or channel is None:
-            return Reply(old_signal())
+            return Reply(old_signal(self._style(press.chat_id)))
         if tapped.tap is Tap.WHY:
             return Reply(
                 why_toast(trade, self._parts.voices.of_trade(trade, channel)), await self._in_full(press, trade)
             )
         frames = self._parts.config.engine.timeframes
         timeframe = read_timeframe(tapped.timeframe, (frames.entry, frames.setup, frames.trend))
-        return Reply(old_signal() if timeframe is None else await self._chart(trade, channel, timeframe))
+        if timeframe is None:
+            return Reply(old_signal(self._style(press.chat_id)))
+        return Reply(await self._chart(trade, channel, timeframe))
+
+    def _style(self, chat_id: int | None) -> Style:
+        """As the chat's channel is spoken to, the first where it has several."""
+        channels = self._parts.config.channels
+        channel = next((channel for channel in channels if channel.chat_id == chat_id), None)
+        return self._parts.voices.style(self._parts.engine.mode, channel)
 
     def _channel(self, trade: Trade, key: str) -> ChannelConfig | None:
         """Where it was tapped, if the button stands under that signal there: a client may send any data."""
@@ -91,13 +100,16 @@ class SignalButtons:
     async def _chart(self, trade: Trade, channel: ChannelConfig, timeframe: Timeframe) -> str:
         """The note that says when the picture comes, or when it may."""
         key, now_ms = signal_key(trade.id, channel), self._parts.people.now_ms()
+        style = self._parts.voices.style(self._parts.engine.mode, channel)
+        if not self._draws or not self._knows_all(channel, trade):
+            return no_chart(timeframe, style)
         wait_ms = self._budget.wait_ms(key, channel.chat_id, now_ms)
         if wait_ms:
-            return charts_soon(wait_ms, is_same=wait_ms <= self._budget.message_wait_ms(key, now_ms))
-        if not self._draws or not await self._redraw(trade, channel, timeframe):
-            return no_chart(timeframe)
+            return charts_soon(wait_ms, style, is_same=wait_ms <= self._budget.message_wait_ms(key, now_ms))
+        if not await self._redraw(trade, channel, timeframe):
+            return no_chart(timeframe, style)
         self._budget.take(key, channel.chat_id, now_ms)
-        return chart_coming(timeframe)
+        return chart_coming(timeframe, style)
 
     async def _redraw(self, trade: Trade, channel: ChannelConfig, timeframe: Timeframe) -> bool:
         """The same message with another picture, until the next milestone brings its own. False: nothing to draw."""
@@ -106,7 +118,9 @@ class SignalButtons:
         async with transaction(parts.database) as conn:
             now = await self._as_it_stands(conn, trade)
             voice = parts.voices.of_trade(now, channel)
-            scene = await trade_scene(conn, now, parts.engine.view(now.symbol), timeframe, voice, channel.theme)
+            scene = await trade_scene(
+                conn, now, parts.engine.view(now.symbol), timeframe, voice.in_english(), channel.theme
+            )
             if scene is None:
                 return False
             await self._outbox.put(
@@ -119,6 +133,11 @@ class SignalButtons:
             )
         self._outbox.wake()
         return True
+
+    def _knows_all(self, channel: ChannelConfig, trade: Trade) -> bool:
+        """Whether a picture of now would tell the channel nothing that it is to hear later."""
+        told_ms = self._parts.clock.now_ms() - channel.delay_min * MINUTE_MS
+        return not channel.delay_min or (trade.closed_ms is not None and trade.closed_ms <= told_ms)
 
     async def _as_it_stands(self, conn: AsyncConnection, trade: Trade) -> Trade:
         running = next((each for each in self._parts.engine.open_trades() if each.id == trade.id), None)

@@ -68,10 +68,13 @@ class MarketTime:
         return await self._service.commit()
 
     async def settle(self, within_ms: int = 3_600_000) -> None:
-        """After the last input: let the outbox empty itself, as market time goes on for at most `within_ms`."""
+        """After the last input: let the outbox empty itself and channels with a delay hear the rest.
+
+        Market time goes on for at most `within_ms`.
+        """
         last_ms = self._clock.now_ms() + within_ms
         self._due_ms = 0
-        while not self._service.outbox.is_empty:
+        while not self._service.outbox.is_empty or self._service.channels.due_ms() <= last_ms:
             await self._catch_up(self._clock.now_ms())
             if self._due_ms > last_ms:
                 return
@@ -91,8 +94,7 @@ class MarketTime:
         service = self._service
         while True:
             due_ms = await service.outbox.run_due()
-            others_ms = min(service.reports.due_ms(), service.boards.due_ms())
-            self._due_ms = min(others_ms, NEVER_MS if due_ms is None else due_ms)
+            self._due_ms = min(service.due_ms(), service.boards.due_ms(), NEVER_MS if due_ms is None else due_ms)
             if self._due_ms > until_ms:
                 return
             self._clock.move_to(self._due_ms)

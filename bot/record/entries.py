@@ -47,10 +47,21 @@ async def record_issued(
 
 
 async def record_published(
-    conn: AsyncConnection, trade_id: str, chat_id: int, message_id: int, text: str, time_ms: int
+    conn: AsyncConnection,
+    trade_id: str,
+    chat_id: int,
+    message_id: int,
+    text: str,
+    time_ms: int,
+    channel: str | None = None,
 ) -> None:
-    """Telegram has the signal: in this chat, under this number, with these words."""
+    """Telegram has the signal: in this chat, under this number, with these words.
+
+    `channel` is its key where a chat alone does not name it: in a topic, or in a chat that got another number.
+    """
     body = {"id": trade_id, "chat": chat_id, "message": message_id, "text": text}
+    if channel is not None and channel != str(chat_id):
+        body["channel"] = channel
     await append(conn, EntryKind.PUBLISHED, time_ms, body)
 
 
@@ -88,14 +99,15 @@ async def record_closed(
     await append(conn, EntryKind.CLOSED, time_ms, body)
 
 
-class Reported(msgspec.Struct, frozen=True):
-    """What a report covers: trades of `symbols` that ended in `[from_ms, to_ms)`."""
+class Reported(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a report covers: trades of `symbols` that ended in `[from_ms, to_ms)`, without those `left_out`."""
 
     name: str  # 2024-04-03
     channel: str
     symbols: tuple[str, ...]
     from_ms: int
     to_ms: int
+    left_out: tuple[str, ...] = ()  # ids of those that were never told in the channel
 
 
 async def record_report(conn: AsyncConnection, period: Reported, closed: Sequence[Trade], time_ms: int) -> Head:

@@ -12,8 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from bot.record.entries import figures
-from bot.words import english
-from bot.words.captions import SYMBOL_LIMIT
+from bot.words.captions import COPIER_BLOCK, SYMBOL_LIMIT
 from bot.words.wording import escape, tidy
 from storage.check_record import entry_hash
 from storage.ledger import FIRST_HASH, SHOWN_DIGITS, Entry, EntryKind
@@ -116,9 +115,12 @@ def _story(found: Sequence[Entry]) -> Iterator[Finding]:
     """Each signal issued once, published with its own words, ended at most once; reports that follow from it."""
     issued: dict[str, Entry] = {}
     closed: dict[str, Entry] = {}
+    published = _places(found)
     for entry in found:
         try:
             yield from list(_told(entry, issued, closed))
+            if entry.kind == EntryKind.REPORTED:
+                yield from list(_hidden(entry, published))
         except (
             AttributeError,
             IndexError,
@@ -162,7 +164,7 @@ def _published(entry: Entry, issued: Entry | None) -> Iterator[Finding]:
 def _block(issued: Entry) -> str:
     """The order as it stands in every message of the signal."""
     body = issued.body
-    block = english.BLOCK.format(
+    block = COPIER_BLOCK.format(
         order=body["order"],
         symbol=tidy(body["symbol"], SYMBOL_LIMIT),
         entry=body["entry"],
@@ -189,12 +191,30 @@ def _reported(entry: Entry, closed: Mapping[str, Entry]) -> Iterator[Finding]:
         if other.body["symbol"] in body["symbols"]
         and body["from_ms"] <= other.time_ms < body["to_ms"]
         and other.body["opened_ms"] is not None
+        and other.body["id"] not in body.get("left_out", ())
     ]
     expected = figures([(each["steps"], each["lot_steps"], each["risk_ticks"]) for each in inside])
     wrong = [name for name, value in expected.items() if body.get(name) != value]
     if wrong:
         told = ", ".join(f"{name} {body.get(name)} instead of {expected[name]}" for name in wrong)
         yield Finding(entry.n, f"the report of {body['name']} for {body['channel']} says {told}")
+
+
+def _places(found: Sequence[Entry]) -> set[tuple[str, str]]:
+    """(signal, channel) of all that was published, also later than a report that leaves it out."""
+    bodies = [entry.body for entry in found if entry.kind == EntryKind.PUBLISHED and isinstance(entry.body, dict)]
+    return {(str(body.get("id")), str(body.get("channel", body.get("chat")))) for body in bodies}
+
+
+def _hidden(entry: Entry, published: set[tuple[str, str]]) -> Iterator[Finding]:
+    """A report may leave out only what its channel was never told."""
+    body = entry.body
+    for name in body.get("left_out", ()):
+        if (name, body["channel"]) in published:
+            yield Finding(
+                entry.n,
+                f"the report of {body['name']} for {body['channel']} leaves out {name}, which was published there",
+            )
 
 
 def _beside(found: Sequence[Entry], known: Known) -> Iterator[Finding]:

@@ -15,7 +15,8 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.config import ChannelConfig, Config, ReportKind
-from bot.delivery.outbox import Outbox, Priority
+from bot.delivery.channels import ChannelOutbox
+from bot.delivery.outbox import Priority
 from bot.record.entries import Reported, record_report
 from bot.reports.calendar import Period, latest_due, next_due_ms, overdue
 from bot.reports.figures import Figures
@@ -34,6 +35,7 @@ from storage.daily import DayResult, save_day
 from storage.ledger import Head
 from storage.progress import begin_periods, claim_period, last_done
 from storage.signals import count_signals
+from storage.trades import closed_between
 
 log = structlog.get_logger(__name__)
 
@@ -71,7 +73,7 @@ class Reports:
         self,
         config: Config,
         engine: Engine,
-        outbox: Outbox,
+        outbox: ChannelOutbox,
         voices: Voices,
         now_ms: int,
         *,
@@ -163,28 +165,35 @@ class Reports:
 
     async def _daily(self, conn: AsyncConnection, schedule: Schedule, period: Period, now_ms: int) -> Post:
         (symbol,), channel = schedule.symbols, schedule.channel
-        figures = await self.figures.daily(conn, symbol, period, now_ms)
+        figures = await self.figures.daily(conn, symbol, period, now_ms, channel)
         await self._save(conn, schedule, period, figures, now_ms)
         figures = msgspec.structs.replace(
             figures, head=str(await self._record(conn, schedule, period, figures, now_ms))
         )
         voice = await self._voice(conn, symbol, channel)
-        recent = await self.figures.recent(conn, symbol, period.until_ms)
+        recent = await self.figures.recent(conn, symbol, period.until_ms, channel)
         picture = daily_picture(figures, recent, voice, period.from_ms, channel.theme)
         return daily_report(figures, voice, encode(picture) if self._draws else None)
 
     async def _record(
         self, conn: AsyncConnection, schedule: Schedule, period: Period, figures: DailyFigures, now_ms: int
     ) -> Head:
-        """Enter what the report is about to say, so that the head it shows vouches for it too."""
-        reported = Reported(period.name, schedule.channel.key, schedule.symbols, period.from_ms, period.until_ms)
+        """Enter what the report is about to say, so that the head it shows vouches for it too.
+
+        Which trades it leaves out, since this channel never carried them, is entered with it.
+        """
+        from_ms, until_ms = period.from_ms, period.until_ms
+        told = {trade.id for trade in figures.ended}
+        everything = await closed_between(conn, schedule.symbols, from_ms, min(now_ms, until_ms))
+        left_out = tuple(sorted(trade.id for trade in everything if trade.id not in told))
+        reported = Reported(period.name, schedule.channel.key, schedule.symbols, from_ms, until_ms, left_out)
         opened = [trade for trade in figures.ended if trade.opened_price is not None]
         return await record_report(conn, reported, opened, now_ms)
 
     async def _longer(self, conn: AsyncConnection, schedule: Schedule, period: Period, now_ms: int) -> Post:
         channel, symbols = schedule.channel, schedule.symbols
         figures = await self.figures.period(conn, channel, symbols, period, now_ms)
-        style: Style = self._voices.style(self._engine.mode, channel.zone)
+        style: Style = self._voices.style(self._engine.mode, channel)
         if len(symbols) == 1:
             style = await self._voice(conn, symbols[0], channel)
         draws = self._draws and figures.trades
@@ -192,7 +201,7 @@ class Reports:
 
     async def _voice(self, conn: AsyncConnection, symbol: str, channel: ChannelConfig) -> Voice:
         last = await last_candles(conn, symbol, self._timeframe, 1)
-        return self._voices.of_symbol(symbol, self._engine.mode, last[-1].close, channel.zone)
+        return self._voices.of_symbol(symbol, self._engine.mode, last[-1].close, channel)
 
     async def _save(
         self, conn: AsyncConnection, schedule: Schedule, period: Period, figures: DailyFigures, now_ms: int

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
 
 from bot.config import AdminConfig, ChannelConfig, Role
+
+PROFILE = ("language", "detail", "min_score", "delay_min", "quiet_hours", "silent", "protect_content")
 
 
 def toml_string(text: str) -> str:
@@ -51,8 +53,19 @@ def channel_table(channel: ChannelConfig) -> str:
             f"report_weekday = {toml_string(channel.report_weekday)}",
             "the last day of a week; the monthly report goes out on the 1st",
         ),
+        *_profile_rows(channel),
     ]
     return "\n".join(rows) + "\n"
+
+
+def _profile_rows(channel: ChannelConfig) -> Iterator[str]:
+    """What is not as usual in the channel's profile."""
+    values = msgspec.to_builtins(channel)
+    for field in msgspec.structs.fields(ChannelConfig):
+        if field.name in PROFILE and getattr(channel, field.name) != field.default:
+            value = values[field.name]
+            # JSON writes whole numbers, truth and lists of plain words as TOML does.
+            yield f"{field.name} = {toml_string(value) if isinstance(value, str) else json.dumps(value)}"
 
 
 def with_admins(text: str, admins: Sequence[AdminConfig]) -> str:

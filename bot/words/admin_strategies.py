@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import msgspec
 
 from bot.words import admin_english as english
-from bot.words import reason_english
 from bot.words.buttons import Tap, button
 from bot.words.post import Button, Post
+from bot.words.reason_english import ReasonEnglish
 from bot.words.wording import NBSP, Html, Style, join, lines, say, tidy
 from engine.types import Regime, Strategy
 
@@ -36,14 +36,14 @@ def strategies_page(figures: Sequence[StrategyFigures], note: Html | None, now_m
 def switched(strategy: Strategy, name: str, time_ms: int, style: Style, *, is_on: bool) -> Html:
     """Who did it, and when."""
     sentence = english.STRATEGY_SET[is_on]
-    return say(sentence, strategy=reason_english.STRATEGIES[strategy], name=tidy(name), time=style.clock_s(time_ms))
+    return say(sentence, strategy=ReasonEnglish.STRATEGIES[strategy], name=tidy(name), time=style.clock_s(time_ms))
 
 
 def kept(strategy: Strategy, name: str, time_ms: int, style: Style, *, is_on: bool) -> Html:
     """For a wish that was fulfilled already."""
     return say(
         english.STRATEGY_KEPT,
-        strategy=reason_english.STRATEGIES[strategy],
+        strategy=ReasonEnglish.STRATEGIES[strategy],
         state=english.STATES[is_on],
         name=tidy(name),
         time=style.clock_s(time_ms),
@@ -52,7 +52,7 @@ def kept(strategy: Strategy, name: str, time_ms: int, style: Style, *, is_on: bo
 
 def strategy_name(strategy: Strategy) -> str:
     """`range fade`, within a sentence."""
-    return reason_english.STRATEGIES[strategy].lower()
+    return ReasonEnglish.STRATEGIES[strategy].lower()
 
 
 def _strategy(figures: StrategyFigures) -> Html:
@@ -66,7 +66,7 @@ def _strategy(figures: StrategyFigures) -> Html:
         say(
             english.STRATEGY_LINE,
             symbol=english.STRATEGY_ON if figures.is_on else english.STRATEGY_OFF,
-            strategy=reason_english.STRATEGIES[figures.strategy],
+            strategy=ReasonEnglish.STRATEGIES[figures.strategy],
             state=english.STATES[figures.is_on],
         ),
         say(

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from bot.words import admin_english as english
-from bot.words import english as channel_english
+from bot.words.english import English
 from bot.words.explain import Section
 from bot.words.explain_rows import Row
 from bot.words.post import Post
@@ -50,7 +50,7 @@ def why_short(trade: Trade, voice: Voice) -> Post:
 def _head(trade: Trade) -> Html:
     setup = trade.signal.setup
     return say(
-        channel_english.WHY,
+        English.WHY,
         number=number(trade.id),
         order=setup.direction.order,
         symbol=tidy(setup.symbol),

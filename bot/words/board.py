@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from bot.words import admin_english, english
+from bot.words import admin_english
 from bot.words.post import Post
 from bot.words.wording import Html, Style, Voice, bold, lines, number, percent, r, say, tidy
 from engine.performance import Performance
@@ -31,26 +31,28 @@ class BoardFigures(msgspec.Struct, frozen=True):
 def board_post(figures: BoardFigures, channel: str, voice_of: VoiceOf, style: Style) -> Post:
     """`channel` is its name, said where it carries several symbols."""
     what = figures.symbols[0] if len(figures.symbols) == 1 else channel
-    session = english.BOARD_CLOSED
+    session = style.words.BOARD_CLOSED
     if figures.session is not None:
         name, end_ms = figures.session
-        session = say(english.BOARD_SESSION, name=name, time=style.clock_since(end_ms, figures.now_ms))
-    return Post(
-        lines(
-            say(english.BOARD_TITLE, what=tidy(what)),
-            bold(style.mark()),
-            "",
-            *_open(figures, voice_of),
-            "",
-            _today(figures),
-            _recent(figures.recent),
-            "",
-            session,
-            say(english.BOARD_UPDATED, time=style.clock(figures.now_ms)),
-            english.BOARD_RISK,
-        ),
-        silent=True,
+        session = say(
+            style.words.BOARD_SESSION,
+            name=style.reason_words.SESSIONS.get(name, name),
+            time=style.clock_since(end_ms, figures.now_ms),
+        )
+    text = lines(
+        say(style.words.BOARD_TITLE, what=tidy(what)),
+        bold(style.mark()),
+        "",
+        *_open(figures, voice_of, style),
+        "",
+        _today(figures, style),
+        _recent(figures.recent, style),
+        "",
+        session,
+        say(style.words.BOARD_UPDATED, time=style.clock(figures.now_ms)),
+        style.words.BOARD_RISK,
     )
+    return Post(style.directed(text), silent=True)
 
 
 def not_pinned(channel: str) -> Post:
@@ -58,16 +60,16 @@ def not_pinned(channel: str) -> Post:
     return Post(lines(say(admin_english.NOT_PINNED, channel=tidy(channel)), admin_english.NOT_PINNED_REMEDY))
 
 
-def _open(figures: BoardFigures, voice_of: VoiceOf) -> list[Html]:
+def _open(figures: BoardFigures, voice_of: VoiceOf, style: Style) -> list[Html]:
     """Newest last."""
     running = figures.running
     if not running:
-        return [Html(english.BOARD_NONE_OPEN)]
-    head = say(english.BOARD_OPEN, count=len(running), r=r(sum(trade.result_r for trade in running)))
+        return [Html(style.words.BOARD_NONE_OPEN)]
+    head = say(style.words.BOARD_OPEN, count=len(running), r=r(sum(trade.result_r for trade in running)))
     moved = sorted(running, key=lambda trade: -abs(trade.result_r))[:LISTED]
     is_mixed = len(figures.symbols) > 1
     told = [_line(trade, voice_of(trade), is_mixed=is_mixed) for trade in running if trade in moved]
-    more = [say(english.BOARD_MORE, count=len(running) - len(told))] if len(told) < len(running) else []
+    more = [say(style.words.BOARD_MORE, count=len(running) - len(told))] if len(told) < len(running) else []
     return [head, *told, *more]
 
 
@@ -77,7 +79,7 @@ def _line(trade: Trade, voice: Voice, *, is_mixed: bool) -> Html:
     entry = setup.entry if trade.opened_price is None else trade.opened_price
     state, result = "🔒" if trade.targets_hit else "🟢", bold(r(trade.result_r))
     if trade.opened_price is None:
-        state, result = "⏳", say(english.BOARD_ENTERING)
+        state, result = "⏳", say(voice.words.BOARD_ENTERING)
     return say(
         "{state} {number} {order}{symbol} {entry} → TP{next} {target} · {result}",
         state=state,
@@ -91,17 +93,17 @@ def _line(trade: Trade, voice: Voice, *, is_mixed: bool) -> Html:
     )
 
 
-def _today(figures: BoardFigures) -> Html:
+def _today(figures: BoardFigures, style: Style) -> Html:
     today = figures.today
     if not today.trades:
-        return Html(english.BOARD_NOTHING_CLOSED if figures.running else english.BOARD_NO_TRADES)
-    sentence = english.BOARD_TODAY_FLAT if today.flat else english.BOARD_TODAY
+        return Html(style.words.BOARD_NOTHING_CLOSED if figures.running else style.words.BOARD_NO_TRADES)
+    sentence = style.words.BOARD_TODAY_FLAT if today.flat else style.words.BOARD_TODAY
     return say(sentence, r=r(today.total_r), won=today.won, lost=today.lost, flat=today.flat)
 
 
-def _recent(recent: Performance) -> Html | None:
+def _recent(recent: Performance, style: Style) -> Html | None:
     if not recent.trades:
         return None
     if recent.win_rate is None:
-        return say(english.BOARD_RECENT_FLAT, r=r(recent.total_r))
-    return say(english.BOARD_RECENT, r=r(recent.total_r), share=percent(100 * recent.win_rate, 0))
+        return say(style.words.BOARD_RECENT_FLAT, r=r(recent.total_r))
+    return say(style.words.BOARD_RECENT, r=r(recent.total_r), share=percent(100 * recent.win_rate, 0))

@@ -7,14 +7,15 @@ from decimal import Decimal
 
 import msgspec
 
-from bot.words import english, reason_english
 from bot.words.live_block import LiveBlock, is_half, live_block, share_closed
 from bot.words.phrases import again
 from bot.words.reasons import RoleLine, against_items, role_lines
-from bot.words.wording import NBSP, Html, Voice, bold, lines, percent, ratio, say, tidy, visible_length
+from bot.words.wording import Html, Voice, bold, lines, percent, ratio, say, tidy, visible_length
 from engine.types import Setup, Signal, Trade
 
 CAPTION_LIMIT = 1024  # UTF-16 units after parsing
+# The order, as copier programs read it: the same in every language, nothing after the value.
+COPIER_BLOCK = "{order} {symbol}\nEntry {entry}\nSL {stop}\nTP1 {first}\nTP2 {second}"
 SYMBOL_LIMIT = 64  # copiers match symbols, so they are never shortened; none is this long
 
 
@@ -35,9 +36,11 @@ class _Parts(msgspec.Struct, frozen=True):
 
 def signal_caption(trade: Trade, voice: Voice) -> Html:
     """The whole text of a signal in its present state. Lines are left out in a fixed order until it fits."""
+    if voice.is_brief:
+        return voice.directed(_brief_caption(trade, voice))
     text = Html()
     for parts in _ever_shorter(trade, voice):
-        text = _caption(trade, voice, parts)
+        text = voice.directed(_caption(trade, voice, parts))
         if visible_length(text) <= CAPTION_LIMIT:
             break
     return text
@@ -46,7 +49,7 @@ def signal_caption(trade: Trade, voice: Voice) -> Html:
 def copier_block(setup: Setup, voice: Voice) -> str:
     """The order in five plain lines, as copier programs read it. Made of the setup alone, so it never changes."""
     first, second = setup.targets[0], setup.targets[-1]
-    return english.BLOCK.format(
+    return COPIER_BLOCK.format(
         order=setup.direction.order,
         symbol=tidy(setup.symbol, SYMBOL_LIMIT),
         entry=voice.price(setup.entry),
@@ -92,54 +95,63 @@ def _caption(trade: Trade, voice: Voice, parts: _Parts) -> Html:
         *_plan(trade, voice),
         _size(signal, voice) if parts.has_size else None,
         "",
-        say(english.SETUP, kind=tidy(signal.setup.kind), score=signal.setup.score),
-        _bet(signal.setup, has_session=parts.has_session),
+        say(voice.words.SETUP, kind=tidy(signal.setup.kind), score=signal.setup.score),
+        _bet(signal.setup, voice, has_session=parts.has_session),
         again(signal.setup, voice) if parts.has_again else None,
-        _quote(parts) if parts.has_quote else None,
+        _quote(parts, voice) if parts.has_quote else None,
         tidy(signal.id),
         say("{time} · {pip_note}", time=voice.moment(signal.issued_ms), pip_note=voice.pip_note()),
         bold(voice.mark(signal.mode)),
     )
 
 
+def _brief_caption(trade: Trade, voice: Voice) -> Html:
+    """What to do, how it stands, and where it ends."""
+    return lines(
+        say("<pre>{block}</pre>", block=copier_block(trade.signal.setup, voice)),
+        live_block(trade, voice).state,
+        *_plan(trade, voice),
+        say("{id} · {pip_note}", id=tidy(trade.id), pip_note=voice.pip_note()),
+        bold(voice.mark(trade.signal.mode)),
+    )
+
+
 def _plan(trade: Trade, voice: Voice) -> tuple[Html, Html]:
     setup = trade.signal.setup
     sign = setup.direction.sign
-    stop, first, second = (
-        voice.pips((price - setup.entry) * sign) for price in (setup.stop, setup.targets[0], setup.targets[-1])
-    )
-    distances = say(english.PLAN, stop=f"{stop}{NBSP}pips", first=first, second=second)
+    stop, first, second = ((price - setup.entry) * sign for price in (setup.stop, setup.targets[0], setup.targets[-1]))
+    distances = say(voice.words.PLAN, stop=voice.in_pips(stop), first=voice.pips(first), second=voice.pips(second))
     reward = ratio(risk_reward(setup))
     if is_half(trade):
-        return distances, say(english.PLAN_HALVES, ratio=reward)
+        return distances, say(voice.words.PLAN_HALVES, ratio=reward)
     share = share_closed(trade, 1)
     if share is None:
-        return distances, say(english.PLAN_WHOLE, ratio=reward)
-    return distances, say(english.PLAN_SHARES, first=share, second=share_closed(trade, 2), ratio=reward)
+        return distances, say(voice.words.PLAN_WHOLE, ratio=reward)
+    return distances, say(voice.words.PLAN_SHARES, first=share, second=share_closed(trade, 2), ratio=reward)
 
 
 def _size(signal: Signal, voice: Voice) -> Html:
     return say(
-        english.SIZE,
+        voice.words.SIZE,
         lots=voice.lots(signal),
         money=voice.money(signal.risk_money),
         percent=percent(signal.risk_percent),
     )
 
 
-def _quote(parts: _Parts) -> Html:
+def _quote(parts: _Parts, voice: Voice) -> Html:
     """Clients fold it after three lines; four are said at most."""
-    more = english.MORE_UNDER_WHY.format(count=parts.hidden) if parts.hidden else None
-    against = english.AGAINST.format(items="; ".join(parts.against) or english.NOTHING_AGAINST)
+    more = voice.words.MORE_UNDER_WHY.format(count=parts.hidden) if parts.hidden else None
+    against = voice.words.AGAINST.format(items=voice.words.SEMICOLON.join(parts.against) or voice.words.NOTHING_AGAINST)
     inside = lines(*(line.text for line in parts.reasons), more, against)
     return Html(f"<blockquote expandable>{inside}</blockquote>")
 
 
-def _bet(setup: Setup, *, has_session: bool) -> Html:
+def _bet(setup: Setup, voice: Voice, *, has_session: bool) -> Html:
     """What kind of trade it is, on which timeframe, in which session."""
     return say(
-        english.BET_IN_SESSION if has_session else english.BET,
-        strategy=reason_english.STRATEGIES[setup.strategy],
+        voice.words.BET_IN_SESSION if has_session else voice.words.BET,
+        strategy=voice.reason_words.STRATEGIES[setup.strategy],
         timeframe=setup.timeframe,
-        session=setup.session,
+        session=voice.reason_words.SESSIONS.get(setup.session, setup.session),
     )

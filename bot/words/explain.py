@@ -8,10 +8,10 @@ from decimal import Decimal
 import msgspec
 
 from bot.words import explain_english as words
-from bot.words import reason_english
 from bot.words.explain_chart import chart_rows
 from bot.words.explain_rows import Row, missing_candles, packed, pips, rows, when
 from bot.words.phrases import seen_before, stop_basis, way
+from bot.words.reason_english import ReasonEnglish
 from bot.words.reasons import against_part, refusals, score_parts
 from bot.words.wording import DOT, Voice, percent, r, ratio, tidy
 from engine.events import SetupRejected, SignalIssued
@@ -89,7 +89,7 @@ def _moment(explained: Explained, voice: Voice) -> Section:
 def _decision(explained: Explained, voice: Voice) -> Iterator[Row]:
     """The setup and what became of it, or the one before; and what each of the other strategies made of the close."""
     decided = explained.decided
-    others = [text for other in explained.beside for text in _beside(other)]
+    others = [text for other in explained.beside for text in _beside(other, voice)]
     spoke = {setup_of(event).strategy for event in (decided, *explained.beside) if event is not None}
     others += [
         _why_none(strategy, nothing, explained, voice) for strategy, nothing in explained.none if strategy not in spoke
@@ -107,7 +107,7 @@ def _decision(explained: Explained, voice: Voice) -> Iterator[Row]:
 def _proposal(setup: Setup, voice: Voice) -> Iterator[Row]:
     """The parts with their points, what speaks against, and the order."""
     yield words.SETUP, _brief(setup)
-    yield words.STRATEGY, reason_english.STRATEGIES[setup.strategy]
+    yield words.STRATEGY, ReasonEnglish.STRATEGIES[setup.strategy]
     before = seen_before(setup, voice)
     if before is not None:
         yield words.AGAIN, before
@@ -133,7 +133,7 @@ def _proposal(setup: Setup, voice: Voice) -> Iterator[Row]:
 
 def _gate(decided: SignalIssued | SetupRejected, voice: Voice) -> Iterator[Row]:
     if isinstance(decided, SetupRejected):
-        yield from rows(words.GATE, [words.REFUSED.format(reason=reason) for reason in refusals(decided)])
+        yield from rows(words.GATE, [words.REFUSED.format(reason=reason) for reason in refusals(decided, voice)])
         return
     signal = decided.trade.signal
     yield (
@@ -157,13 +157,13 @@ def _why_none(strategy: Strategy, nothing: NoSetup, explained: Explained, voice:
         setup=view.setup.timeframe,
         entry=view.entry.timeframe,
         unready=_unready(explained),
-        regime=words.UNKNOWN_REGIME if regime is None else reason_english.REGIMES[regime],
-        way="" if nothing.direction is None else way(nothing.direction),
+        regime=words.UNKNOWN_REGIME if regime is None else ReasonEnglish.REGIMES[regime],
+        way="" if nothing.direction is None else way(nothing.direction, ReasonEnglish),
         stop=pips(nothing.stop_ticks or 0, voice),
         most=pips(nothing.most_ticks or 0, voice),
     )
     order = "" if nothing.direction is None else words.TRIGGERED.format(order=nothing.direction.order)
-    return words.SILENT.format(strategy=reason_english.STRATEGIES[strategy], order=order, missing=missing)
+    return words.SILENT.format(strategy=ReasonEnglish.STRATEGIES[strategy], order=order, missing=missing)
 
 
 def _unready(explained: Explained) -> str:
@@ -173,11 +173,11 @@ def _unready(explained: Explained) -> str:
     return ", ".join(words.UNREADY.format(timeframe=name, missing=count) for name, count in missing.items() if count)
 
 
-def _beside(other: SignalIssued | SetupRejected) -> list[str]:
+def _beside(other: SignalIssued | SetupRejected, voice: Voice) -> list[str]:
     """What another strategy proposed at the same close, and what became of it."""
     setup = setup_of(other)
-    first = words.BESIDE.format(strategy=reason_english.STRATEGIES[setup.strategy], setup=_brief(setup))
-    return [first, *(words.DETAIL.format(text=text) for text in _ends(other))]
+    first = words.BESIDE.format(strategy=ReasonEnglish.STRATEGIES[setup.strategy], setup=_brief(setup))
+    return [first, *(words.DETAIL.format(text=text) for text in _ends(other, voice))]
 
 
 def _earlier(explained: Explained, voice: Voice) -> list[str]:
@@ -186,7 +186,7 @@ def _earlier(explained: Explained, voice: Voice) -> list[str]:
         return [words.NO_EARLIER.format(time=when(explained.begin_ms, voice))]
     setup = setup_of(earlier)
     first = words.EARLIER.format(time=when(setup.known_ms, voice), setup=_brief(setup))
-    more = packed([reason_english.STRATEGIES[setup.strategy], *_ends(earlier)])
+    more = packed([ReasonEnglish.STRATEGIES[setup.strategy], *_ends(earlier, voice)])
     return [first, *(words.DETAIL.format(text=text) for text in more)]
 
 
@@ -194,8 +194,8 @@ def _brief(setup: Setup) -> str:
     return words.PROPOSED.format(order=setup.direction.order, kind=tidy(setup.kind), score=setup.score)
 
 
-def _ends(decided: SignalIssued | SetupRejected) -> list[str]:
+def _ends(decided: SignalIssued | SetupRejected, voice: Voice) -> list[str]:
     """What became of it, a text for each refusal."""
     if isinstance(decided, SignalIssued):
         return [words.BECAME.format(id=decided.trade.id)]
-    return [words.REFUSED.format(reason=reason) for reason in refusals(decided)]
+    return [words.REFUSED.format(reason=reason) for reason in refusals(decided, voice)]

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from bot.words import explain_english as words
-from bot.words import reason_english
 from bot.words.explain_levels import indicator_rows, level_rows
 from bot.words.explain_rows import Row, missing_candles, pips, place, rows, when
 from bot.words.phrases import pattern_name, way
+from bot.words.reason_english import ReasonEnglish
 from bot.words.wording import DOT, Voice, percent, signed
 from engine.ranges import ote_band
 from engine.types import Candle, ChartView, Direction, Inducement, Price, Scale, StructureBreak, Swing, SwingKind
@@ -44,7 +44,11 @@ def _candle(candle: Candle, voice: Voice) -> str:
 
 
 def _pattern(chart: ChartView) -> str:
-    return words.NONE if chart.pattern is None else pattern_name(chart.pattern.kind, chart.pattern.direction)
+    return (
+        words.NONE
+        if chart.pattern is None
+        else pattern_name(chart.pattern.kind, chart.pattern.direction, ReasonEnglish)
+    )
 
 
 def _regime(chart: ChartView) -> str:
@@ -57,7 +61,7 @@ def _regime(chart: ChartView) -> str:
     )
     if chart.regime is None and all(value is None for _, value, _ in numbers):
         return words.NOT_YET
-    name = words.NOT_YET if chart.regime is None else reason_english.REGIMES[chart.regime]
+    name = words.NOT_YET if chart.regime is None else ReasonEnglish.REGIMES[chart.regime]
     said = [words.NUMBER.format(name=of, number=_number(value, digits)) for of, value, digits in numbers]
     return DOT.join([name, *said])
 
@@ -83,7 +87,10 @@ def _trend(trend: Direction | None, broken: StructureBreak | None, voice: Voice)
     if trend is None or broken is None:
         return words.NO_TREND
     return words.TREND_SINCE.format(
-        way=way(trend), broken=broken.name, level=voice.price(broken.level), time=when(broken.known_ms, voice)
+        way=way(trend, ReasonEnglish),
+        broken=broken.name,
+        level=voice.price(broken.level),
+        time=when(broken.known_ms, voice),
     )
 
 
@@ -118,7 +125,7 @@ def break_text(broken: StructureBreak, voice: Voice) -> str:
     return words.BREAK.format(
         scale=words.LARGE if broken.scale is Scale.SWING else "",
         broken=broken.name,
-        way=way(broken.direction),
+        way=way(broken.direction, ReasonEnglish),
         level=voice.price(broken.level),
         time=when(broken.known_ms, voice),
     )
@@ -133,7 +140,7 @@ def _range(chart: ChartView, price: Price, voice: Voice) -> str:
         return prices
     if 2 * price == low + high:
         return words.AT_MIDDLE.format(range=prices)
-    half = reason_english.HALVES[2 * price < low + high]
+    half = ReasonEnglish.HALVES[2 * price < low + high]
     share = percent(Decimal(100 * (price - low)) / (high - low), 0)
     return words.IN_RANGE.format(range=prices, half=half, share=share)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from bot.words import explain_english as words
 from bot.words.explain_rows import Row, packed, pips, place, rows, when
 from bot.words.phrases import pool_name, zone_name
+from bot.words.reason_english import ReasonEnglish
 from bot.words.wording import DOT, Voice, signed, tidy
 from engine.types import (
     ChartView,
@@ -107,7 +108,9 @@ def _zone(zone: Zone, price: Price, voice: Voice) -> list[str]:
     # Demand and supply say their side themselves.
     side = "" if zone.kind is ZoneKind.BASE else words.SIDES[zone.bias]
     seen = [
-        words.ZONE.format(side=side, kind=zone_name(zone.name, zone.bias), range=voice.prices(zone.bottom, zone.top)),
+        words.ZONE.format(
+            side=side, kind=zone_name(zone.name, zone.bias, ReasonEnglish), range=voice.prices(zone.bottom, zone.top)
+        ),
         pips(away, voice) if away > 0 else words.HERE,
         words.STATUSES[zone.kind].get(zone.status, ""),
     ]
@@ -171,4 +174,4 @@ def _sweep(sweep: Sweep, voice: Voice) -> list[str]:
 
 def _name(pool: LiquidityPool) -> str:
     is_high = pool.side is SwingKind.HIGH
-    return (pool_name(pool.label, is_high=is_high) or words.SWING_SIDES[pool.side]).strip()
+    return (pool_name(pool.label, ReasonEnglish, is_high=is_high) or words.SWING_SIDES[pool.side]).strip()

@@ -7,25 +7,12 @@ from itertools import pairwise
 
 import msgspec
 
-from bot.words import english
-from bot.words.wording import DOT, NBSP, Html, Voice, duration, join, r, say
+from bot.words.wording import DOT, NBSP, Html, Voice, join, r, say
 from engine.types import MINUTE_MS, CloseReason, Order, StopBy, Trade
 
 FILLED, EMPTY, EDGE = "▰", "▱", "|"
 CELLS_PER_R = 4
 FEWEST_CELLS, MOST_CELLS = 12, 16
-
-_CLOSED = {
-    CloseReason.TARGET: english.CLOSED_AT_TARGET,
-    CloseReason.BREAKEVEN: english.CLOSED_AT_BREAKEVEN,
-    CloseReason.STOP: english.STOPPED,
-    CloseReason.DESK: english.CLOSED_BY_DESK,
-    CloseReason.TRAILED: english.CLOSED_BY_TRAIL,
-    CloseReason.TIME: english.CLOSED_BY_TIME,
-    CloseReason.WEEKEND: english.CLOSED_FOR_WEEKEND,
-    CloseReason.NEWS: english.CLOSED_FOR_NEWS,
-}
-_NEVER_OPENED = {CloseReason.EXPIRED: english.EXPIRED, CloseReason.CANCELLED: english.CANCELLED}
 
 
 class LiveBlock(msgspec.Struct, frozen=True):
@@ -43,12 +30,12 @@ def live_block(trade: Trade, voice: Voice) -> LiveBlock:
     result = voice.result(trade)
     values = {"r": result.r, "pips": result.pips, "money": result.money}
     if trade.is_done and trade.reason is not None:
-        lived = say(english.LIVED, lived=duration(lived_ms(trade)))
-        note = say("{lived}{dot}{excursions}", lived=lived, dot=DOT, excursions=excursions(trade, english.EXCURSIONS))
-        return LiveBlock(say(_CLOSED[trade.reason], **values), progress_bar(trade), note, lived)
+        lived = say(voice.words.LIVED, lived=voice.duration(lived_ms(trade)))
+        note = join(DOT, lived, excursions(trade, voice.words.EXCURSIONS))
+        return LiveBlock(say(_ended(trade.reason, voice), **values), progress_bar(trade), note, lived)
     if trade.targets_hit:
-        return LiveBlock(say(english.SECURED, **values), progress_bar(trade), _banked(trade, voice), None)
-    return LiveBlock(say(english.OPEN, **values), progress_bar(trade), _since(trade, voice), None)
+        return LiveBlock(say(voice.words.SECURED, **values), progress_bar(trade), _banked(trade, voice), None)
+    return LiveBlock(say(voice.words.OPEN, **values), progress_bar(trade), _since(trade, voice), None)
 
 
 def progress_bar(trade: Trade) -> str:
@@ -97,17 +84,34 @@ def _before_entry(trade: Trade, voice: Voice) -> LiveBlock:
     expires = voice.clock_since(signal.expires_ms, signal.issued_ms)
     if not trade.is_done or trade.reason is None:
         if signal.order is Order.LIMIT:
-            return LiveBlock(say(english.WAITING, price=entry), None, say(english.WAITING_NOTE, time=expires), None)
+            note = say(voice.words.WAITING_NOTE, time=expires)
+            return LiveBlock(say(voice.words.WAITING, price=entry), None, note, None)
         price = entry if trade.price is None else voice.price(trade.price)
-        return LiveBlock(say(english.ENTERING, price=price), None, say(english.ENTERING_NOTE, time=expires), None)
+        note = say(voice.words.ENTERING_NOTE, time=expires)
+        return LiveBlock(say(voice.words.ENTERING, price=price), None, note, None)
     ended = voice.clock_since(trade.closed_ms or signal.expires_ms, signal.issued_ms)
     if trade.reason is CloseReason.EXPIRED:
-        note = say(english.EXPIRED_NOTE, time=expires)
+        note = say(voice.words.EXPIRED_NOTE, time=expires)
     elif trade.price is not None:
-        note = say(english.CANCELLED_TOO_FAR, price=voice.price(trade.price), entry=entry, time=ended)
+        note = say(voice.words.CANCELLED_TOO_FAR, price=voice.price(trade.price), entry=entry, time=ended)
     else:
-        note = say(english.CANCELLED_NOTE, time=ended)
-    return LiveBlock(say(_NEVER_OPENED[trade.reason]), None, note, None)
+        note = say(voice.words.CANCELLED_NOTE, time=ended)
+    return LiveBlock(say(_ended(trade.reason, voice)), None, note, None)
+
+
+def _ended(reason: CloseReason, voice: Voice) -> str:
+    return {
+        CloseReason.TARGET: voice.words.CLOSED_AT_TARGET,
+        CloseReason.BREAKEVEN: voice.words.CLOSED_AT_BREAKEVEN,
+        CloseReason.STOP: voice.words.STOPPED,
+        CloseReason.DESK: voice.words.CLOSED_BY_DESK,
+        CloseReason.TRAILED: voice.words.CLOSED_BY_TRAIL,
+        CloseReason.TIME: voice.words.CLOSED_BY_TIME,
+        CloseReason.WEEKEND: voice.words.CLOSED_FOR_WEEKEND,
+        CloseReason.NEWS: voice.words.CLOSED_FOR_NEWS,
+        CloseReason.EXPIRED: voice.words.EXPIRED,
+        CloseReason.CANCELLED: voice.words.CANCELLED,
+    }[reason]
 
 
 def _since(trade: Trade, voice: Voice) -> Html:
@@ -115,18 +119,18 @@ def _since(trade: Trade, voice: Voice) -> Html:
     entry, issued_ms = trade.signal.setup.entry, trade.signal.issued_ms
     time = voice.clock_since(issued_ms if trade.opened_ms is None else trade.opened_ms, issued_ms)
     if trade.opened_price is None or trade.opened_price == entry:
-        since = say(english.SINCE, time=time)
+        since = say(voice.words.SINCE, time=time)
     else:
-        since = say(english.SINCE_AT, time=time, price=voice.price(trade.opened_price))
+        since = say(voice.words.SINCE_AT, time=time, price=voice.price(trade.opened_price))
     lived = lived_ms(trade)
-    return join(DOT, since, duration(lived) if lived >= MINUTE_MS else None, _moved_stop(trade, voice))
+    return join(DOT, since, voice.duration(lived) if lived >= MINUTE_MS else None, _moved_stop(trade, voice))
 
 
 def _moved_stop(trade: Trade, voice: Voice) -> Html | None:
     """Where the desk has put it; the block still shows the first one."""
     if trade.stop == trade.signal.setup.stop:
         return None
-    where = english.STOP_AT_ENTRY if trade.stop == trade.opened_price else english.STOP_AT
+    where = voice.words.STOP_AT_ENTRY if trade.stop == trade.opened_price else voice.words.STOP_AT
     return say(where, price=voice.price(trade.stop))
 
 
@@ -134,12 +138,12 @@ def _banked(trade: Trade, voice: Voice) -> Html:
     banked = r(trade.banked_r)
     share = share_closed(trade, 1)
     if share is None:
-        done = say(english.NOTHING_BANKED)
+        done = say(voice.words.NOTHING_BANKED)
     elif is_half(trade):
-        done = say(english.HALF_BANKED, r=banked)
+        done = say(voice.words.HALF_BANKED, r=banked)
     else:
-        done = say(english.SHARE_BANKED, share=share, r=banked)
-    where = english.STOP_AT_ENTRY if trade.stop == trade.opened_price else english.STOP_AT
+        done = say(voice.words.SHARE_BANKED, share=share, r=banked)
+    where = voice.words.STOP_AT_ENTRY if trade.stop == trade.opened_price else voice.words.STOP_AT
     return say("{done}{dot}{stop}", done=done, dot=DOT, stop=say(where, price=voice.price(trade.stop)))
 
 

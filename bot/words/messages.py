@@ -6,14 +6,12 @@ Values in, posts out. Sentences stand in `english.py`, the caption's shape in `c
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
-from bot.words import english
 from bot.words.buttons import Tap, button
 from bot.words.captions import copier_block, signal_caption
 from bot.words.live_block import excursions, is_half, lived_ms, share_closed
 from bot.words.post import Button, Post
-from bot.words.wording import NBSP, Html, Voice, duration, lines, r, r_at, say
+from bot.words.wording import Html, Style, Voice, lines, r, r_at, say
 from engine.types import CloseReason, StopBy, Timeframe, Trade
 
 CHART_TIMEFRAMES = (Timeframe.M15, Timeframe.H1, Timeframe.H4)
@@ -27,9 +25,11 @@ def signal_post(trade: Trade, voice: Voice, picture: bytes | None = None) -> Pos
 
 def _signal_buttons(trade: Trade, voice: Voice) -> tuple[tuple[Button, ...], ...]:
     """Looking in the first row, copying in the second; of a trade that is over there is nothing to copy."""
-    why = button(english.WHY_BUTTON, Tap.WHY, trade.id)
+    why = button(voice.words.WHY_BUTTON, Tap.WHY, trade.id)
     if trade.is_done:
-        return ((why, button(english.CHART_BUTTON, Tap.CHART, trade.signal.setup.timeframe, trade.id)),)
+        return ((why, button(voice.words.CHART_BUTTON, Tap.CHART, trade.signal.setup.timeframe, trade.id)),)
+    if voice.delay_min:  # a chart drawn now would show what this channel is to hear later
+        return (why,), _copies(trade, voice)
     charts = (button(timeframe, Tap.CHART, timeframe, trade.id) for timeframe in CHART_TIMEFRAMES)
     return (*charts, why), _copies(trade, voice)
 
@@ -37,32 +37,32 @@ def _signal_buttons(trade: Trade, voice: Voice) -> tuple[tuple[Button, ...], ...
 def _copies(trade: Trade, voice: Voice) -> tuple[Button, ...]:
     """The order as published, and each price that still has to be typed somewhere: the stop is the one in force."""
     setup = trade.signal.setup
-    prices = {english.COPY_ENTRY: setup.entry, english.COPY_STOP: trade.stop}
-    prices |= {english.COPY_TARGET.format(number=n): price for n, price in enumerate(setup.targets, 1)}
+    prices = {voice.words.COPY_ENTRY: setup.entry, voice.words.COPY_STOP: trade.stop}
+    prices |= {voice.words.COPY_TARGET.format(number=n): price for n, price in enumerate(setup.targets, 1)}
     if trade.targets_hit:
-        del prices[english.COPY_ENTRY], prices[english.COPY_TARGET.format(number=1)]
+        del prices[voice.words.COPY_ENTRY], prices[voice.words.COPY_TARGET.format(number=1)]
     copies = (Button(label, copy=voice.price(price)) for label, price in prices.items())
-    return Button(english.COPY_BUTTON, copy=copier_block(setup, voice)), *copies
+    return Button(voice.words.COPY_BUTTON, copy=copier_block(setup, voice)), *copies
 
 
-def chart_coming(timeframe: Timeframe) -> str:
+def chart_coming(timeframe: Timeframe, style: Style) -> str:
     """A note, like those below: plain text of at most 200 units."""
-    return english.CHART_COMING.format(timeframe=timeframe)
+    return style.directed_plain(style.words.CHART_COMING.format(timeframe=timeframe))
 
 
-def charts_soon(wait_ms: int, *, is_same: bool) -> str:
+def charts_soon(wait_ms: int, style: Style, *, is_same: bool) -> str:
     """When the picture may change again. `is_same`: it is this very one that was drawn a moment ago."""
-    sentence = english.CHART_SOON if is_same else english.CHARTS_SOON
-    return sentence.format(seconds=-(-wait_ms // SECOND_MS))
+    sentence = style.words.CHART_SOON if is_same else style.words.CHARTS_SOON
+    return style.directed_plain(sentence.format(seconds=-(-wait_ms // SECOND_MS)))
 
 
-def no_chart(timeframe: Timeframe) -> str:
-    return english.NO_CHART.format(timeframe=timeframe)
+def no_chart(timeframe: Timeframe, style: Style) -> str:
+    return style.directed_plain(style.words.NO_CHART.format(timeframe=timeframe))
 
 
-def old_signal() -> str:
+def old_signal(style: Style) -> str:
     """Under a message that is not known to show that signal any more."""
-    return english.OLD_SIGNAL
+    return style.directed_plain(style.words.OLD_SIGNAL)
 
 
 def first_target_reply(trade: Trade, voice: Voice) -> Post:
@@ -72,70 +72,67 @@ def first_target_reply(trade: Trade, voice: Voice) -> Post:
     is_further = trade.opened_price is not None and (trade.stop - trade.opened_price) * trade.direction.sign > 0
     # It is kept, or the desk moved it into profit before.
     stays = trade.stop == setup.stop or (is_further and trade.stop_by is not StopBy.BREAKEVEN)
-    where = english.STOP_STAYS if stays else english.MOVE_STOP
-    return Post(
-        lines(
-            say(english.TP1_REACHED, price=voice.price(setup.targets[0]), r=result.r),
-            _closed_at_first(trade, voice),
-            say(where, price=voice.price(trade.stop), second=voice.price(setup.targets[-1])),
-        ),
-        if_late=_happened(trade, happened_ms, voice),
+    where = voice.words.STOP_STAYS if stays else voice.words.MOVE_STOP
+    text = lines(
+        say(voice.words.TP1_REACHED, price=voice.price(setup.targets[0]), r=result.r),
+        _closed_at_first(trade, voice),
+        say(where, price=voice.price(trade.stop), second=voice.price(setup.targets[-1])),
     )
+    return Post(voice.directed(text), if_late=_happened(trade, happened_ms, voice))
 
 
 def stop_moved_reply(trade: Trade, voice: Voice, before: int) -> Post:
     """The desk moved the stop, and what the trade would come to there. The words are those copiers look for."""
-    head = english.STOP_MOVED_TO_ENTRY if trade.stop == trade.opened_price else english.STOP_MOVED
-    return Post(
-        lines(
-            say(head, price=voice.price(trade.stop), before=voice.price(before)),
-            say(english.STOP_MOVED_NOTE, r=r(r_at(trade, trade.stop))),
-        )
+    head = voice.words.STOP_MOVED_TO_ENTRY if trade.stop == trade.opened_price else voice.words.STOP_MOVED
+    text = lines(
+        say(head, price=voice.price(trade.stop), before=voice.price(before)),
+        say(voice.words.STOP_MOVED_NOTE, r=r(r_at(trade, trade.stop))),
     )
+    return Post(voice.directed(text))
 
 
 def closed_reply(trade: Trade, voice: Voice) -> Post:
     """How it ended. ValueError when it has not."""
     if trade.reason is None:
         raise ValueError(f"{trade.id} is still {trade.status}")
-    return Post(_ENDINGS[trade.reason](trade, voice), if_late=_happened(trade, trade.closed_ms, voice))
+    text = voice.directed(_ENDINGS[trade.reason](trade, voice))
+    return Post(text, if_late=_happened(trade, trade.closed_ms, voice))
 
 
 def _happened(trade: Trade, time_ms: int | None, voice: Voice) -> str:
     """When it was, for readers who hear of it only hours later."""
-    return (
-        ""
-        if time_ms is None
-        else say(english.HAPPENED_OFFLINE, time=voice.clock_since(time_ms, trade.signal.issued_ms))
-    )
+    if time_ms is None:
+        return ""
+    time = voice.clock_since(time_ms, trade.signal.issued_ms)
+    return voice.directed(say(voice.words.HAPPENED_OFFLINE, time=time))
 
 
 def _closed_at_first(trade: Trade, voice: Voice) -> Html:
     share = share_closed(trade, 1)
     taken = [fill for fill in trade.fills if fill.target == 1]
     if share is None or not taken:
-        return say(english.NONE_CLOSED, lots=voice.lots(trade.signal))
-    values = {"pips": f"{voice.pips(taken[0].ticks)}{NBSP}pips", "r": r(trade.banked_r)}
+        return say(voice.words.NONE_CLOSED, lots=voice.lots(trade.signal))
+    values = {"pips": voice.in_pips(taken[0].ticks), "r": r(trade.banked_r)}
     if is_half(trade):
-        return say(english.HALF_CLOSED, **values)
-    return say(english.SHARE_CLOSED, share=share, **values)
+        return say(voice.words.HALF_CLOSED, **values)
+    return say(voice.words.SHARE_CLOSED, share=share, **values)
 
 
 def _target(trade: Trade, voice: Voice) -> Html:
     price = voice.price(trade.signal.setup.targets[-1])
     return lines(
-        say(english.TP2_REACHED, price=price, r=voice.result(trade).r),
-        _told(english.ALL_CLOSED, trade, voice),
-        excursions(trade, english.BEST_AND_WORST),
+        say(voice.words.TP2_REACHED, price=price, r=voice.result(trade).r),
+        _told(voice.words.ALL_CLOSED, trade, voice),
+        excursions(trade, voice.words.BEST_AND_WORST),
     )
 
 
 def _breakeven(trade: Trade, voice: Voice) -> Html:
-    sentence = english.REST_LEFT if share_closed(trade, 1) else english.ALL_LEFT
+    sentence = voice.words.REST_LEFT if share_closed(trade, 1) else voice.words.ALL_LEFT
     return lines(
-        say(english.BREAKEVEN_REPLY, r=voice.result(trade).r),
+        say(voice.words.BREAKEVEN_REPLY, r=voice.result(trade).r),
         _told(sentence, trade, voice),
-        excursions(trade, english.BEST_AND_WORST),
+        excursions(trade, voice.words.BEST_AND_WORST),
     )
 
 
@@ -143,11 +140,11 @@ def _stop(trade: Trade, voice: Voice) -> Html:
     """A stop filled beyond its price says so: that is where live results differ from promises."""
     filled = _left_at(trade)
     slipped = filled != trade.stop
-    head = english.STOP_SLIPPED if slipped else english.STOP_HIT
+    head = voice.words.STOP_SLIPPED if slipped else voice.words.STOP_HIT
     return lines(
         say(head, price=voice.price(trade.stop), filled=voice.price(filled), r=voice.result(trade).r),
-        _told(english.JUMPED if slipped else english.ALL_CLOSED, trade, voice),
-        excursions(trade, english.BEST_AND_WORST),
+        _told(voice.words.JUMPED if slipped else voice.words.ALL_CLOSED, trade, voice),
+        excursions(trade, voice.words.BEST_AND_WORST),
     )
 
 
@@ -155,21 +152,21 @@ def _left(sentence: str, trade: Trade, voice: Voice) -> Html:
     """It left at some price that was neither its target nor its first stop."""
     return lines(
         say(sentence, price=voice.price(_left_at(trade)), r=voice.result(trade).r),
-        _told(english.DESK_NOTE, trade, voice),
-        excursions(trade, english.BEST_AND_WORST),
+        _told(voice.words.DESK_NOTE, trade, voice),
+        excursions(trade, voice.words.BEST_AND_WORST),
     )
 
 
 def _expired(trade: Trade, voice: Voice) -> Html:
     signal = trade.signal
-    return say(english.EXPIRED_REPLY, time=voice.clock_since(signal.expires_ms, signal.issued_ms))
+    return say(voice.words.EXPIRED_REPLY, time=voice.clock_since(signal.expires_ms, signal.issued_ms))
 
 
 def _cancelled(trade: Trade, voice: Voice) -> Html:
     if trade.price is None:
-        return say(english.CANCELLED_REPLY)
+        return say(voice.words.CANCELLED_REPLY)
     entry = voice.price(trade.signal.setup.entry)
-    return say(english.CANCELLED_TOO_FAR_REPLY, price=voice.price(trade.price), entry=entry)
+    return say(voice.words.CANCELLED_TOO_FAR_REPLY, price=voice.price(trade.price), entry=entry)
 
 
 def _told(sentence: str, trade: Trade, voice: Voice) -> Html:
@@ -180,7 +177,7 @@ def _told(sentence: str, trade: Trade, voice: Voice) -> Html:
         price=voice.price(_left_at(trade)),
         pips=result.pips,
         money=result.money,
-        duration=duration(lived_ms(trade)),
+        duration=voice.duration(lived_ms(trade)),
     )
 
 
@@ -192,11 +189,11 @@ _ENDINGS: dict[CloseReason, Callable[[Trade, Voice], Html]] = {
     CloseReason.TARGET: _target,
     CloseReason.BREAKEVEN: _breakeven,
     CloseReason.STOP: _stop,
-    CloseReason.DESK: partial(_left, english.DESK_REPLY),
-    CloseReason.TRAILED: partial(_left, english.TRAIL_REPLY),
-    CloseReason.TIME: partial(_left, english.TIME_REPLY),
-    CloseReason.WEEKEND: partial(_left, english.WEEKEND_REPLY),
-    CloseReason.NEWS: partial(_left, english.NEWS_REPLY),
+    CloseReason.DESK: lambda trade, voice: _left(voice.words.DESK_REPLY, trade, voice),
+    CloseReason.TRAILED: lambda trade, voice: _left(voice.words.TRAIL_REPLY, trade, voice),
+    CloseReason.TIME: lambda trade, voice: _left(voice.words.TIME_REPLY, trade, voice),
+    CloseReason.WEEKEND: lambda trade, voice: _left(voice.words.WEEKEND_REPLY, trade, voice),
+    CloseReason.NEWS: lambda trade, voice: _left(voice.words.NEWS_REPLY, trade, voice),
     CloseReason.EXPIRED: _expired,
     CloseReason.CANCELLED: _cancelled,
 }

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.words import reason_english as english
+from bot.words.reason_english import ReasonEnglish
 from bot.words.wording import Voice, signed, tidy
 from engine.types import Direction, PatternKind, PoolKind, Reason, ReasonCode, Regime, Session, Setup
 
@@ -23,18 +23,18 @@ _MINOR = (  # changes that are told only where there is room
 
 def brief(reason: Reason, setup: Setup, voice: Voice) -> str:
     """For a caption, after the timeframe's name."""
-    return _phrase(english.BRIEF, reason, setup, voice)
+    return _phrase(voice.reason_words.BRIEF, reason, setup, voice)
 
 
 def tip(reason: Reason, setup: Setup, voice: Voice) -> str:
     """For a toast: the timeframe only where it is not the trade's own."""
-    text = _phrase(english.BRIEF | english.TIPS, reason, setup, voice)
+    text = _phrase({**voice.reason_words.BRIEF, **voice.reason_words.TIPS}, reason, setup, voice)
     return text if reason.timeframe is setup.timeframe else f"{reason.timeframe} {text}"
 
 
 def full(reason: Reason, setup: Setup, voice: Voice) -> str:
     """For Why, without its points."""
-    return _phrase(english.FULL, reason, setup, voice)
+    return _phrase(voice.reason_words.FULL, reason, setup, voice)
 
 
 def scored(reason: Reason, setup: Setup, voice: Voice, part: str) -> str:
@@ -49,7 +49,7 @@ def scored(reason: Reason, setup: Setup, voice: Voice, part: str) -> str:
 def again(setup: Setup, voice: Voice) -> str | None:
     """`Again: last seen 12:30 UTC, since then + sweep`, in one line. None when the idea is new."""
     before = seen_before(setup, voice)
-    return None if before is None else english.AGAIN.format(before=before)
+    return None if before is None else voice.reason_words.AGAIN.format(before=before)
 
 
 def seen_before(setup: Setup, voice: Voice) -> str | None:
@@ -57,29 +57,29 @@ def seen_before(setup: Setup, voice: Voice) -> str | None:
     if setup.again_of_ms is None:
         return None
     time = voice.clock_since(setup.again_of_ms, setup.known_ms)
-    changes = _changes(setup)
+    changes = _changes(setup, voice.reason_words)
     if not changes:
-        return english.LAST_SEEN.format(time=time)
-    told, hidden = ", ".join(changes[:_MOST_CHANGES]), len(changes) - _MOST_CHANGES
+        return voice.reason_words.LAST_SEEN.format(time=time)
+    told, hidden = voice.words.COMMA.join(changes[:_MOST_CHANGES]), len(changes) - _MOST_CHANGES
     if hidden > 0:
-        told = english.MORE_CHANGES.format(changes=told, count=hidden)
-    return english.SINCE_THEN.format(time=time, changes=told)
+        told = voice.reason_words.MORE_CHANGES.format(changes=told, count=hidden)
+    return voice.reason_words.SINCE_THEN.format(time=time, changes=told)
 
 
-def _changes(setup: Setup) -> list[str]:
+def _changes(setup: Setup, words: type[ReasonEnglish]) -> list[str]:
     """`+ sweep`, `− held gap`: what matters first. What is gone and new under one name is no change to a reader."""
     ordered = sorted(setup.changed, key=lambda change: _code(change) in _MINOR)
-    nouns = [(change[:1] == "+", _noun(change, setup.direction)) for change in ordered]
+    nouns = [(change[:1] == "+", _noun(change, setup.direction, words)) for change in ordered]
     kept = [(is_new, noun) for is_new, noun in nouns if (not is_new, noun) not in nouns]
-    return [(english.GAINED if is_new else english.LOST).format(noun=noun) for is_new, noun in dict.fromkeys(kept)]
+    return [(words.GAINED if is_new else words.LOST).format(noun=noun) for is_new, noun in dict.fromkeys(kept)]
 
 
-def _noun(change: str, direction: Direction) -> str:
+def _noun(change: str, direction: Direction, words: type[ReasonEnglish]) -> str:
     """`+sweep:day` and `-against.no_sweep:swing`, as `Setup.changed` has them, → a few words."""
     code, detail = _code(change), tidy(change.partition(":")[2])
     if code not in list(ReasonCode):
         return tidy(code).replace("_", " ")
-    return english.NOUNS[ReasonCode(code)].format(**_words(detail, direction))
+    return words.NOUNS[ReasonCode(code)].format(**_words(detail, direction, words))
 
 
 def _code(change: str) -> str:
@@ -92,36 +92,36 @@ def stop_basis(setup: Setup, voice: Voice) -> str | None:
         return None
     up, name = setup.direction is Direction.UP, tidy(setup.stop_basis)
     if name == "leg":
-        basis = english.LEGS[up]
+        basis = voice.reason_words.LEGS[up]
     elif name == "sweep":
-        basis = english.SWEPT
+        basis = voice.reason_words.SWEPT
     else:
-        basis = english.ZONE_BASIS.format(zone=zone_name(name, setup.direction))
-    return english.BEYOND_PROOF.format(basis=basis, price=voice.price(setup.proof))
+        basis = voice.reason_words.ZONE_BASIS.format(zone=zone_name(name, setup.direction, voice.reason_words))
+    return voice.reason_words.BEYOND_PROOF.format(basis=basis, price=voice.price(setup.proof))
 
 
-def pool_name(label: str, *, is_high: bool) -> str:
+def pool_name(label: str, words: type[ReasonEnglish], *, is_high: bool) -> str:
     """What stands before a pool's level: `previous day low `, `Asia low `, or nothing for a plain swing."""
     kind = PoolKind.SESSION if label in list(Session) else label
-    if kind not in list(PoolKind) or PoolKind(kind) not in english.POOLS:
+    if kind not in list(PoolKind) or PoolKind(kind) not in words.POOLS:
         return ""
-    return english.POOLS[PoolKind(kind)][is_high].format(name=label)
+    return words.POOLS[PoolKind(kind)][is_high].format(name=words.SESSIONS.get(label, label))
 
 
-def zone_name(name: str, direction: Direction) -> str:
+def zone_name(name: str, direction: Direction, words: type[ReasonEnglish]) -> str:
     """`gap`, `breaker`, and for a base `demand zone` or `supply zone`. `direction` is the way price leaves it now."""
-    return english.ZONES[name][direction is Direction.UP] if name in english.ZONES else name
+    return words.ZONES[name][direction is Direction.UP] if name in words.ZONES else name
 
 
-def pattern_name(kind: str, direction: Direction | None) -> str:
+def pattern_name(kind: str, direction: Direction | None, words: type[ReasonEnglish]) -> str:
     """`bullish engulfing`, `inside bar`."""
     if kind not in list(PatternKind):
         return kind
-    return english.PATTERNS[PatternKind(kind)].format(tone=english.TONES[direction is Direction.UP])
+    return words.PATTERNS[PatternKind(kind)].format(tone=words.TONES[direction is Direction.UP])
 
 
-def way(direction: Direction) -> str:
-    return english.WAYS[direction is Direction.UP]
+def way(direction: Direction, words: type[ReasonEnglish]) -> str:
+    return words.WAYS[direction is Direction.UP]
 
 
 def _phrase(phrases: Mapping[ReasonCode, str], reason: Reason, setup: Setup, voice: Voice) -> str:
@@ -129,47 +129,49 @@ def _phrase(phrases: Mapping[ReasonCode, str], reason: Reason, setup: Setup, voi
     first, last = (reason.prices[0], reason.prices[-1]) if reason.prices else (0, 0)
     detail = tidy(reason.detail)
     values = {
-        **_words(detail, setup.direction),
-        "strength": _strength(reason),
+        **_words(detail, setup.direction, voice.reason_words),
+        "strength": _strength(reason, voice.reason_words),
         "level": voice.price(first),
         "extreme": voice.price(last),
         "range": voice.prices(min(first, last), max(first, last)),
         "when": f"{voice.day(reason.known_ms)} {voice.clock(reason.known_ms)}",
     }
-    values["stretched"] = english.STRETCHED[detail].format(**values) if detail in english.STRETCHED else detail
+    values["stretched"] = (
+        voice.reason_words.STRETCHED[detail].format(**values) if detail in voice.reason_words.STRETCHED else detail
+    )
     return phrases[reason.code].format(**values)
 
 
-def _words(detail: str, direction: Direction) -> dict[str, str]:
+def _words(detail: str, direction: Direction, words: type[ReasonEnglish]) -> dict[str, str]:
     """All that hangs on a reason's detail and on the way of the trade."""
     up = int(direction is Direction.UP)
     return {
-        "way": way(direction),
-        "other_way": way(direction.opposite),
-        "half": english.HALVES[up],
-        "other_half": english.HALVES[1 - up],
-        "quarter": english.QUARTERS[up],
-        "side": english.SIDES[up],
-        "beyond": english.BEYOND[up],
-        "cheap": english.BEYOND[1 - up],
-        "behind": english.BEHIND[up],
-        "ahead": english.BEHIND[1 - up],
-        "gone": english.GONE[up],
-        "exhausted": english.GONE[1 - up],
-        "zone": zone_name(detail, direction),
-        "other_zone": zone_name(detail, direction.opposite),
-        "pattern": pattern_name(detail, direction),
-        "value": english.VALUES.get(detail, detail),
-        "whole_value": english.WHOLE_VALUES.get(detail, detail),
-        "stretch": english.STRETCHES[detail].format(gone=english.GONE[up]) if detail in english.STRETCHES else detail,
+        "way": way(direction, words),
+        "other_way": way(direction.opposite, words),
+        "half": words.HALVES[up],
+        "other_half": words.HALVES[1 - up],
+        "quarter": words.QUARTERS[up],
+        "side": words.SIDES[up],
+        "beyond": words.BEYOND[up],
+        "cheap": words.BEYOND[1 - up],
+        "behind": words.BEHIND[up],
+        "ahead": words.BEHIND[1 - up],
+        "gone": words.GONE[up],
+        "exhausted": words.GONE[1 - up],
+        "zone": zone_name(detail, direction, words),
+        "other_zone": zone_name(detail, direction.opposite, words),
+        "pattern": pattern_name(detail, direction, words),
+        "value": words.VALUES.get(detail, detail),
+        "whole_value": words.WHOLE_VALUES.get(detail, detail),
+        "stretch": words.STRETCHES[detail].format(gone=words.GONE[up]) if detail in words.STRETCHES else detail,
         # A buy follows a sweep of lows.
-        "pool": pool_name(detail, is_high=direction is Direction.DOWN),
-        "broken": detail or english.BREAK,
-        "name": english.REGIMES[Regime(detail)] if detail in list(Regime) else detail,
+        "pool": pool_name(detail, words, is_high=direction is Direction.DOWN),
+        "broken": detail or words.BREAK,
+        "name": words.REGIMES[Regime(detail)] if detail in list(Regime) else words.SESSIONS.get(detail, detail),
     }
 
 
-def _strength(reason: Reason) -> str:
-    if reason.strength is None or reason.code not in english.STRENGTHS:
+def _strength(reason: Reason, words: type[ReasonEnglish]) -> str:
+    if reason.strength is None or reason.code not in words.STRENGTHS:
         return ""
-    return english.STRENGTHS[reason.code].format(number=reason.strength)
+    return words.STRENGTHS[reason.code].format(number=reason.strength)

@@ -18,7 +18,8 @@ class Post(msgspec.Struct, frozen=True, omit_defaults=True):
     """The wanted state of one message: the outbox finds the smallest request that gets it there.
 
     `text` is Telegram HTML, a caption when there is a picture. `picture` is what to draw, as `charts` encodes it; the
-    same bytes mean the same picture, so a caption can change without an upload. It is drawn when it is sent.
+    same bytes mean the same picture, so a caption can change without an upload. It is drawn when it is sent. `silent`
+    and `protect` (no forwarding, no saving) count when it is sent and cannot be changed later.
 
     `if_late` is a line to be added where the message is first sent long after it was made.
     """
@@ -27,6 +28,7 @@ class Post(msgspec.Struct, frozen=True, omit_defaults=True):
     buttons: tuple[tuple[Button, ...], ...] = ()
     picture: bytes | None = None
     silent: bool = False
+    protect: bool = False
     if_late: str = ""
 
 

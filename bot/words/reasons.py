@@ -6,9 +6,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from bot.words import english, reason_english
 from bot.words.phrases import again, brief, full, scored, stop_basis, tip, way
-from bot.words.wording import DOT, NBSP, Html, Voice, bold, lines, number, say, tidy, utf16_length
+from bot.words.wording import DOT, Html, Voice, bold, lines, number, say, tidy, utf16_length
 from engine.events import SetupRejected
 from engine.types import Reason, ReasonCode, Role, Setup, Timeframe, Trade
 
@@ -67,14 +66,14 @@ def role_lines(setup: Setup, voice: Voice) -> list[RoleLine]:
         if not spoken:
             continue
         timeframe, points = spoken[0].timeframe, setup.score_of(role)
-        phrases = ", ".join(
+        phrases = voice.words.COMMA.join(
             brief(reason, setup, voice)
             if reason.timeframe is timeframe
             else f"{reason.timeframe} {brief(reason, setup, voice)}"
             for reason in spoken
         )
         text = say(
-            f"{{timeframe}} {{phrases}}{NBSP}·{NBSP}{{points}}/{{most}}",  # the points never alone on a line
+            voice.words.SCORED,
             timeframe=timeframe,
             phrases=phrases,
             points=points,
@@ -94,11 +93,11 @@ def score_parts(setup: Setup, voice: Voice) -> list[ScorePart]:
     parts = []
     for role, most in MOST_POINTS.items():
         reasons = _of(setup, role)
-        name, timeframe, points = reason_english.ROLES[role], _timeframe(reasons), setup.score_of(role)
+        name, timeframe, points = voice.reason_words.ROLES[role], _timeframe(reasons), setup.score_of(role)
         if timeframe is None:
-            head = english.WHY_NO_TIMEFRAME.format(role=name.capitalize(), points=points, most=most)
+            head = voice.words.WHY_NO_TIMEFRAME.format(role=name.capitalize(), points=points, most=most)
         else:
-            head = english.WHY_ROLE.format(timeframe=timeframe, role=name, points=points, most=most)
+            head = voice.words.WHY_ROLE.format(timeframe=timeframe, role=name, points=points, most=most)
         parts.append(ScorePart(head, tuple(scored(reason, setup, voice, timeframe or "") for reason in reasons)))
     return parts
 
@@ -106,21 +105,22 @@ def score_parts(setup: Setup, voice: Voice) -> list[ScorePart]:
 def against_part(setup: Setup, voice: Voice) -> ScorePart:
     """All that speaks against, in full; a setup with nothing against it says so."""
     items = [f"{reason.timeframe} {full(reason, setup, voice)}" for reason in _of(setup, Role.AGAINST)]
-    return ScorePart(reason_english.ROLES[Role.AGAINST], tuple(items or [english.NOTHING_AGAINST.capitalize()]))
+    return ScorePart(voice.reason_words.ROLES[Role.AGAINST], tuple(items or [voice.words.NOTHING_AGAINST.capitalize()]))
 
 
-def refusals(event: SetupRejected) -> list[str]:
+def refusals(event: SetupRejected, voice: Voice) -> list[str]:
     """What the gate refused it for, each with its numbers. Not escaped yet."""
-    return [_refusal(code, limit, event.setup) for code, limit in _refusals(event)]
+    return [_refusal(code, limit, event.setup, voice) for code, limit in _refusals(event)]
 
 
 def why_toast(trade: Trade, voice: Voice) -> str:
     """Plain text for a callback answer, at most 200 units: as many of the reasons as there is room for."""
     setup = trade.signal.setup
     told = [(reason.points, tip(reason, setup, voice)) for role in MOST_POINTS for reason in _spoken(setup, role)]
-    items = [tip(reason, setup, voice) for reason in _gravest(setup)] or [english.NOTHING_AGAINST]
+    items = [tip(reason, setup, voice) for reason in _gravest(setup)] or [voice.words.NOTHING_AGAINST]
     while True:
-        text = DOT.join([*(words for _, words in told), english.WHY_TIP_AGAINST.format(items=", ".join(items))])
+        against = voice.words.WHY_TIP_AGAINST.format(items=voice.words.COMMA.join(items))
+        text = voice.directed_plain(DOT.join([*(words for _, words in told), against]))
         if utf16_length(text) <= TOAST_LIMIT or len(told) + len(items) <= 2:
             return text
         if len(items) > 1:
@@ -133,43 +133,42 @@ def why(trade: Trade, voice: Voice) -> Html:
     """Every reason with its points, for /why."""
     setup = trade.signal.setup
     head = say(
-        english.WHY,
+        voice.words.WHY,
         number=number(trade.id),
         order=setup.direction.order,
         symbol=tidy(setup.symbol),
         score=setup.score,
     )
-    bet = english.WHY_BET.format(strategy=reason_english.STRATEGIES[setup.strategy], kind=tidy(setup.kind))
+    bet = voice.words.WHY_BET.format(strategy=voice.reason_words.STRATEGIES[setup.strategy], kind=tidy(setup.kind))
     basis = stop_basis(setup, voice)
-    stop = None if basis is None else english.WHY_STOP.format(price=voice.price(setup.stop), basis=basis)
+    stop = None if basis is None else voice.words.WHY_STOP.format(price=voice.price(setup.stop), basis=basis)
     parts = [*score_parts(setup, voice), against_part(setup, voice)]
-    return Html(
-        "\n\n".join(
-            [
-                lines(head, bet, stop, again(setup, voice)),
-                *(lines(bold(part.head), *part.reasons) for part in parts),
-            ]
-        )
+    text = "\n\n".join(
+        [
+            lines(head, bet, stop, again(setup, voice)),
+            *(lines(bold(part.head), *part.reasons) for part in parts),
+        ]
     )
+    return voice.directed(Html(text))
 
 
 def why_refused(event: SetupRejected, voice: Voice) -> Html:
     """Why a setup did not become a signal, with the numbers behind each refusal."""
     setup = event.setup
     head = say(
-        english.NO_SIGNAL,
+        voice.words.NO_SIGNAL,
         order=setup.direction.order,
         symbol=tidy(setup.symbol),
-        strategy=reason_english.STRATEGIES[setup.strategy].lower(),
+        strategy=voice.reason_words.STRATEGIES[setup.strategy].lower(),
         time=voice.clock(setup.known_ms),
         score=setup.score,
     )
-    return lines(head, *refusals(event))
+    return voice.directed(lines(head, *refusals(event, voice)))
 
 
-def refusal_name(code: str, needed: str) -> str:
+def refusal_name(code: str, needed: str, voice: Voice) -> str:
     """A refusal in a few words, to be counted: `score under 80`. Not escaped yet."""
-    sentence = english.REFUSED_BRIEF.get(code, "{code}")
+    sentence = voice.words.REFUSED_BRIEF.get(code, "{code}")
     return sentence.format(code=tidy(code).replace("_", " "), needed=tidy(needed))
 
 
@@ -178,23 +177,23 @@ def _refusals(event: SetupRejected) -> list[tuple[str, tuple[str, str]]]:
     return list(zip(event.refusals, limits, strict=False))
 
 
-def _refusal(code: str, limit: tuple[str, str], setup: Setup) -> str:
+def _refusal(code: str, limit: tuple[str, str], setup: Setup, voice: Voice) -> str:
     found, needed = map(tidy, limit)
     if code == "score":
-        return english.SCORE_UNDER.format(needed=needed, weakest=_weakest(setup))
-    sentence = english.REFUSED.get(code, "{code}")
+        return voice.words.SCORE_UNDER.format(needed=needed, weakest=_weakest(setup, voice))
+    sentence = voice.words.REFUSED.get(code, "{code}")
     return sentence.format(code=tidy(code).replace("_", " "), found=found, needed=needed)
 
 
-def _weakest(setup: Setup) -> str:
+def _weakest(setup: Setup, voice: Voice) -> str:
     """The part of the score that missed most points."""
     role = max(MOST_POINTS, key=lambda part: MOST_POINTS[part] - setup.score_of(part))
     points, most = setup.score_of(role), MOST_POINTS[role]
     counter = [reason for reason in _of(setup, Role.AGAINST) if reason.code is ReasonCode.COUNTER_TREND]
     if role is Role.TREND and counter:
-        against = way(setup.direction.opposite)
-        return english.WEAK_TREND.format(timeframe=counter[0].timeframe, way=against, points=points, most=most)
-    return english.WEAK_ROLE.format(role=reason_english.ROLES[role].capitalize(), points=points, most=most)
+        against = way(setup.direction.opposite, voice.reason_words)
+        return voice.words.WEAK_TREND.format(timeframe=counter[0].timeframe, way=against, points=points, most=most)
+    return voice.words.WEAK_ROLE.format(role=voice.reason_words.ROLES[role].capitalize(), points=points, most=most)
 
 
 def _spoken(setup: Setup, role: Role) -> list[Reason]:

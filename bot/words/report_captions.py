@@ -8,7 +8,6 @@ from decimal import Decimal
 
 import msgspec
 
-from bot.words import english, report_english
 from bot.words.captions import CAPTION_LIMIT
 from bot.words.post import Post
 from bot.words.reasons import refusal_name
@@ -70,10 +69,10 @@ class DailyFigures(msgspec.Struct, frozen=True):
 def daily_report(figures: DailyFigures, voice: Voice, picture: bytes | None = None) -> Post:
     """The day in R first; open trades are shown and not counted."""
     if not figures.ended and not figures.running and not figures.carried:
-        return Post(_quiet_day(figures, voice), picture=picture)
+        return Post(voice.directed(_quiet_day(figures, voice)), picture=picture)
     text = Html()
     for rows in range(_MOST_ROWS, -1, -1):
-        text = _busy_day(figures, voice, rows)
+        text = voice.directed(_busy_day(figures, voice, rows))
         if visible_length(text) <= CAPTION_LIMIT:
             break
     return Post(text, picture=picture)
@@ -85,14 +84,14 @@ def _busy_day(figures: DailyFigures, voice: Voice, most_rows: int) -> Html:
         *_head(figures, voice),
         "",
         _headline(closed, voice),
-        _counts(figures, closed),
+        _counts(figures, closed, voice),
         "",
         *_trade_table(closed, figures.running, voice, most_rows),
-        _extremes(closed),
-        *(_banked(trade) for trade in figures.running[:2] if trade.fills),
+        _extremes(closed, voice),
+        *(_banked(trade, voice) for trade in figures.running[:2] if trade.fills),
         "",
-        *_recent(figures.recent),
-        _record(figures),
+        *_recent(figures.recent, voice),
+        _record(figures, voice),
         say("{mark} · {pip_note}", mark=bold(voice.mark()), pip_note=voice.pip_note()),
     )
 
@@ -100,12 +99,12 @@ def _busy_day(figures: DailyFigures, voice: Voice, most_rows: int) -> Html:
 def _quiet_day(figures: DailyFigures, voice: Voice) -> Html:
     recent = figures.recent
     if figures.refused:
-        setups = counted(figures.refused, report_english.SETUP_COUNT)
-        said = say(report_english.NO_SIGNALS_REFUSED, setups=setups)
+        setups = counted(figures.refused, voice.report_words.SETUP_COUNT)
+        said = say(voice.report_words.NO_SIGNALS_REFUSED, setups=setups)
     else:
-        said = say(report_english.NO_SIGNALS)
+        said = say(voice.report_words.NO_SIGNALS)
     refusals = [
-        say(report_english.REFUSAL, count=refused.count, name=refusal_name(refused.code, refused.needed))
+        say(voice.report_words.REFUSAL, count=refused.count, name=refusal_name(refused.code, refused.needed, voice))
         for refused in figures.refusals[:6]
     ]
     return lines(
@@ -114,24 +113,24 @@ def _quiet_day(figures: DailyFigures, voice: Voice) -> Html:
         said,
         join(DOT, *refusals) if figures.refused else None,
         "",
-        join(DOT, _total(recent), _drawdown(recent) if recent.trades else None),
-        _record(figures),
+        join(DOT, _total(recent, voice), _drawdown(recent, voice) if recent.trades else None),
+        _record(figures, voice),
         bold(voice.mark()),
     )
 
 
-def _record(figures: DailyFigures) -> Html | None:
+def _record(figures: DailyFigures, voice: Voice) -> Html | None:
     """What whoever reads this holds against everybody who would edit the past."""
-    return None if figures.head is None else say(report_english.RECORD, head=figures.head)
+    return None if figures.head is None else say(voice.report_words.RECORD, head=figures.head)
 
 
 def _head(figures: DailyFigures, voice: Voice) -> tuple[Html | None, ...]:
     day = figures.day
-    name = f"{english.WEEKDAYS[day.weekday()]} {day.day}{NBSP}{english.MONTHS[day.month - 1]}{NBSP}{day.year}"
+    name = f"{voice.words.WEEKDAYS[day.weekday()]} {day.day}{NBSP}{voice.words.MONTHS[day.month - 1]}{NBSP}{day.year}"
     return (
-        say(report_english.DAILY, symbol=tidy(voice.instrument.symbol)),
-        say(report_english.DAY_ENDS, day=name, time=voice.clock(figures.end_ms)),
-        say(report_english.LATE, moment=voice.moment(figures.end_ms)) if figures.late else None,
+        say(voice.report_words.DAILY, symbol=tidy(voice.instrument.symbol)),
+        say(voice.report_words.DAY_ENDS, day=name, time=voice.clock(figures.end_ms)),
+        say(voice.report_words.LATE, moment=voice.moment(figures.end_ms)) if figures.late else None,
     )
 
 
@@ -140,26 +139,26 @@ def _headline(closed: Sequence[Trade], voice: Voice) -> Html:
     ticks = sum((Decimal(trade.total_steps) / trade.signal.lot_steps for trade in closed), Decimal(0))
     money = sum((voice.result_money(trade) for trade in closed), Decimal(0))
     return say(
-        report_english.HEADLINE,
+        voice.report_words.HEADLINE,
         r=r(total),
-        pips=f"{voice.pips(ticks)}{NBSP}pips",
+        pips=voice.in_pips(ticks),
         money=voice.signed_money(money),
     )
 
 
-def _counts(figures: DailyFigures, closed: Sequence[Trade]) -> Html:
+def _counts(figures: DailyFigures, closed: Sequence[Trade], voice: Voice) -> Html:
     """Won and lost are always said; what did not happen is left out."""
     won = sum(trade.total_steps > 0 for trade in closed)
     lost = sum(trade.total_steps < 0 for trade in closed)
     rare = {
-        report_english.FLAT: len(closed) - won - lost,
-        report_english.STILL_OPEN: len(figures.running) + figures.carried,
-        report_english.NOT_FILLED: len(figures.ended) - len(closed),
+        voice.report_words.FLAT: len(closed) - won - lost,
+        voice.report_words.STILL_OPEN: len(figures.running) + figures.carried,
+        voice.report_words.NOT_FILLED: len(figures.ended) - len(closed),
     }
-    parts = [say(report_english.WON, count=won), say(report_english.LOST, count=lost)]
+    parts = [say(voice.report_words.WON, count=won), say(voice.report_words.LOST, count=lost)]
     parts += [say(sentence, count=count) for sentence, count in rare.items() if count]
-    signals = counted(len(figures.ended) + len(figures.running) + figures.carried, report_english.SIGNAL_COUNT)
-    return say(report_english.COUNTS, signals=signals, parts=join(", ", *parts))
+    signals = counted(len(figures.ended) + len(figures.running) + figures.carried, voice.report_words.SIGNAL_COUNT)
+    return say(voice.report_words.COUNTS, signals=signals, parts=join(voice.words.COMMA, *parts))
 
 
 def _trade_table(closed: Sequence[Trade], running: Sequence[Trade], voice: Voice, most_rows: int) -> list[Html]:
@@ -169,14 +168,15 @@ def _trade_table(closed: Sequence[Trade], running: Sequence[Trade], voice: Voice
     shown = [trade for trade in everything if trade in loudest]
     found = [table(_rows(shown, voice))] if shown else []
     if len(shown) < len(everything):
-        found.append(say(report_english.AND_MORE, count=len(everything) - len(shown)))
+        found.append(say(voice.report_words.AND_MORE, count=len(everything) - len(shown)))
     return found
 
 
 def _rows(trades: Sequence[Trade], voice: Voice) -> list[str]:
     """Columns as wide as they need; pips give way where a row would wrap on a phone."""
     cells = [
-        (number(trade.id), trade.direction.order, _ending(trade), r(_r(trade)), _pips(trade, voice)) for trade in trades
+        (number(trade.id), trade.direction.order, _ending(trade, voice), r(_r(trade)), _pips(trade, voice))
+        for trade in trades
     ]
     widths = [max(len(row[column]) for row in cells) for column in range(5)]
     rows = [
@@ -188,16 +188,16 @@ def _rows(trades: Sequence[Trade], voice: Voice) -> list[str]:
     return [row[: -widths[4]].rstrip() for row in rows]
 
 
-def _ending(trade: Trade) -> str:
-    return report_english.OPEN_ROW if trade.reason is None else report_english.ENDINGS.get(trade.reason, "")
+def _ending(trade: Trade, voice: Voice) -> str:
+    return voice.report_words.OPEN_ROW if trade.reason is None else voice.report_words.ENDINGS.get(trade.reason, "")
 
 
-def _extremes(closed: Sequence[Trade]) -> Html | None:
+def _extremes(closed: Sequence[Trade], voice: Voice) -> Html | None:
     if len(closed) < 2:
         return None
     best, worst = max(closed, key=_r), min(closed, key=_r)
     return say(
-        report_english.BEST_AND_WORST,
+        voice.report_words.BEST_AND_WORST,
         best=number(best.id),
         best_r=r(_r(best)),
         worst=number(worst.id),
@@ -205,35 +205,36 @@ def _extremes(closed: Sequence[Trade]) -> Html | None:
     )
 
 
-def _banked(trade: Trade) -> Html:
-    return say(report_english.HAS_BANKED, number=number(trade.id), r=r(trade.banked_r))
+def _banked(trade: Trade, voice: Voice) -> Html:
+    return say(voice.report_words.HAS_BANKED, number=number(trade.id), r=r(trade.banked_r))
 
 
-def _recent(recent: Performance) -> list[Html]:
+def _recent(recent: Performance, voice: Voice) -> list[Html]:
     """Drawdown and ambiguous fills are always there, also when they are ugly."""
     if not recent.trades:
-        return [_total(recent)]
-    won = None if recent.win_rate is None else say(report_english.WIN_RATE, percent=percent(recent.win_rate * 100, 0))
-    factor = None
+        return [_total(recent, voice)]
+    won, factor = None, None
+    if recent.win_rate is not None:
+        won = say(voice.report_words.WIN_RATE, percent=percent(recent.win_rate * 100, 0))
     if recent.profit_factor is not None:
-        factor = say(report_english.PROFIT_FACTOR, factor=signed(recent.profit_factor, 2).lstrip("+"))
+        factor = say(voice.report_words.PROFIT_FACTOR, factor=signed(recent.profit_factor, 2).lstrip("+"))
     return [
-        join(DOT, _total(recent), won),
-        join(DOT, say(report_english.AVERAGE, r=r(recent.average_r)), factor, _drawdown(recent)),
-        say(report_english.AMBIGUOUS, count=recent.ambiguous),
+        join(DOT, _total(recent, voice), won),
+        join(DOT, say(voice.report_words.AVERAGE, r=r(recent.average_r)), factor, _drawdown(recent, voice)),
+        say(voice.report_words.AMBIGUOUS, count=recent.ambiguous),
     ]
 
 
-def _total(recent: Performance) -> Html:
+def _total(recent: Performance, voice: Voice) -> Html:
     if not recent.trades:
-        return say(report_english.THIRTY_DAYS_EMPTY)
-    trades = counted(recent.trades, report_english.TRADE_COUNT)
-    total = say(report_english.THIRTY_DAYS, r=r(recent.total_r), trades=trades)
-    return join(", ", total, say(report_english.TOO_FEW) if recent.is_few else None)
+        return say(voice.report_words.THIRTY_DAYS_EMPTY)
+    trades = counted(recent.trades, voice.report_words.TRADE_COUNT)
+    total = say(voice.report_words.THIRTY_DAYS, r=r(recent.total_r), trades=trades)
+    return join(voice.words.COMMA, total, say(voice.report_words.TOO_FEW) if recent.is_few else None)
 
 
-def _drawdown(recent: Performance) -> Html:
-    return say(report_english.DRAWDOWN, r=r(recent.drawdown_r, 1), now=r(recent.drawdown_now_r, 1))
+def _drawdown(recent: Performance, voice: Voice) -> Html:
+    return say(voice.report_words.DRAWDOWN, r=r(recent.drawdown_r, 1), now=r(recent.drawdown_now_r, 1))
 
 
 def _r(trade: Trade) -> Decimal:

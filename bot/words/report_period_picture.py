@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from itertools import accumulate
 
-from bot.words import english, report_english
+from bot.words import report_english as english
 from bot.words.report_english import Span
 from bot.words.report_period import results_count
 from bot.words.report_rows import (
@@ -29,16 +29,17 @@ _MOST_SYMBOLS = 4
 
 
 def period_picture(figures: PeriodFigures, style: Style, theme: str) -> PeriodPicture:
+    style = style.in_english()
     performance = measure(figures.trades)
-    title, subtitle = report_english.PERIODS[figures.span], f"{tidy(figures.scope)}{DOT}{span_days(figures)}"
+    title, subtitle = style.report_words.PERIODS[figures.span], f"{tidy(figures.scope)}{DOT}{span_days(figures, style)}"
     if figures.span is Span.MONTHLY:
-        title, subtitle = span_days(figures), f"{tidy(figures.scope)}{DOT}{title.lower()}"
+        title, subtitle = span_days(figures, style), f"{tidy(figures.scope)}{DOT}{title.lower()}"
     total = steady(performance.total_r)
     each = -(-performance.trades // _MOST_STEPS)
-    setups, sessions, symbols = group_rows(figures)
-    by_day = [] if _is_calendar(figures) else day_rows(figures)
-    by_day_title = report_english.BY_MONTH if figures.is_of_months else report_english.BY_DAY
-    trades = str(counted(performance.trades, report_english.TRADE_COUNT))
+    setups, sessions, symbols = group_rows(figures, style)
+    by_day = [] if _is_calendar(figures) else day_rows(figures, style)
+    by_day_title = english.BY_MONTH if figures.is_of_months else english.BY_DAY
+    trades = str(counted(performance.trades, style.report_words.TRADE_COUNT))
     weekdays = _weekdays(figures)
     return PeriodPicture(
         theme=theme,
@@ -47,42 +48,42 @@ def period_picture(figures: PeriodFigures, style: Style, theme: str) -> PeriodPi
         subtitle=subtitle,
         headline=r(total),
         tone=Tone.PLAIN if round(total, 2) == 0 else Tone.PROFIT if total > 0 else Tone.LOSS,
-        headline_note=f"{trades}: {results_count(performance)}" if performance.trades else trades,
+        headline_note=f"{trades}: {results_count(performance, style)}" if performance.trades else trades,
         cards=_cards(performance),
-        equity_title=report_english.EQUITY_TITLE,
-        equity_note=report_english.STEP_NOTE[each > 1].format(count=each),
+        equity_title=english.EQUITY_TITLE,
+        equity_note=english.STEP_NOTE[each > 1].format(count=each),
         equity=_equity(figures.trades, max(1, each)),
-        columns=tuple(english.WEEKDAYS[:weekdays]) if _is_calendar(figures) else (),
-        weeks=_weeks(figures, weekdays) if _is_calendar(figures) else (),
+        columns=tuple(style.words.WEEKDAYS[:weekdays]) if _is_calendar(figures) else (),
+        weeks=_weeks(figures, weekdays, style) if _is_calendar(figures) else (),
         left=_groups((by_day_title, by_day)),
         right=_groups(
-            (report_english.BY_SETUP, setups),
-            (report_english.BY_SESSION, sessions),
-            (report_english.BY_SYMBOL, shortened(symbols, _MOST_SYMBOLS)),
+            (english.BY_SETUP, setups),
+            (english.BY_SESSION, sessions),
+            (english.BY_SYMBOL, shortened(symbols, _MOST_SYMBOLS, style)),
         ),
-        footnote=report_english.FOOTNOTE_FEW.format(trades=trades)
+        footnote=english.FOOTNOTE_FEW.format(trades=trades)
         if performance.trades and performance.is_few
-        else report_english.FOOTNOTE,
+        else english.FOOTNOTE,
     )
 
 
 def _cards(performance: Performance) -> tuple[NumberCard, ...]:
     """Drawdown stands as large as the win rate."""
-    won, factor = "", report_english.NOTHING
-    rate = average = report_english.NOTHING
+    won, factor = "", english.NOTHING
+    rate = average = english.NOTHING
     if performance.win_rate is not None:
         rate = percent(performance.win_rate * 100, 0)
-        won = report_english.OF.format(count=performance.won, of=performance.won + performance.lost)
+        won = english.OF.format(count=performance.won, of=performance.won + performance.lost)
     if performance.profit_factor is not None:
         factor = signed(steady(performance.profit_factor), 2).lstrip("+")
     if performance.trades:
         average = r(steady(performance.average_r))
     return (
-        NumberCard(report_english.WIN_RATE_CARD, rate, won),
-        NumberCard(report_english.FACTOR_CARD, factor),
-        NumberCard(report_english.AVERAGE_CARD, average),
-        _fall(report_english.WORST_CARD, performance.drawdown_r),
-        _fall(report_english.NOW_CARD, performance.drawdown_now_r),
+        NumberCard(english.WIN_RATE_CARD, rate, won),
+        NumberCard(english.FACTOR_CARD, factor),
+        NumberCard(english.AVERAGE_CARD, average),
+        _fall(english.WORST_CARD, performance.drawdown_r),
+        _fall(english.NOW_CARD, performance.drawdown_now_r),
     )
 
 
@@ -106,7 +107,7 @@ def _weekdays(figures: PeriodFigures) -> int:
     return 7 if any(day.weekday() > 4 for day in shown_days(figures)) else 5
 
 
-def _weeks(figures: PeriodFigures, weekdays: int) -> tuple[Week, ...]:
+def _weeks(figures: PeriodFigures, weekdays: int, style: Style) -> tuple[Week, ...]:
     """From the Monday before the first day; weeks of which no day is shown are left out."""
     results: dict[date, float] = {}
     for day, trade in zip(figures.days, figures.trades, strict=True):
@@ -117,7 +118,7 @@ def _weeks(figures: PeriodFigures, weekdays: int) -> tuple[Week, ...]:
         days = [monday + timedelta(days=number) for number in range(weekdays)]
         inside = [day for day in days if figures.first <= day <= figures.last]
         if inside:
-            name = f"{inside[0].day} {english.MONTHS[inside[0].month - 1]}"
+            name = f"{inside[0].day} {style.words.MONTHS[inside[0].month - 1]}"
             weeks.append(Week(name, tuple(_cell(day, results, is_inside=day in inside) for day in days)))
         monday += timedelta(days=7)
     return tuple(weeks)

@@ -22,6 +22,7 @@ def daily_picture(
     figures: DailyFigures, recent: Sequence[Trade], voice: Voice, from_ms: int, theme: str
 ) -> DailyPicture:
     """`recent` are the closed trades of the last 30 days, oldest first; the day began at `from_ms`."""
+    voice = voice.in_english()
     today = [trade for trade in figures.ended if trade.opened_price is not None]
     total = sum(trade.result_r for trade in today)
     pips = sum((voice.instrument.pips(t.total_steps) / t.signal.lot_steps for t in today), Decimal(0))

@@ -9,9 +9,8 @@ from itertools import groupby
 
 import msgspec
 
-from bot.words import english, reason_english, report_english
 from bot.words.report_english import Span
-from bot.words.wording import NBSP
+from bot.words.wording import NBSP, Style
 from engine.performance import parts_of
 from engine.types import Trade
 
@@ -55,17 +54,17 @@ class Row(msgspec.Struct, frozen=True):
     rows: int = 1
 
 
-def day_rows(figures: PeriodFigures) -> list[Row]:
+def day_rows(figures: PeriodFigures, style: Style) -> list[Row]:
     """Every day of a week, also the quiet ones; of a longer time the months that had trades, newest last."""
     if figures.is_of_months:
         pairs = groupby(zip(figures.days, figures.trades, strict=True), key=lambda pair: pair[0].replace(day=1))
-        rows = [_row(month_name(month), [trade for _, trade in group]) for month, group in pairs]
+        rows = [_row(month_name(month, style), [trade for _, trade in group]) for month, group in pairs]
         earlier = rows[:-MOST_ROWS]
-        return [*([_together(report_english.EARLIER, earlier)] if earlier else []), *rows[-MOST_ROWS:]]
+        return [*([_together(style.report_words.EARLIER, earlier)] if earlier else []), *rows[-MOST_ROWS:]]
     by_day: dict[date, list[Trade]] = {}
     for day, trade in zip(figures.days, figures.trades, strict=True):
         by_day.setdefault(day, []).append(trade)
-    return [_row(english.WEEKDAYS[day.weekday()], by_day.get(day, [])) for day in shown_days(figures)]
+    return [_row(style.words.WEEKDAYS[day.weekday()], by_day.get(day, [])) for day in shown_days(figures)]
 
 
 def shown_days(figures: PeriodFigures) -> list[date]:
@@ -76,46 +75,48 @@ def shown_days(figures: PeriodFigures) -> list[date]:
     return [day for day in every if has_weekends or day.weekday() < 5]
 
 
-def group_rows(figures: PeriodFigures) -> tuple[list[Row], list[Row], list[Row]]:
+def group_rows(figures: PeriodFigures, style: Style) -> tuple[list[Row], list[Row], list[Row]]:
     """By setup, by session, by symbol; the last is empty where there is only one."""
-    setups = _rows(figures, lambda trade: reason_english.STRATEGIES[trade.signal.setup.strategy])
-    sessions = _rows(figures, lambda trade: trade.signal.setup.session.value)
+    setups = _rows(figures, lambda trade: style.reason_words.STRATEGIES[trade.signal.setup.strategy])
+    sessions = _rows(figures, lambda trade: style.reason_words.SESSIONS[trade.signal.setup.session])
     symbols = _rows(figures, lambda trade: trade.symbol)
     return setups, sessions, symbols if figures.pips is None else []
 
 
-def shortened(rows: Sequence[Row], most: int) -> list[Row]:
+def shortened(rows: Sequence[Row], most: int, style: Style) -> list[Row]:
     """At most so many: what is over stands together in the last."""
     if len(rows) <= most:
         return list(rows)
     over = rows[most - 1 :]
-    name = report_english.OTHERS.format(count=sum(row.rows for row in over))
+    name = style.report_words.OTHERS.format(count=sum(row.rows for row in over))
     return [*rows[: most - 1], _together(name, over)]
 
 
-def span_days(figures: PeriodFigures) -> str:
+def span_days(figures: PeriodFigures, style: Style) -> str:
     """`April 2024`, `1–5 Apr 2024`, `29 Mar – 4 Apr 2024`."""
     if figures.span is Span.MONTHLY:
-        return f"{report_english.MONTHS[figures.first.month - 1]}{NBSP}{figures.first.year}"
+        return f"{style.report_words.MONTHS[figures.first.month - 1]}{NBSP}{figures.first.year}"
     days = shown_days(figures) or [figures.first, figures.last]
-    return f"{days_name(days[0], days[-1])}{NBSP}{days[-1].year}"
+    return f"{days_name(days[0], days[-1], style)}{NBSP}{days[-1].year}"
 
 
-def days_name(first: date, last: date) -> str:
+def days_name(first: date, last: date, style: Style) -> str:
     """Without the year of the last."""
-    end = f"{last.day}{NBSP}{english.MONTHS[last.month - 1]}"
+    end = f"{last.day}{NBSP}{style.words.MONTHS[last.month - 1]}"
     if first == last:
         return end
     if first.year != last.year:
-        return f"{first.day}{NBSP}{english.MONTHS[first.month - 1]}{NBSP}{first.year} – {end}"
+        begin = f"{first.day}{NBSP}{style.words.MONTHS[first.month - 1]}{NBSP}{first.year}"
+        return style.report_words.FROM_TO.format(first=begin, last=end)
     if first.month != last.month:
-        return f"{first.day}{NBSP}{english.MONTHS[first.month - 1]} – {end}"
+        begin = f"{first.day}{NBSP}{style.words.MONTHS[first.month - 1]}"
+        return style.report_words.FROM_TO.format(first=begin, last=end)
     return f"{first.day}–{end}"
 
 
-def month_name(month: date) -> str:
+def month_name(month: date, style: Style) -> str:
     """`Apr 2024`."""
-    return f"{english.MONTHS[month.month - 1]}{NBSP}{month.year}"
+    return f"{style.words.MONTHS[month.month - 1]}{NBSP}{month.year}"
 
 
 def steady(value: float) -> float:

@@ -8,11 +8,16 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from typing import Self
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from bot.words import english
+from bot.words.direction import set_apart, set_apart_html
+from bot.words.english import English
+from bot.words.languages import ENGLISH, Language
+from bot.words.reason_english import ReasonEnglish
+from bot.words.report_english import ReportEnglish
 from engine.account import floating
 from engine.types import Instrument, Mode, Signal, Trade
 
@@ -22,7 +27,7 @@ DOT = " · "
 
 # Direction marks could turn a price around on the reader's screen; control characters and lone surrogates are refused
 # by Telegram or end a line of the copier block.
-_BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _TAG = re.compile(r"<[^>]*>")
 
@@ -42,19 +47,55 @@ class Market(enum.StrEnum):
 
 
 class Style(msgspec.Struct, frozen=True, kw_only=True):
-    """How this house speaks. `zone` is an IANA name; `currency` is the account's symbol, or its code."""
+    """How this house speaks. `zone` is an IANA name; `currency` is the account's symbol, or its code.
+
+    `delay_min` is how much later than elsewhere a channel hears; its mark says so. `is_brief` leaves reasons out.
+    """
 
     mode: Mode = Mode.PAPER
     market: Market = Market.LIVE
     currency: str = "$"
     zone: str = "UTC"
+    language: Language = ENGLISH
+    delay_min: int = 0
+    is_brief: bool = False
+
+    @property
+    def words(self) -> type[English]:
+        return self.language.signals
+
+    @property
+    def reason_words(self) -> type[ReasonEnglish]:
+        return self.language.reasons
+
+    @property
+    def report_words(self) -> type[ReportEnglish]:
+        return self.language.reports
 
     def mark(self, mode: Mode | None = None) -> str:
         """`PAPER · SIMULATED`: what a result is worth. A trade keeps the mode it was issued in."""
-        words = [(mode or self.mode).upper()]
+        words = [self.words.MODES[mode or self.mode]]
         if self.market is not Market.LIVE:
-            words.append(self.market.upper())
+            words.append(self.words.MARKETS[self.market])
+        if self.delay_min:
+            words.append(self.words.DELAYED.format(minutes=self.delay_min))
         return DOT.join(words)
+
+    def in_english(self) -> Self:
+        """The same voice for a picture: these are English everywhere, see `charts/wording.py`."""
+        return msgspec.structs.replace(self, language=ENGLISH)
+
+    def directed(self, text: Html) -> Html:
+        """A finished text, made safe to read from right to left where that is the language's way."""
+        return Html(set_apart_html(text)) if self.language.is_right_to_left else text
+
+    def directed_plain(self, text: str) -> str:
+        """The same for what is no HTML."""
+        return set_apart(text) if self.language.is_right_to_left else text
+
+    def duration(self, ms: int) -> str:
+        """As `duration`, with the language's units."""
+        return duration(ms, self.words.UNITS)
 
     def local(self, time_ms: int) -> datetime:
         return datetime.fromtimestamp(time_ms // 1000, ZoneInfo(self.zone))
@@ -77,7 +118,7 @@ class Style(msgspec.Struct, frozen=True, kw_only=True):
     def day(self, time_ms: int) -> str:
         """`3 Apr`."""
         moment = self.local(time_ms)
-        return f"{moment.day}{NBSP}{english.MONTHS[moment.month - 1]}"
+        return f"{moment.day}{NBSP}{self.words.MONTHS[moment.month - 1]}"
 
     def moment(self, time_ms: int) -> str:
         """`3 Apr 2024 13:15 UTC`."""
@@ -121,13 +162,17 @@ class Voice(Style, frozen=True, kw_only=True):
         """`+138.0`, without the unit."""
         return signed(self.instrument.tick_size * ticks / self.instrument.pip_size, 1)
 
+    def in_pips(self, ticks: Decimal | int) -> str:
+        """`+138.0 pips`."""
+        return self.words.PIPS.format(pips=self.pips(ticks)).replace(" ", NBSP)
+
     def result(self, trade: Trade) -> Result:
         """What a trade stands at or came to, all its parts together."""
         lot_steps = trade.signal.lot_steps
         ticks = Decimal(trade.total_steps) / lot_steps
         return Result(
             r=r(steps_r(trade, trade.total_steps)),
-            pips=f"{self.pips(ticks)}{NBSP}pips",
+            pips=self.in_pips(ticks),
             money=self.signed_money(self.result_money(trade)),
         )
 
@@ -144,13 +189,14 @@ class Voice(Style, frozen=True, kw_only=True):
     def lots(self, signal: Signal, lot_steps: int | None = None) -> str:
         """`0.10 lot`: the signal's size, or so many of its lot steps."""
         lots = signal.lots if lot_steps is None else signal.lots * lot_steps / signal.lot_steps
-        return f"{lots.quantize(self.instrument.lot_step, ROUND_HALF_UP):f}{NBSP}lot"
+        size = f"{lots.quantize(self.instrument.lot_step, ROUND_HALF_UP):f}"
+        return self.words.LOT.format(lots=size).replace(" ", NBSP)
 
     def pip_note(self) -> str:
         """Others count gold in pips of 0.01, so the size is said: `1 pip = 0.10`."""
         size = self.instrument.pip_size.normalize()
         digits = max(2, -int(size.as_tuple().exponent))
-        return english.PIP_NOTE.format(size=f"{size:.{digits}f}").replace(" ", NBSP)
+        return self.words.PIP_NOTE.format(size=f"{size:.{digits}f}").replace(" ", NBSP)
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -176,9 +222,16 @@ def join(between: str, *parts: str | None) -> Html:
     return Html(escape(between).join(escape(part) for part in parts if part is not None))
 
 
-def counted(count: int, forms: tuple[str, str]) -> Html:
-    """`1 trade`, `2 trades`."""
-    return say(forms[count != 1], count=count)
+def counted(count: int, forms: tuple[str, ...]) -> Html:
+    """`1 trade`, `2 trades`: one form for one and one for all else, or the six of Arabic."""
+    return say(forms[count != 1 if len(forms) == 2 else _arabic_form(count)], count=count)
+
+
+def _arabic_form(count: int) -> int:
+    """None, one, two, few, many, others. Source: Unicode CLDR, Language Plural Rules."""
+    if count < 3:
+        return count
+    return 3 if 3 <= count % 100 <= 10 else 4 if count % 100 > 10 else 5
 
 
 def escape(value: object) -> Html:
@@ -245,20 +298,21 @@ def ratio(value: Decimal) -> str:
     return f"1{NBSP}:{NBSP}{value.quantize(Decimal('0.1'), ROUND_DOWN):f}"
 
 
-def duration(ms: int) -> str:
+def duration(ms: int, units: tuple[str, ...] = English.UNITS) -> str:
     """`42 s`, `1 min 12 s` up to ten minutes, then `47 min`, `1 h 04 min`, `2 d 3 h`."""
+    day, hour, minute, second = units
     seconds = max(ms, 0) // 1000
     minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86_400
     if minutes < 1:
-        text = f"{seconds} s"
+        text = f"{seconds} {second}"
     elif minutes < 10 and seconds % 60:
-        text = f"{minutes} min {seconds % 60} s"
+        text = f"{minutes} {minute} {seconds % 60} {second}"
     elif hours < 1:
-        text = f"{minutes} min"
+        text = f"{minutes} {minute}"
     elif days < 1:
-        text = f"{hours} h {minutes % 60:02} min"
+        text = f"{hours} {hour} {minutes % 60:02} {minute}"
     else:
-        text = f"{days} d {hours % 24} h"
+        text = f"{days} {day} {hours % 24} {hour}"
     return text.replace(" ", NBSP)
 
 

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.clock import MarketClock
 from bot.config import AdminConfig, ChannelConfig, Config, Role, StorageConfig, TelegramConfig
+from bot.delivery.channels import ChannelOutbox
 from bot.delivery.outbox import Outbox
 from bot.delivery.outcomes import Delivered, Done, Outcome, Refused
 from bot.delivery.telegram_client import Account
@@ -159,7 +160,8 @@ class Room:
         voices = Voices(config, Market.LIVE)
         self.seals = Seals(token, self.people)
         self.outbox = Outbox(database, telegram, self.clock, _draw, seal=self.seals.close, draw_timeout_s=None)
-        reports = Reports(config, engine, self.outbox, voices, NOW_MS, draws=True)
+        self.channels = ChannelOutbox(config, self.outbox, self.clock)
+        reports = Reports(config, engine, self.channels, voices, NOW_MS, draws=True)
         self.desk = Desk(
             config,
             engine,
@@ -173,7 +175,7 @@ class Room:
             seals=self.seals,
             people=self.people,
         )
-        self.handlers = Handlers(config, engine, self.outbox, voices, self.clock, self.desk.told, draws=False)
+        self.handlers = Handlers(config, engine, self.channels, voices, self.clock, self.desk.told, draws=False)
 
     # Speaking
 

@@ -45,6 +45,7 @@ async def test_all_that_is_in_order_gets_its_line(house):
     assert [line[:11] for line in house.lines] == [
         "✓ config   ",
         "✓ token    ",
+        "✓ profile  ",
         "✓ telegram ",
         "✓ channel  ",
         "✓ admin    ",

@@ -48,6 +48,18 @@ async def test_a_timeframe_redraws_the_picture_in_place(room, timeframe):
     assert draw(signal.png or b"").startswith(b"\x89PNG")
 
 
+async def test_a_channel_that_hears_later_gets_no_picture_of_now(stages, tmp_path):
+    """Though it has no button for it: a client may send what it likes."""
+    late = msgspec.structs.replace(CONFIG.channels[0], delay_min=15)
+    config = msgspec.structs.replace(CONFIG, channels=(late,))
+    async with open_room(stages, tmp_path, config=config) as room:
+        signal, text = room.answers(CHANNEL)[0], room.answers(CHANNEL)[0].text
+
+        assert await room.tap(signal, "H1", by=MALLORY) == "There is no H1 chart at the moment."
+
+    assert (signal.png, signal.text) == (None, text)
+
+
 async def test_higher_timeframes_show_where_the_trade_stands(room):
     signal = room.answers(CHANNEL)[1]
     await room.tap(signal, "H1", by=MALLORY)

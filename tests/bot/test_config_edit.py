@@ -3,12 +3,14 @@
 import tomllib
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.config import AdminConfig, ChannelConfig
-from bot.setup.config_edit import toml_string, with_admins, with_channel
+from bot.config import AdminConfig, ChannelConfig, Detail, MessageKind
+from bot.setup.config_edit import channel_table, toml_string, with_admins, with_channel
+from bot.words.languages import LanguageCode
 
 SHIPPED = (Path(__file__).parents[2] / "config.toml").read_text("utf-8")
 DANA = AdminConfig(1001, "Dana")
@@ -89,6 +91,22 @@ def test_a_channel_that_stays_keeps_its_lines_and_comments():
     assert [table["chat_id"] for table in tomllib.loads(text)["channels"]] == [-100777, -1001000000001]
     _, _, first = SHIPPED.partition("[[channels]]")
     assert first.partition("\n\n[[channels]]")[0] in text
+
+
+def test_a_channel_set_up_again_keeps_its_profile():
+    free = msgspec.structs.replace(
+        channel(),
+        language=LanguageCode.ARABIC,
+        detail=Detail.BRIEF,
+        min_score=85,
+        delay_min=15,
+        quiet_hours="22:00-07:00",
+        silent=(MessageKind.REPORT, MessageKind.RESULT),
+        protect_content=True,
+    )
+    (table,) = tomllib.loads(channel_table(free))["channels"]
+
+    assert msgspec.convert(table, ChannelConfig) == free
 
 
 @pytest.mark.parametrize(

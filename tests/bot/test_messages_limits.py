@@ -7,13 +7,15 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from bot.words import admin_english, english, report_english
+from bot.words import admin_english
 from bot.words.admin_english import END_SYMBOLS, ENDINGS
 from bot.words.alerts import limit_alert
 from bot.words.captions import signal_caption
+from bot.words.english import English
 from bot.words.live_block import progress_bar
 from bot.words.messages import closed_reply, first_target_reply
 from bot.words.reasons import refusals
+from bot.words.report_english import ReportEnglish
 from bot.words.wording import Market, Style, Voice
 from charts.milestone import milestone_scene
 from engine.events import BreakerRearmed, BreakerTripped, LimitHit, SetupRejected
@@ -56,7 +58,7 @@ def test_every_ending_has_its_words_everywhere(reason):
     assert ENDINGS[reason]
     assert END_SYMBOLS[reason]
     if lives:
-        assert 1 <= len(report_english.ENDINGS[reason]) <= 4
+        assert 1 <= len(ReportEnglish.ENDINGS[reason]) <= 4
         assert milestone_scene(done, (), (), GOLD, "PAPER").title != "TP1 hit"
 
 
@@ -108,8 +110,8 @@ CODES = (
 
 
 def test_every_refusal_has_a_sentence_and_a_few_words():
-    assert set(english.REFUSED_BRIEF) == set(CODES)
-    assert set(english.REFUSED) == set(CODES) - {"score"}  # it is told by its weakest part
+    assert set(English.REFUSED_BRIEF) == set(CODES)
+    assert set(English.REFUSED) == set(CODES) - {"score"}  # it is told by its weakest part
 
 
 @pytest.mark.parametrize(
@@ -124,7 +126,7 @@ def test_every_refusal_has_a_sentence_and_a_few_words():
     ],
 )
 def test_a_refusal_tells_what_was_found_and_what_is_needed(code, limit, sentence):
-    assert refusals(SetupRejected(1, setup(), (code,), (limit,))) == [sentence]
+    assert refusals(SetupRejected(1, setup(), (code,), (limit,)), VOICE) == [sentence]
 
 
 def alert(event: LimitHit | BreakerTripped | BreakerRearmed) -> list[str]:

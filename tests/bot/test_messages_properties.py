@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 
@@ -15,20 +16,22 @@ from bot.words import admin_messages, alerts, questions, usage
 from bot.words.admin_audit import audit_page
 from bot.words.admin_english import ChannelProblem
 from bot.words.admin_messages import Check
-from bot.words.captions import signal_caption
+from bot.words.captions import risk_reward, signal_caption
+from bot.words.languages import LANGUAGES, Language
 from bot.words.live_block import progress_bar
 from bot.words.messages import closed_reply, first_target_reply, signal_post
 from bot.words.post import Post
 from bot.words.reasons import why, why_refused, why_toast
 from bot.words.report_captions import DailyFigures, Refused, daily_report
-from bot.words.wording import Market, Style, Voice, duration, r, signed, tidy, utf16_length, visible_length
+from bot.words.wording import Market, Style, Voice, duration, r, ratio, signed, tidy, utf16_length, visible_length
 from engine.events import SetupRejected
 from engine.performance import measure
 from engine.types import CloseReason, Direction, Instrument, Reason, ReasonCode, Role, Setup, Strategy, Timeframe, Trade
 from storage.audit import AuditEntry
 from tests.builders import GOLD, START_MS, closed, ended, opened, reason, secured, setup, signal, trade
 
-FORBIDDEN = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\x00\x1b")
+ISOLATES = ("\u2066", "\u2069")  # ours, in right-to-left texts only
+FORBIDDEN = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2067\u2068\x00\x1b")
 NASTY = ("<b>", "</pre>", "&amp;", "&", "\u202e", "\u2066x", "\n\n", "\ud800", "🤑" * 60, "{r}", "a" * 4000, "\x00")
 
 hostile = st.one_of(
@@ -42,6 +45,7 @@ changes = st.builds(
     st.sampled_from(ReasonCode) | hostile,
     hostile | st.sampled_from(DETAILS),
 )
+languages = st.sampled_from(list(LANGUAGES.values()))
 symbols = st.text("ABCXYZ0189.#_<&>", min_size=1, max_size=20)
 ids = st.builds("{}_20240403_{:03}".format, st.text("ABCXYZ<&", min_size=1, max_size=8), st.integers(1, 999))
 
@@ -126,6 +130,8 @@ def check(text: str, limit: int = 4096) -> str:
     assert parsed.text.strip()
     assert utf16_length(parsed.text) == visible_length(text) <= limit
     assert not FORBIDDEN & set(parsed.text)
+    for line in parsed.text.splitlines():
+        assert re.sub("[^\u2066\u2069]", "", line) == "".join(ISOLATES) * line.count(ISOLATES[0]), "closed, not nested"
     return parsed.text
 
 
@@ -139,9 +145,18 @@ def check_post(post: Post) -> str:
 
 
 @settings(max_examples=150, deadline=None)
-@given(trades(), st.sampled_from(["$", "EUR", "<&>", "₿"]), st.sampled_from(["UTC", "Asia/Tokyo", "America/New_York"]))
-def test_a_caption_always_fits_and_never_loses_what_a_reader_acts_on(of: Trade, currency: str, zone: str) -> None:
-    voice = voice_of(of, currency=currency, zone=zone)
+@given(
+    trades(),
+    st.sampled_from(["$", "EUR", "<&>", "₿"]),
+    st.sampled_from(["UTC", "Asia/Tokyo", "America/New_York"]),
+    languages,
+    st.booleans(),
+    st.sampled_from([0, 15]),
+)
+def test_a_caption_always_fits_and_never_loses_what_a_reader_acts_on(
+    of: Trade, currency: str, zone: str, language: Language, is_brief: bool, delay_min: int
+) -> None:
+    voice = voice_of(of, currency=currency, zone=zone, language=language, is_brief=is_brief, delay_min=delay_min)
     text = check(signal_caption(of, voice), limit=1024)
     proposed = of.signal.setup
     entry, stop, first, second = (f"{price / 100:.2f}" for price in (proposed.entry, proposed.stop, *proposed.targets))
@@ -154,22 +169,29 @@ def test_a_caption_always_fits_and_never_loses_what_a_reader_acts_on(of: Trade, 
         f"TP2 {second}",
     ]
     assert text.splitlines()[5][0] in "⏳🟢🔒✅🔴⚪"
-    assert "R:R" in text
-    assert of.id in text
-    assert text.endswith("\nPAPER · SIMULATED")
+    plain = re.sub("[\u2066\u2069]", "", text)
+    assert ratio(risk_reward(proposed)) in plain
+    assert of.id in plain
+    assert plain.endswith(f"\n{voice.mark()}")
 
 
 @settings(max_examples=60, deadline=None)
 @given(trades())
-def test_every_message_about_a_trade_is_accepted(of: Trade) -> None:
+def test_every_message_to_admins_about_a_trade_is_accepted(of: Trade) -> None:
     voice = voice_of(of)
-    check_post(signal_post(of, voice))
     check_post(questions.close_question(of, voice, "1", START_MS))
     check_post(questions.close_done(of, voice, "Dana", START_MS))
     check_post(admin_messages.trades_page([of] * 7, {of.symbol: voice}, 2, START_MS, voice))
     check_post(admin_messages.signals_page([of] * 7, {of.symbol: voice}, 1, START_MS, voice))
+
+
+@settings(max_examples=100, deadline=None)
+@given(trades(), languages, st.booleans(), st.sampled_from([0, 15]))
+def test_every_message_about_a_trade_is_accepted(of: Trade, language: Language, is_brief: bool, delay_min: int) -> None:
+    voice = voice_of(of, language=language, is_brief=is_brief, delay_min=delay_min)
+    check_post(signal_post(of, voice))
     check(why(of, voice))
-    assert utf16_length(why_toast(of, voice)) <= 200
+    check(why_toast(of, voice).replace("&", "&amp;").replace("<", "&lt;"), limit=200)
     if of.is_done:
         check_post(closed_reply(of, voice))
     elif of.targets_hit:
@@ -188,8 +210,12 @@ def test_a_bar_has_twelve_to_sixteen_cells_before_the_stop_moves(of: Trade) -> N
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.lists(trades(), max_size=25), st.lists(st.tuples(hostile, hostile, st.integers(1, 99)), max_size=12))
-def test_a_report_always_fits_a_caption(some: list[Trade], refusals: list[tuple[str, str, int]]) -> None:
+@given(
+    st.lists(trades(), max_size=25), st.lists(st.tuples(hostile, hostile, st.integers(1, 99)), max_size=12), languages
+)
+def test_a_report_always_fits_a_caption(
+    some: list[Trade], refusals: list[tuple[str, str, int]], language: Language
+) -> None:
     figures = DailyFigures(
         date(2024, 4, 3),
         START_MS,
@@ -199,11 +225,12 @@ def test_a_report_always_fits_a_caption(some: list[Trade], refusals: list[tuple[
         refused=len(refusals),
         refusals=tuple(Refused(*refusal) for refusal in refusals),
     )
-    post = daily_report(figures, Voice(instrument=GOLD, market=Market.REPLAY))
+    voice = Voice(instrument=GOLD, market=Market.REPLAY, language=language)
+    post = daily_report(figures, voice)
     text = check(post.text, limit=1024)
 
-    assert "PAPER · REPLAY" in text
-    assert "drawdown" in text or not figures.recent.trades
+    assert voice.mark() in text
+    assert voice.report_words.DRAWDOWN.partition("{")[0] in text or not figures.recent.trades
     for table in (part for part in post.text.split("<pre>")[1:]):
         assert all(len(line) <= 30 for line in parse_html(table.split("</pre>")[0]).text.splitlines())
 

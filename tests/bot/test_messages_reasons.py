@@ -8,9 +8,10 @@ from collections.abc import Mapping
 import msgspec
 import pytest
 
-from bot.words import explain_english, reason_english
+from bot.words import explain_english
 from bot.words.captions import signal_caption
 from bot.words.phrases import pattern_name, pool_name, zone_name
+from bot.words.reason_english import ReasonEnglish
 from bot.words.reasons import why, why_toast
 from bot.words.wording import utf16_length
 from engine.types import (
@@ -44,14 +45,14 @@ BOTH = pytest.mark.parametrize("direction", list(Direction))
 @pytest.mark.parametrize(
     ("table", "members"),
     [
-        (reason_english.BRIEF, ReasonCode),
-        (reason_english.FULL, ReasonCode),
-        (reason_english.BRIEF | reason_english.TIPS, ReasonCode),
-        (reason_english.NOUNS, ReasonCode),
-        (reason_english.STRATEGIES, Strategy),
-        (reason_english.REGIMES, Regime),
-        (reason_english.PATTERNS, PatternKind),
-        (reason_english.ROLES, Role),
+        (ReasonEnglish.BRIEF, ReasonCode),
+        (ReasonEnglish.FULL, ReasonCode),
+        ({**ReasonEnglish.BRIEF, **ReasonEnglish.TIPS}, ReasonCode),
+        (ReasonEnglish.NOUNS, ReasonCode),
+        (ReasonEnglish.STRATEGIES, Strategy),
+        (ReasonEnglish.REGIMES, Regime),
+        (ReasonEnglish.PATTERNS, PatternKind),
+        (ReasonEnglish.ROLES, Role),
         (explain_english.MISSING, Missing),
         (explain_english.STATUSES, ZoneKind),
         (explain_english.INDUCEMENTS, InducementStatus),
@@ -66,7 +67,7 @@ def test_every_member_has_words(table: Mapping[enum.Enum, str], members: type[en
 @pytest.mark.parametrize("kind", PoolKind)
 @pytest.mark.parametrize("is_high", [False, True])
 def test_every_pool_is_named_but_a_plain_swing(kind: PoolKind, is_high: bool) -> None:
-    assert bool(pool_name(kind, is_high=is_high)) == (kind is not PoolKind.SWING)
+    assert bool(pool_name(kind, ReasonEnglish, is_high=is_high)) == (kind is not PoolKind.SWING)
 
 
 @BOTH
@@ -75,7 +76,7 @@ def test_every_pool_is_named_but_a_plain_swing(kind: PoolKind, is_high: bool) ->
 def test_every_zone_has_a_name_in_every_state(kind: ZoneKind, status: ZoneStatus, direction: Direction) -> None:
     of = zone(direction=direction, kind=kind, status=status)
 
-    assert zone_name(of.name, of.bias) != of.name
+    assert zone_name(of.name, of.bias, ReasonEnglish) != of.name
 
 
 @pytest.mark.parametrize("kind", ZoneKind)
@@ -94,11 +95,11 @@ def test_a_block_is_tested_and_mitigated_while_a_gap_is_touched_and_filled() -> 
 
 
 def test_a_base_is_demand_below_price_and_supply_above() -> None:
-    assert [zone_name("SD", direction) for direction in (UP, DOWN)] == ["demand zone", "supply zone"]
+    assert [zone_name("SD", direction, ReasonEnglish) for direction in (UP, DOWN)] == ["demand zone", "supply zone"]
 
 
 def test_a_pattern_says_its_side_where_it_has_one() -> None:
-    assert [pattern_name(kind, UP) for kind in PatternKind] == [
+    assert [pattern_name(kind, UP, ReasonEnglish) for kind in PatternKind] == [
         "bullish engulfing",
         "bullish pin bar",
         "inside bar",
@@ -108,7 +109,7 @@ def test_a_pattern_says_its_side_where_it_has_one() -> None:
 
 @pytest.mark.parametrize("code", ReasonCode)
 def test_what_changed_is_a_noun_of_a_few_words(code: ReasonCode) -> None:
-    bare = reason_english.NOUNS[code].replace("{", "").replace("}", " ")
+    bare = ReasonEnglish.NOUNS[code].replace("{", "").replace("}", " ")
 
     assert 1 <= len(bare.split()) <= 3
 
@@ -352,7 +353,7 @@ def test_copiers_read_one_order_whatever_is_said_below_it(copier) -> None:
 @pytest.mark.parametrize("strategy", Strategy)
 def test_the_strategy_is_named_below_the_order_with_its_timeframe_and_session(strategy: Strategy) -> None:
     caption = visible(signal_caption(trade(signal(setup(strategy=strategy))), VOICE)).splitlines()
-    name = reason_english.STRATEGIES[strategy]
+    name = ReasonEnglish.STRATEGIES[strategy]
 
     assert caption.count(f"{name} · M15 · New York") == 1
     assert not any(name in line for line in caption[:5])

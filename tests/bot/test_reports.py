@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.clock import MarketClock
 from bot.config import ChannelConfig, Config, ReportKind
+from bot.delivery.channels import ChannelOutbox
 from bot.delivery.outbox import Outbox
 from bot.reports.scheduled import PATIENCE_MS, Reports
 from bot.voices import Voices
@@ -21,6 +22,7 @@ from engine.engine import Engine
 from engine.events import Heartbeat
 from engine.types import DAY_MS, HOUR_MS, MINUTE_MS, CloseReason, Trade
 from storage.candles import save_candles
+from storage.carried import save_carried
 from storage.daily import days_between
 from storage.database import reading, transaction
 from storage.progress import last_applied
@@ -63,8 +65,9 @@ class House:
         self.outbox = Outbox(self.database, self.telegram, self.sending, drawn, draw_timeout_s=None)
         await self.outbox.recover()
         voices = Voices(self.config, Market.LIVE)
+        channels = ChannelOutbox(self.config, self.outbox, self.sending)
         self.reports = Reports(
-            self.config, self.engine, self.outbox, voices, at(moment), draws=False, patience_ms=self.patience_ms
+            self.config, self.engine, channels, voices, at(moment), draws=False, patience_ms=self.patience_ms
         )
         async with transaction(self.database) as conn:
             await self.reports.start(conn, at(moment))
@@ -103,6 +106,8 @@ class House:
         async with transaction(self.database) as conn:
             for trade in trades:
                 await save_signal(conn, trade.signal)
+                carrying = self.config.channels_for(trade.symbol)
+                await save_carried(conn, trade.id, [channel.key for channel in carrying])
                 pips, money = Voices(self.config, Market.LIVE).pips_and_money(trade)
                 await save_trade(conn, trade, pips=pips, money=money, time_ms=trade.closed_ms or 0)
 

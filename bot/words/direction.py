@@ -1,0 +1,44 @@
+"""Right-to-left texts: numbers, prices and Latin words keep their own direction inside them.
+
+Without isolates the bidirectional algorithm turns them round: after an Arabic word `+1.50R` shows as `R1.50+`, and a
+range swaps its ends. See Unicode Standard Annex 9, Bidirectional Algorithm, 2.4 "Explicit Directional Isolates".
+"""
+
+from __future__ import annotations
+
+import html
+import re
+
+LEFT_TO_RIGHT, END = "\u2066", "\u2069"
+
+_RIGHT_TO_LEFT = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc"
+_WORD = rf"[^\s·{_RIGHT_TO_LEFT}]"
+# What hangs together from left to right: words side by side, a number and its unit, `1 : 1.5`. Before a bracket or a
+# signed number the sentence's own direction decides what comes next.
+_NEXT = rf"(?![(\[«]|[+−]\S){_WORD}"
+_RUN = re.compile(rf"{_WORD}(?:{_WORD}|\u00a0(?={_WORD})| (?={_NEXT}))*")
+_HEAD = re.compile(r"^(?:(?![+\-−±#@&<$€£₿¥]\S)[^A-Za-z0-9])+")  # a sign belongs to its number, an emoji to the line
+_TAIL = re.compile(r"[\s.,;:!?()\[\]{}«»\"“”…–—]+$")
+_ASIDE = re.compile(r"(<pre>.*?</pre>|<[^>]*>)", re.DOTALL)  # tags, and what is a paragraph of its own
+
+
+def set_apart(text: str) -> str:
+    """Plain text with every stretch that reads from left to right isolated. Doing it twice changes nothing."""
+    return _RUN.sub(_isolated, text.replace(LEFT_TO_RIGHT, "").replace(END, ""))
+
+
+def set_apart_html(text: str) -> str:
+    """The same for Telegram HTML: tags, and the copier block and tables in `<pre>`, stay as they are."""
+    return "".join(
+        part if number % 2 else html.escape(set_apart(html.unescape(part)), quote=False)
+        for number, part in enumerate(_ASIDE.split(text))
+    )
+
+
+def _isolated(found: re.Match[str]) -> str:
+    run = found[0]
+    head = len(run) - len(_HEAD.sub("", run))
+    core = _TAIL.sub("", run[head:])
+    if not any(character.isascii() and character.isalnum() for character in core):
+        return run
+    return f"{run[:head]}{LEFT_TO_RIGHT}{core}{END}{run[head + len(core) :]}"
