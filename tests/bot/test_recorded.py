@@ -25,7 +25,7 @@ from tests.bot.stage import SHIPPED, transcript
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"
 QUARTER_MS = 900_000
-BLESSED = "e89077208e30e40c"  # of what readers saw from 24 to 30 March 2026: four quiet days, and a signal
+BLESSED = "1c5c2ffc83ffd381"  # of what readers saw from 24 to 30 March 2026: four quiet days, and a signal
 
 pytestmark = pytest.mark.skipif(not SHARED.exists(), reason="recorded market data (../shared/data) is not here")
 
