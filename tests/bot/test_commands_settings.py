@@ -258,4 +258,4 @@ async def test_what_was_changed_shows_where_it_counts(room):
     room.pass_ms(60_000)
     await room.say("/settings stalled 30")
     await room.say("/health")
-    assert "1 of 4 need a look" in room.answer().text
+    assert "1 of 5 need a look" in room.answer().text
