@@ -62,7 +62,7 @@ class PublicDesk:
         if asked is None or (typed.name == "report" and any(word.lower() in list(Span) for word in typed.words)):
             return None
         hearer = self._hearer(said)
-        symbols = self._symbols(said.chat_id)
+        symbols = self._symbols(hearer)
         if asked.symbol is not None:
             symbols = [symbol for symbol in symbols if symbol == asked.symbol]
         if not symbols or not self._take_turn(said):
@@ -81,11 +81,10 @@ class PublicDesk:
         of_topic = [channel for channel in here if channel.thread_id == said.thread_id]
         return max(of_topic or here, key=lambda channel: channel.delay_min, default=None)
 
-    def _symbols(self, chat_id: int) -> list[str]:
+    def _symbols(self, hearer: ChannelConfig | None) -> list[str]:
         """Those whose signals go there; a group without signals may ask of all that are published anywhere."""
-        channels = self._config.channels
-        here = [channel for channel in channels if channel.chat_id == chat_id] or channels
-        carried = {symbol for channel in here for symbol in channel.symbols}
+        channels = self._config.channels if hearer is None else (hearer,)
+        carried = {symbol for channel in channels for symbol in channel.symbols}
         return [instrument.symbol for instrument in self._config.instruments if instrument.symbol in carried]
 
     def _take_turn(self, said: Said) -> bool:

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import delete
 
 from bot.board import Boards
 from bot.clock import MarketClock
@@ -27,6 +28,7 @@ from engine.performance import measure
 from engine.types import CloseReason, Trade
 from storage.database import reading, transaction
 from storage.outbox import waiting
+from storage.schema import carried
 from tests.bot.desk_room import CHANNEL, CONFIG, DESK_GROUP, NOW_MS, Room, open_room
 from tests.bot.reader import VOICE, golden, shown, states
 from tests.bot.stage import config_in, on_stage, sandbox_for, simulated_day
@@ -275,7 +277,7 @@ async def room(stages, tmp_path) -> AsyncIterator[Room]:
 
 def boards_of(room: Room, pins: Pins | None = None) -> Boards:
     voices = Voices(room.config, Market.LIVE)
-    return Boards(room.config, room.engine, room.outbox, voices, pins or Pins(), room.handlers.tell_admins, NOW_MS)
+    return Boards(room.config, room.engine, room.channels, voices, pins or Pins(), room.handlers.tell_admins, NOW_MS)
 
 
 async def show(room: Room, boards: Boards) -> list[int]:
@@ -343,6 +345,28 @@ async def test_a_board_that_telegram_will_not_take_is_offered_again_after_an_hou
     await room.settle()
 
     assert [message.text.startswith("<b>Assay") for message in room.telegram.messages[before:]] == [True]
+
+
+async def test_a_board_tells_only_of_what_its_channel_carries(room):
+    async with transaction(room.database) as conn:
+        await conn.execute(delete(carried))
+    await show(room, boards_of(room))
+    await room.settle()
+
+    assert "<b>No open trades</b>" in room.answer(CHANNEL).text
+
+
+async def test_a_channel_that_hears_later_has_a_board_of_then(stages, tmp_path):
+    late = msgspec.structs.replace(CONFIG.channels[0], delay_min=15)
+    config = msgspec.structs.replace(CONFIG, board=BoardConfig(60), channels=(late,))
+    async with open_room(stages, tmp_path, None, config) as room:
+        assert await show(room, boards_of(room)) == [], "nothing waits to be sent"
+        async with transaction(room.database) as conn:
+            await room.channels.publish_due(conn, NOW_MS + 15 * MINUTE_MS)
+        await room.settle()
+
+        assert "DELAYED 15 MIN" in room.answer(CHANNEL).text
+        assert "Updated 17:45 UTC" in room.answer(CHANNEL).text
 
 
 async def test_without_a_period_there_is_no_board(room):

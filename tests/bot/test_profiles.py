@@ -21,6 +21,7 @@ from bot.config import ChannelConfig, ConfigError, Detail, MessageKind, ReportKi
 from bot.delivery.channels import KINDS, NEVER_MS, ChannelOutbox
 from bot.delivery.outbox import Outbox, Priority
 from bot.handlers import Handlers
+from bot.record.verify import verify
 from bot.sandbox.ledger import Request
 from bot.service import known_at_ms
 from bot.voices import Voices
@@ -32,6 +33,7 @@ from engine.events import Event, SignalIssued, TradeOpened
 from engine.types import HOUR_MS, MINUTE_MS
 from storage.carried import carriers
 from storage.database import MIGRATIONS, migrate, open_database, reading, transaction
+from storage.ledger import entries
 from storage.messages import add_message
 from storage.signals import save_signal
 from tests.bot.delivery import NOON_MS
@@ -321,6 +323,10 @@ async def test_one_market_reaches_each_channel_in_its_own_manner(tmp_path: Path)
         await stage.play(hours)
         chats = {each.name: list(sandbox.messages(each.chat_id)) for each in channels}
         requests = [request for request in sandbox.requests if "chat_id" in request.params]
+        async with reading(stage.app.service.database) as conn:
+            record = await entries(conn)
+
+    assert verify(record, []) == []
 
     fast, slow, latin = chats["Fast"], chats["Slow"], chats["Latin"]
     assert len(fast) >= 3, "a signal, its first target, its end"

@@ -11,8 +11,10 @@ import pytest
 
 from bot.config import AdminConfig, ChannelConfig, TelegramConfig, check_config
 from bot.desk.public import Turns
+from bot.words.languages import LanguageCode
 from charts.picture import PeriodPicture, decode
 from engine.types import HOUR_MS
+from storage.carried import save_carried
 from storage.database import transaction
 from storage.signals import save_signal
 from storage.trades import save_trade
@@ -74,6 +76,47 @@ async def test_the_report_of_several_symbols_is_one_message(stages: dict[str, St
 
         texts = [message.text.partition("\n")[0] for message in room.answers(PUBLIC)]
     assert texts == ["<b>Today so far · Both</b>", "<b>Daily report · BTCUSDT</b>"]
+
+
+async def late_square(stages: dict[str, Stage], folder: Path, said: str, **profile: object) -> str:
+    """The answer, at 17:45, in a public chat that is a channel too: two trades lost, at 14:06 and at 17:40.
+
+    The channel carries the second only.
+    """
+    channel = ChannelConfig("Late", PUBLIC, ("XAUUSD",), **profile)  # type: ignore[arg-type]
+    config = msgspec.structs.replace(OPEN_CONFIG, channels=(*CONFIG.channels, channel))
+    async with open_room(stages, folder, [], config) as room:
+        async with transaction(room.database) as conn:
+            for number, moment in enumerate(("14:06", "17:40"), 1):
+                lost = closed(opened(signal(id=f"XAU_20240403_10{number}")), closed_ms=at(f"2024-04-03 {moment}"))
+                known = msgspec.structs.replace(lost.signal.setup, known_ms=at(f"2024-04-03 0{number}:00"))
+                lost = msgspec.structs.replace(lost, signal=msgspec.structs.replace(lost.signal, setup=known))
+                await save_signal(conn, lost.signal)
+                await save_trade(conn, lost, pips=Decimal(-92), money=Decimal(-92), time_ms=0)
+            await save_carried(conn, "XAU_20240403_102", [channel.key])
+        await ask(room, said)
+        return room.answer(PUBLIC).text
+
+
+async def test_a_chat_is_told_of_the_trades_it_carries(stages: dict[str, Stage], tmp_path: Path) -> None:
+    assert "1 trade: 0 won, 1 lost" in await late_square(stages, tmp_path, "/performance")
+
+
+async def test_a_chat_is_answered_in_its_language(stages: dict[str, Stage], tmp_path: Path) -> None:
+    told = await late_square(stages, tmp_path, "/performance", language=LanguageCode.SPANISH)
+
+    assert told.startswith("<b>Rendimiento, 30 días · XAUUSD</b>")
+
+
+@pytest.mark.parametrize("said", ["/performance", "/report"])
+async def test_a_chat_that_hears_later_is_not_answered_early(
+    stages: dict[str, Stage], tmp_path: Path, said: str
+) -> None:
+    told = await late_square(stages, tmp_path, said, delay_min=15)
+
+    assert "17:30 UTC" in told
+    assert "No closed trades." in told
+    assert "DELAYED 15 MIN" in told
 
 
 @pytest.mark.parametrize(

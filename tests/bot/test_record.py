@@ -246,6 +246,28 @@ def test_a_report_that_does_not_follow_from_the_trades_is_found(record):
     assert said == [f"the report of 2024-04-03 for {CHANNEL} says lost 0 instead of 1, r 3.00 instead of 1.00"]
 
 
+def leaving_out(record: Sequence[Entry], channel: str, published_in: str | None = None) -> list[Entry]:
+    """The day's report as a channel gives it that does not carry the signal that was stopped."""
+    found = list(record)
+    if published_in is not None:
+        found[1] = msgspec.structs.replace(found[1], body=found[1].body | {"channel": published_in})
+    without = {"channel": channel, "left_out": ["XAU_20240403_001"], "won": 1, "lost": 0, "r": "2.00"}
+    found[-1] = msgspec.structs.replace(found[-1], body=found[-1].body | without)
+    return rehashed(found)
+
+
+def test_a_report_may_leave_out_what_its_channel_was_never_told(record):
+    assert verify(leaving_out(record, "-42"), []) == []
+    assert verify(leaving_out(record, f"{CHANNEL}/7", published_in=f"{CHANNEL}/8"), []) == []
+
+
+def test_a_loss_that_was_published_cannot_be_left_out_of_the_report(record):
+    said = f"the report of 2024-04-03 for {CHANNEL} leaves out XAU_20240403_001, which was published there"
+
+    assert whats(verify(leaving_out(record, str(CHANNEL)), [])) == [said]
+    assert len(verify(leaving_out(record, f"{CHANNEL}/7", published_in=f"{CHANNEL}/7"), [])) == 1
+
+
 def test_a_signal_published_with_another_order_is_found(record):
     lied = list(record)
     lied[1] = msgspec.structs.replace(lied[1], body=lied[1].body | {"text": BLOCK.replace("2264.90", "2269.90")})

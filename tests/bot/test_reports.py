@@ -25,6 +25,7 @@ from storage.candles import save_candles
 from storage.carried import save_carried
 from storage.daily import days_between
 from storage.database import reading, transaction
+from storage.ledger import EntryKind, entries
 from storage.progress import last_applied
 from storage.signals import save_signal
 from storage.trades import save_trade
@@ -102,11 +103,11 @@ class House:
         async with transaction(self.database) as conn:
             await save_candles(conn, [candle(227_000, open_ms=time_ms, symbol=symbol) for time_ms in weekdays])
 
-    async def store(self, *trades: Trade) -> None:
+    async def store(self, *trades: Trade, is_carried: bool = True) -> None:
         async with transaction(self.database) as conn:
             for trade in trades:
                 await save_signal(conn, trade.signal)
-                carrying = self.config.channels_for(trade.symbol)
+                carrying = self.config.channels_for(trade.symbol) if is_carried else ()
                 await save_carried(conn, trade.id, [channel.key for channel in carrying])
                 pips, money = Voices(self.config, Market.LIVE).pips_and_money(trade)
                 await save_trade(conn, trade, pips=pips, money=money, time_ms=trade.closed_ms or 0)
@@ -376,3 +377,25 @@ async def test_what_was_heard_is_stored_before_a_report_is_told_from_it(tmp_path
 
     assert heard
     assert before < after, "a trade that ended just now would be neither open nor closed"
+
+
+async def test_what_a_channel_never_carried_is_left_out_and_the_record_says_so(tmp_path: Path) -> None:
+    async with house(tmp_path, ALL) as made:
+        await made.trade_days("2024-04-01", "2024-04-05")
+        await made.start("2024-04-03 12:00")
+        won = closed(secured(signal(id="XAU_20240403_001")), closed_ms=at("2024-04-03 15:00"))
+        other = setup(known_ms=at("2024-04-03 10:00"))
+        lost = closed(opened(signal(other, id="XAU_20240403_002")), closed_ms=at("2024-04-03 16:00"))
+        await made.store(won)
+        await made.store(lost, is_carried=False)
+        await made.until("2024-04-03 21:00")
+        daily = made.last
+        await made.until("2024-04-05 21:00")
+        async with reading(made.database) as conn:
+            reported = [entry.body for entry in await entries(conn) if entry.kind == EntryKind.REPORTED]
+
+    assert "1 signal: 1 won, 0 lost" in daily
+    assert "002" not in daily
+    assert "1 trade: 1 won, 0 lost" in made.last, "nor in the week's"
+    told = [(body["won"], body["lost"], body.get("left_out")) for body in reported]
+    assert told[:1] == [(1, 0, ["XAU_20240403_002"])]
