@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import atexit
+import ctypes
 import itertools
 import os
 import pwd
 import shutil
+import signal
 import subprocess
+import sys
 import tempfile
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 USER = "assay"
 _numbers = itertools.count(1)
@@ -30,10 +34,7 @@ def server() -> Path:
         account = _account()
         os.chown(folder, account.pw_uid, account.pw_gid)
     _run(programs / "initdb", "-D", folder / "data", "-U", USER, "-A", "trust", "-E", "UTF8", "--no-sync")
-    # Nobody pulls the plug on a test, and nobody outside this machine's tests needs to reach it.
-    settings = f"-k {folder} -c listen_addresses='' -c fsync=off -c full_page_writes=off -c synchronous_commit=off"
-    _run(programs / "pg_ctl", "-D", folder / "data", "-l", folder / "log", "-w", "-o", settings, "start")
-    atexit.register(_run, programs / "pg_ctl", "-D", folder / "data", "-m", "immediate", "stop")
+    _start(programs, folder)
     return folder
 
 
@@ -45,11 +46,44 @@ def new_database(template: str = "template1") -> str:
     return f"postgresql+asyncpg://{USER}@/{name}?host={folder}"
 
 
+def _start(programs: Path, folder: Path) -> None:
+    """A child that ends with us, also when we are killed."""
+    # Nobody pulls the plug on a test, and nobody outside this machine's tests needs to reach it.
+    settings = ("listen_addresses=", "fsync=off", "full_page_writes=off", "synchronous_commit=off")
+    command = [programs / "postgres", "-D", folder / "data", "-k", folder]
+    command += [word for setting in settings for word in ("-c", setting)]
+    server = subprocess.Popen(  # noqa: S603 — the system's own
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd="/",
+        preexec_fn=_end_with_parent,
+        **_as_whom(),
+    )
+    atexit.register(server.send_signal, signal.SIGQUIT)
+    for _ in range(300):  # it answers "starting up" at first, and is asked without a pause of ours
+        if server.poll() is not None:
+            raise NoPostgres(f"postgres ended with code {server.returncode}")
+        asked = [programs / "pg_isready", "-q", "-h", folder]
+        if subprocess.run(asked, check=False, timeout=30).returncode == 0:  # noqa: S603 — the system's own
+            return
+    raise NoPostgres("postgres does not answer")
+
+
+def _end_with_parent() -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGQUIT)  # PR_SET_PDEATHSIG
+
+
+def _as_whom() -> dict[str, Any]:
+    """Root may not run it."""
+    return {"user": _account().pw_uid, "group": _account().pw_gid} if os.geteuid() == 0 else {}
+
+
 def _run(*command: object) -> None:
-    as_whom = {"user": _account().pw_uid, "group": _account().pw_gid} if os.geteuid() == 0 else {}
     words = [str(word) for word in command]
     done = subprocess.run(  # noqa: S603 — the system's own
-        words, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60, cwd="/", **as_whom
+        words, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60, cwd="/", **_as_whom()
     )
     if done.returncode:
         raise NoPostgres(f"{Path(words[0]).name} failed with code {done.returncode}")
