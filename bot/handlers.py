@@ -185,6 +185,8 @@ class Handlers:
             case LimitHit() | BreakerTripped() | BreakerRearmed():
                 post = limit_alert(event, self._voices.style(self._engine.mode))
                 await self.tell_admins(conn, f"{type(event).__name__}:{event.time_ms}", post)
+                if isinstance(event, BreakerRearmed):
+                    await self._tell_desk(conn, event)
             case FeedStalled() | FeedRecovered():
                 await self._alert(conn, event)
 

@@ -13,6 +13,7 @@ from bot.config import Config
 from bot.delivery.outbox import Outbox, OutboxStats
 from bot.delivery.pacing import MINUTE_MS, Limits
 from bot.desk import english as desk_english
+from bot.desk.proof import Proof, shown_on_paper
 from bot.desk.results import Results
 from bot.desk.why import explained_signal
 from bot.overview import chart_of, explained_scene, market_scene
@@ -33,7 +34,7 @@ from charts.picture import encode
 from engine.engine import Engine
 from engine.hours import is_open, session_at, trading_day, trading_week
 from engine.state import ALL
-from engine.types import DAY_MS, Strategy, Timeframe, Trade
+from engine.types import DAY_MS, Mode, Strategy, Timeframe, Trade
 from storage.database import reading
 from storage.progress import last_applied
 from storage.signals import count_by_strategy, count_signals, latest_signals, rejections_between
@@ -158,6 +159,12 @@ class Answers:
         figures = await self._strategy_figures(conn, now_ms)
         return admin_strategies.strategies_page(figures, note, now_ms, self._style)
 
+    async def proof(self) -> Proof:
+        """What paper trading has shown."""
+        config = self._config.engine.readiness
+        async with reading(self._database) as conn:
+            return await shown_on_paper(conn, self._engine, self._symbols, self._clock.now_ms(), config)
+
     async def health(self) -> Post:
         now_ms = self._clock.now_ms()
         checks = [self._feed_check(symbol, now_ms) for symbol in self._symbols]
@@ -234,6 +241,7 @@ class Answers:
             is_paused=len(paused) == len(self._symbols),
             paused_symbols=paused,
             strategies_off=tuple(strategy for strategy in Strategy if strategy not in engine.strategies_on),
+            is_tripped=engine.account.is_tripped and engine.mode is not Mode.SIGNAL,
         )
 
     def _symbol_figures(self, symbol: str) -> SymbolFigures:

@@ -15,23 +15,37 @@ import msgspec
 
 from bot.desk import english as desk_english
 from bot.desk.access import Admin
+from bot.desk.proof import Proof
 from bot.voices import Voices
-from bot.words import admin_english, questions, usage
+from bot.words import admin_english, questions, readiness, usage
 from bot.words.post import Post
 from bot.words.wording import Style, number
 from engine.engine import Engine
-from engine.events import CloseTrade, MoveStop, Pause, Resume, SetMode, SetRisk, SetSetting, SetStrategy, Withdraw
-from engine.types import Trade
+from engine.events import (
+    CloseTrade,
+    MoveStop,
+    Pause,
+    Rearm,
+    Resume,
+    SetMode,
+    SetRisk,
+    SetSetting,
+    SetStrategy,
+    Withdraw,
+)
+from engine.limits import most_fall, rearmed
+from engine.types import Mode, Trade
 
 CONFIRM_WITHIN_MS = 120_000
 _KEPT = 200  # questions remembered, so that a second tap gets its answer
 
-Change: TypeAlias = SetRisk | SetMode | CloseTrade | Withdraw | MoveStop
+Change: TypeAlias = SetRisk | SetMode | Rearm | CloseTrade | Withdraw | MoveStop
 Wanted: TypeAlias = Change | Pause | Resume | SetStrategy | SetSetting
 
 COMMAND_OF: dict[type[Change], str] = {
     SetRisk: "risk",
     SetMode: "mode",
+    Rearm: "rearm",
     CloseTrade: "close",
     Withdraw: "cancel",
     MoveStop: "move_sl",
@@ -60,7 +74,11 @@ class QuestionState(enum.Enum):
 
 
 class Question(msgspec.Struct):
-    """`key` is its message. `trade` is the one it is about, as it was when asked. Times are people's."""
+    """`key` is its message. `trade` is the one it is about, as it was when asked. Times are people's.
+
+    Real money is asked about twice, in one message: then `id` is another, so that an old button is known, and `times`
+    is 2. `proof` is what was shown on paper.
+    """
 
     id: str
     admin: Admin
@@ -68,7 +86,14 @@ class Question(msgspec.Struct):
     change: Change
     until_ms: int
     trade: Trade | None = None
+    proof: Proof | None = None
+    times: int = 1  # asked so far
     state: QuestionState = QuestionState.OPEN
+
+    @property
+    def is_asked_again(self) -> bool:
+        """Whether its yes leads to another question."""
+        return self.change == SetMode(Mode.LIVE) and self.times < 2
 
 
 class Wish(msgspec.Struct, frozen=True):
@@ -91,6 +116,12 @@ class Pending:
         self._questions[question.id] = question
         if len(self._questions) > _KEPT:
             del self._questions[next(iter(self._questions))]
+
+    def ask_again(self, question: Question) -> None:
+        """In other words, until the same moment. The old buttons still lead to it, but their yes counts no more."""
+        question.times += 1
+        question.id = f"{question.id}:{question.times}"
+        self.ask(question)
 
     def question(self, question_id: str) -> Question | None:
         return self._questions.get(question_id)
@@ -124,8 +155,14 @@ class Wording:
             case SetRisk(percent):
                 money = self._balance * percent / 100
                 return questions.risk_question(engine.risk_percent, percent, money, question.id, until_ms, style)
+            case SetMode(Mode.LIVE):
+                return self._live_asked(question)
             case SetMode(mode):
                 return questions.mode_question(engine.mode, mode, question.id, until_ms, style)
+            case Rearm():
+                high, equity = engine.account.high, engine.equity
+                floor = equity - most_fall(rearmed(engine.account, equity), engine.in_force.limits)
+                return questions.rearm_question(equity, high, floor, question.id, until_ms, style)
             case CloseTrade():
                 trade = _trade_of(question)
                 return questions.close_question(trade, self._voices.of_trade(trade), question.id, until_ms)
@@ -135,6 +172,14 @@ class Wording:
                 trade = _trade_of(question)
                 return questions.move_question(trade, stop, self._voices.of_trade(trade), question.id, until_ms)
 
+    def _live_asked(self, question: Question) -> Post:
+        mode, until_ms, proof = self._engine.mode, question.until_ms, question.proof
+        if not question.is_asked_again:
+            return readiness.live_question_again(mode, question.id, until_ms, self.style)
+        if proof is None:
+            raise ValueError(f"question {question.id} asks for real money and rests on nothing")
+        return readiness.live_question(proof.criteria, proof.since_ms, mode, question.id, until_ms, self.style)
+
     def kept(self, question: Question, time_ms: int) -> Post:
         engine, style, name = self._engine, self.style, question.admin.name
         match question.change:
@@ -142,6 +187,8 @@ class Wording:
                 return questions.risk_kept(engine.risk_percent, name, time_ms, style)
             case SetMode():
                 return questions.mode_kept(engine.mode, name, time_ms, style)
+            case Rearm():
+                return questions.rearm_kept(name, time_ms, style)
             case CloseTrade():
                 return questions.close_kept(_trade_of(question), name, time_ms, style)
             case Withdraw():
@@ -157,6 +204,8 @@ class Wording:
                 return self._engine.risk_percent == percent
             case SetMode(mode):
                 return self._engine.mode is mode
+            case Rearm():
+                return not self._engine.account.is_tripped
             case CloseTrade(trade_id):
                 return self.running(trade_id) is None
             case Withdraw(trade_id):
@@ -168,6 +217,8 @@ class Wording:
 
     def moot(self, question: Question, time_ms: int) -> Post:
         match question.change:
+            case Rearm():
+                return usage.not_tripped()
             case CloseTrade(trade_id):
                 return self.not_open(trade_id)
             case Withdraw(trade_id):
@@ -199,15 +250,19 @@ class Wording:
         return [trade.id for trade in self._engine.open_trades() if trade.opened_price is None]
 
     def over_toast(self, question: Question) -> str:
-        """For a tap on what has been answered: how it is now, or will be in a moment."""
+        """For a tap on what has been answered: how it is now, or will be in a moment, or what is asked instead."""
         if question.state is QuestionState.LATE:
             return usage.too_late_toast()
+        if question.state is QuestionState.OPEN:
+            return readiness.asked_again_toast()
         is_obeyed = question.state is QuestionState.OBEYED
         match question.change:
             case SetRisk(percent):
                 return usage.risk_done_toast(percent if is_obeyed else self._engine.risk_percent)
             case SetMode(mode):
                 return usage.mode_done_toast(mode if is_obeyed else self._engine.mode)
+            case Rearm():
+                return usage.rearm_done_toast(is_tripped=self._engine.account.is_tripped and not is_obeyed)
             case CloseTrade(trade_id):
                 if question.state is QuestionState.KEPT and not self.is_moot(question):
                     stays = desk_english.STAYS_OPEN.format(number=number(trade_id))

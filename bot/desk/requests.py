@@ -11,6 +11,7 @@ from bot.desk.access import Admin
 from bot.desk.audits import audited, read_sought
 from bot.desk.house import House, PutAll
 from bot.desk.parts import Parts, desk_key
+from bot.desk.proof import Proof
 from bot.desk.questions import COMMAND_OF, CONFIRM_WITHIN_MS, Change, Question
 from bot.desk.settings import BACK, SettingsDesk
 from bot.desk.words import (
@@ -27,9 +28,10 @@ from bot.desk.words import (
 from bot.words import admin_messages, admin_strategies, questions, usage
 from bot.words.admin_settings import Figure
 from bot.words.post import Post
+from bot.words.readiness import not_ready
 from bot.words.settings_english import RISK
 from bot.words.wording import say, tidy
-from engine.events import CloseTrade, MoveStop, Pause, Resume, SetMode, SetRisk, SetStrategy, Withdraw
+from engine.events import CloseTrade, MoveStop, Pause, Rearm, Resume, SetMode, SetRisk, SetStrategy, Withdraw
 from engine.trades import stop_refusal
 from engine.types import Mode, Trade
 
@@ -75,6 +77,7 @@ class Requests:
             "resume": self._resume,
             "risk": self._risk,
             "mode": self._mode,
+            "rearm": self._rearm,
             "strategy": self._strategy,
             "settings": self._settings,
             "cancel": self._cancel,
@@ -269,7 +272,22 @@ class Requests:
             return [usage.live_not_allowed(engine.mode)]
         if mode is engine.mode:
             return [questions.mode_kept(mode, request.admin.name, self._now_ms, self._parts.wording.style)]
+        if mode is Mode.LIVE:
+            return await self._live(request)
         return self._ask(request, SetMode(mode))
+
+    async def _live(self, request: Request) -> list[Post]:
+        """Not even asked before paper trading has shown enough."""
+        proof = await self._answers.proof()
+        if not proof.is_enough:
+            name, mode, style = request.admin.name, self._parts.engine.mode, self._parts.wording.style
+            return [not_ready(proof.criteria, proof.since_ms, mode, name, self._now_ms, style)]
+        return self._ask(request, SetMode(Mode.LIVE), proof=proof)
+
+    async def _rearm(self, request: Request) -> list[Post]:
+        if not self._parts.engine.account.is_tripped:
+            return [usage.not_tripped()]
+        return self._ask(request, Rearm())
 
     async def _close(self, request: Request) -> list[Post]:
         open_ids = self._parts.wording.open_ids
@@ -326,12 +344,14 @@ class Requests:
         trades = [trade for trade in self._parts.engine.open_trades() if trade.opened_price is not None]
         return self._parts.voices.of_trade(trades[0]).price(trades[0].stop) if trades else "2270.00"
 
-    def _ask(self, request: Request, change: Change, trade: Trade | None = None) -> list[Post]:
+    def _ask(
+        self, request: Request, change: Change, trade: Trade | None = None, proof: Proof | None = None
+    ) -> list[Post]:
         question_id = f"{COMMAND_OF[type(change)]}:{request.number}"
         if self._parts.pending.question(question_id) is not None:
             return []  # the same update came twice
         until_ms = self._parts.people.now_ms() + CONFIRM_WITHIN_MS
-        question = Question(question_id, request.admin, request.key, change, until_ms, trade)
+        question = Question(question_id, request.admin, request.key, change, until_ms, trade, proof)
         self._parts.pending.ask(question)
         return [self._parts.wording.asked(question)]
 

@@ -33,6 +33,7 @@ ROLES: dict[str, Role] = {
     "mode": Role.VIEWER,
     "mode *": Role.ADMIN,
     "mode live": Role.OWNER,
+    "rearm": Role.OWNER,
     "strategy": Role.VIEWER,
     "strategy *": Role.ADMIN,
     "settings": Role.VIEWER,

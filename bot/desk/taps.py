@@ -65,7 +65,10 @@ class Taps:
             return Refusal.NOT_YOURS
         if question.state is not QuestionState.OPEN:
             return Refusal.ANSWERED
-        return Refusal.LATE if self._parts.people.now_ms() >= question.until_ms else None
+        if self._parts.people.now_ms() >= question.until_ms:
+            return Refusal.LATE
+        # The first yes of two is not the second one too; a no is a no, wherever it was tapped.
+        return Refusal.ANSWERED if meant.tap is Tap.YES and meant.value != question.id else None
 
     async def press(self, press: Pressed, key: str | None, admin: Admin, refusal: Refusal | None) -> Reaction:
         """What the tap gets."""
@@ -211,6 +214,9 @@ class Taps:
             question.state = QuestionState.DONE
             moot = self._parts.wording.moot(question, now_ms)
             return self._instead(question.key, question.admin, moot, self._parts.wording.over_toast(question))
+        if question.is_asked_again:
+            self._parts.pending.ask_again(question)
+            return self._instead(question.key, question.admin, self._parts.wording.asked(question))
         return self._obey(question)
 
     def _obey(self, question: Question) -> Reaction:

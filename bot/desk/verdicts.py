@@ -16,11 +16,13 @@ from bot.words import admin_settings, admin_strategies, questions, usage
 from bot.words.post import Post
 from bot.words.wording import Html, lines, r
 from engine.events import (
+    BreakerRearmed,
     CloseTrade,
     CommandRefused,
     Event,
     MoveStop,
     Pause,
+    Rearm,
     Resume,
     SetMode,
     SetRisk,
@@ -41,6 +43,8 @@ _SETTINGS = {SetRisk: "risk", SetMode: "mode", Pause: "pause", Resume: "pause", 
 _COMMANDS = {"strategies": "strategy"} | {setting.name: "settings" for setting in SETTINGS}
 _REFUSALS: dict[type[Wanted], tuple[str, ...]] = {
     SetRisk: ("out_of_bounds",),
+    SetMode: ("live_not_allowed",),
+    Rearm: ("not_tripped",),
     Pause: ("unknown_symbol",),
     Resume: ("unknown_symbol",),
     SetSetting: ("bad_setting",),
@@ -64,6 +68,8 @@ class Verdicts:
                 await self._refused(conn, event)
             case TradeClosed(_, trade) if trade.reason in (CloseReason.DESK, CloseReason.CANCELLED):
                 await self._closed(conn, event)
+            case BreakerRearmed():
+                await self._rearmed(conn, event)
             case StopMoved(_, _, _, actor) if actor is not None:
                 await self._moved(conn, event, actor)
 
@@ -127,6 +133,17 @@ class Verdicts:
         )
         return self._settings.value(event.name, note)
 
+    async def _rearmed(self, conn: AsyncConnection, event: BreakerRearmed) -> None:
+        """The other admins hear of it from elsewhere."""
+        wish = self._parts.pending.take(lambda wish: wish.admin.id == event.actor and isinstance(wish.wanted, Rearm))
+        style = self._parts.wording.style
+        await self._audit(conn, event.time_ms, event.actor, "rearm", "tripped", f"armed {style.money(event.equity)}")
+        admin, key = self._addressee(event.actor, "rearm", event.time_ms, wish)
+        if admin is not None:
+            await self._answer(
+                conn, wish, admin, key, questions.rearmed(event.equity, admin.name, event.time_ms, style)
+            )
+
     async def _moved(self, conn: AsyncConnection, event: StopMoved, actor: int) -> None:
         """The channel hears of it from elsewhere."""
         trade, voice = event.trade, self._parts.voices.of_trade(event.trade)
@@ -161,7 +178,9 @@ class Verdicts:
             case Pause(symbol) | Resume(symbol):
                 post = usage.no_such_symbol(symbol or "", self._parts.symbols)
             case SetMode():
-                post = usage.usage_mode(self._parts.engine.mode)
+                post = usage.live_not_allowed(self._parts.engine.mode)
+            case Rearm():
+                post = usage.not_tripped()
             case SetStrategy():
                 post = usage.usage_strategy()
         await self._answer(conn, wish, wish.admin, wish.key, post)

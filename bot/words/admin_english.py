@@ -25,7 +25,8 @@ COMMAND_GROUPS = {
         "pause": "no new signals: /pause XAUUSD 2h",
         "resume": "signals again",
         "risk": "percent a trade: /risk 0.5",
-        "mode": "signal or paper: /mode paper",
+        "mode": "signal, paper or live: /mode paper",
+        "rearm": "let a tripped drawdown breaker go",
         "strategy": "strategies on or off: /strategy range fade off",
         "settings": "limits, scores, stops: /settings cooldown 60",
     },
@@ -74,6 +75,7 @@ ROWS = {
 }
 TICK_AGO = "tick {age} ago"
 NO_TICK = "no tick yet"
+TRIPPED = "⛔ Drawdown breaker tripped: no new signals until an owner sends /rearm."
 CLOSED_COUNT = "{count} closed"
 A_DAY = "{r} a day"
 A_TRADE = "{percent} a trade"
@@ -138,6 +140,11 @@ MODE_MEANINGS = {
 }
 MODE_SET = "Mode is now <b>{after}</b> (was {before}). {name}, {time}."
 MODE_KEPT = "Mode stays <b>{before}</b>. {name}, {time}."
+REARM_QUESTION = "<b>Re-arm the drawdown breaker?</b>"
+REARM_EQUITY = "Equity is <b>{equity}</b>; the drawdown is counted from {high}."
+REARM_ABOUT = "Re-armed, it is counted from equity as it is then, and trips at about {floor}. New signals come again."
+REARMED = "Drawdown breaker is <b>re-armed</b> at {equity}, from where the drawdown is counted. {name}, {time}."
+REARM_KEPT = "Drawdown breaker stays <b>tripped</b>: no new signals. {name}, {time}."
 CLOSE_QUESTION = "<b>Close {number} {order} {symbol} now?</b>"
 CLOSE_RESULT = "{lots} at about {price} · result about <b>{r}</b>, {money}"
 CLOSED = "<b>{number} {order} {symbol}</b> closed at {price} · <b>{r}</b>, {money}. {name}, {time}."
@@ -244,6 +251,7 @@ BROKEN = "⚠️ <b>{name}</b>: {detail}"
 # Buttons
 SET, KEEP, CLOSE_NOW, KEEP_OPEN, CLOSE = "Set {value}", "Keep {value}", "Close now", "Keep it open", "Close {number}"
 CANCEL, CANCEL_NOW, KEEP_WAITING, MOVE = "Withdraw {number}", "Withdraw it", "Let it wait", "Move to {value}"
+REARM_NOW, KEEP_TRIPPED = "Re-arm it", "Keep it tripped"
 MENU = {
     "trades": "Trades",
     "pause": "Pause",
@@ -338,6 +346,7 @@ RISK_BELOW = "{given} is under the limit of {low} %. Usage: /risk 0.5"
 USAGE_PERFORMANCE = "Usage: /performance 30d {symbol} (7d, 30d, 90d or all; without a symbol all of them)."
 LIVE_NOT_ALLOWED = "Live mode needs allows_live = true under [engine.account]. Mode stays {now}."
 USAGE_MODE = "Usage: /mode signal or /mode paper. Now {now}."
+NOT_TRIPPED = "The drawdown breaker is not tripped: there is nothing to re-arm."
 NO_SUCH_TRADE = "No open trade {given}. {open}"
 NO_SUCH_SIGNAL = "No signal {given}. Usage: /why 002. {open}"
 OPEN_NUMBERS = "Open: {numbers}."
@@ -374,6 +383,7 @@ ONLY_NAME = "Only {name} can confirm this."
 ALREADY_DONE = "Already done: {what}."
 DONE_RISK = "risk is {value}"
 DONE_MODE = "mode is {value}"
+DONE_REARM = ("breaker is re-armed", "breaker is tripped")
 DONE_CLOSE = "{number} is closed"
 DONE_CANCEL = "{number} waits no more"
 DONE_MOVE = "stop of {number} is {stop}"

@@ -60,6 +60,7 @@ class StatusFigures(msgspec.Struct, frozen=True):
     paused_symbols: tuple[str, ...] = ()
     daily_limit_r: float | None = None
     strategies_off: tuple[Strategy, ...] = ()
+    is_tripped: bool = False  # the drawdown breaker holds new signals back
 
 
 class Check(msgspec.Struct, frozen=True):
@@ -75,6 +76,7 @@ def status(figures: StatusFigures, style: Style) -> Post:
     return Post(
         lines(
             _status_head(figures, style),
+            say(english.TRIPPED) if figures.is_tripped else None,
             table(f"{english.ROWS[row]:<{_LABEL}}{value}" for row, value in _status_rows(figures).items()),
             join(DOT, *feeds, english.DATABASE[figures.is_database_ok], style.clock_s(figures.now_ms)),
         ),

@@ -17,9 +17,9 @@ def risk_question(before: Decimal, after: Decimal, money: Decimal, question: str
         say(english.RISK_QUESTION),
         say(english.RISK_CHANGE, before=percent(before), after=percent(after), money=style.money(money)),
         say(english.FROM_NEXT),
-        _only_you(until_ms, style),
+        only_you(until_ms, style),
     )
-    return Post(text, buttons=(_set_or_keep(percent(after), percent(before), question),))
+    return Post(text, buttons=(set_or_keep(percent(after), percent(before), question),))
 
 
 def risk_set(before: Decimal, after: Decimal, name: str, time_ms: int, style: Style) -> Post:
@@ -37,11 +37,15 @@ def risk_kept(before: Decimal, name: str, time_ms: int, style: Style) -> Post:
 def mode_question(before: Mode, after: Mode, question: str, until_ms: int, style: Style) -> Post:
     text = lines(
         say(english.MODE_QUESTION),
-        say(english.MODE_CHANGE, before=before.value, after=after.value, meaning=english.MODE_MEANINGS[after.value]),
+        mode_change(before, after),
         say(english.FROM_NEXT),
-        _only_you(until_ms, style),
+        only_you(until_ms, style),
     )
-    return Post(text, buttons=(_set_or_keep(after.value, before.value, question),))
+    return Post(text, buttons=(set_or_keep(after.value, before.value, question),))
+
+
+def mode_change(before: Mode, after: Mode) -> Html:
+    return say(english.MODE_CHANGE, before=before.value, after=after.value, meaning=english.MODE_MEANINGS[after.value])
 
 
 def mode_set(before: Mode, after: Mode, name: str, time_ms: int, style: Style) -> Post:
@@ -51,6 +55,29 @@ def mode_set(before: Mode, after: Mode, name: str, time_ms: int, style: Style) -
 
 def mode_kept(before: Mode, name: str, time_ms: int, style: Style) -> Post:
     return Post(say(english.MODE_KEPT, before=before.value, name=tidy(name), time=style.clock_s(time_ms)))
+
+
+def rearm_question(equity: Decimal, high: Decimal, floor: Decimal, question: str, until_ms: int, style: Style) -> Post:
+    """`high` is what the drawdown was counted from until now, `floor` where it would trip again."""
+    text = lines(
+        say(english.REARM_QUESTION),
+        say(english.REARM_EQUITY, equity=style.money(equity), high=style.money(high)),
+        say(english.REARM_ABOUT, floor=style.money(floor)),
+        only_you(until_ms, style),
+    )
+    buttons = (
+        button(english.REARM_NOW, Tap.YES, question, style="danger"),
+        button(english.KEEP_TRIPPED, Tap.NO, question),
+    )
+    return Post(text, buttons=(buttons,))
+
+
+def rearmed(equity: Decimal, name: str, time_ms: int, style: Style) -> Post:
+    return Post(say(english.REARMED, equity=style.money(equity), name=tidy(name), time=style.clock_s(time_ms)))
+
+
+def rearm_kept(name: str, time_ms: int, style: Style) -> Post:
+    return Post(say(english.REARM_KEPT, name=tidy(name), time=style.clock_s(time_ms)))
 
 
 def close_question(trade: Trade, voice: Voice, question: str, until_ms: int) -> Post:
@@ -67,7 +94,7 @@ def close_question(trade: Trade, voice: Voice, question: str, until_ms: int) -> 
         button(english.CLOSE_NOW, Tap.YES, question, style="danger"),
         button(english.KEEP_OPEN, Tap.NO, question),
     )
-    return Post(lines(_of(english.CLOSE_QUESTION, trade), about, _only_you(until_ms, voice)), buttons=(buttons,))
+    return Post(lines(_of(english.CLOSE_QUESTION, trade), about, only_you(until_ms, voice)), buttons=(buttons,))
 
 
 def close_done(trade: Trade, voice: Voice, name: str, time_ms: int) -> Post:
@@ -89,7 +116,7 @@ def cancel_question(trade: Trade, question: str, until_ms: int, style: Style) ->
         button(english.CANCEL_NOW, Tap.YES, question, style="danger"),
         button(english.KEEP_WAITING, Tap.NO, question),
     )
-    text = lines(_of(english.CANCEL_QUESTION, trade), say(english.CANCEL_ABOUT), _only_you(until_ms, style))
+    text = lines(_of(english.CANCEL_QUESTION, trade), say(english.CANCEL_ABOUT), only_you(until_ms, style))
     return Post(text, buttons=(buttons,))
 
 
@@ -105,7 +132,7 @@ def move_question(trade: Trade, stop: int, voice: Voice, question: str, until_ms
         _of(english.MOVE_QUESTION, trade),
         say(english.MOVE_PRICES, before=before, after=after, price=price),
         say(english.MOVE_RISK, before=r(r_at(trade, trade.stop)), after=r(r_at(trade, stop))),
-        _only_you(until_ms, voice),
+        only_you(until_ms, voice),
     )
     buttons = (
         button(english.MOVE.format(value=after), Tap.YES, question, style="success"),
@@ -144,11 +171,11 @@ def _of(sentence: str, trade: Trade, **values: str) -> Html:
     return say(sentence, number=number(trade.id), order=trade.direction.order, symbol=tidy(trade.symbol), **values)
 
 
-def _only_you(until_ms: int, style: Style) -> Html:
+def only_you(until_ms: int, style: Style) -> Html:
     return say(english.ONLY_YOU, time=style.clock_s(until_ms))
 
 
-def _set_or_keep(after: str, before: str, question: str) -> tuple[Button, ...]:
+def set_or_keep(after: str, before: str, question: str) -> tuple[Button, ...]:
     return (
         button(english.SET.format(value=after), Tap.YES, question, style="success"),
         button(english.KEEP.format(value=before), Tap.NO, question),

@@ -37,6 +37,10 @@ def live_not_allowed(now: Mode) -> Post:
     return Post(say(english.LIVE_NOT_ALLOWED, now=now.value))
 
 
+def not_tripped() -> Post:
+    return Post(say(english.NOT_TRIPPED))
+
+
 def usage_mode(now: Mode) -> Post:
     return Post(say(english.USAGE_MODE, now=now.value))
 
@@ -180,6 +184,10 @@ def risk_done_toast(now: Decimal) -> str:
 
 def mode_done_toast(now: Mode) -> str:
     return english.ALREADY_DONE.format(what=english.DONE_MODE.format(value=now.value))
+
+
+def rearm_done_toast(*, is_tripped: bool) -> str:
+    return english.ALREADY_DONE.format(what=english.DONE_REARM[is_tripped])
 
 
 def close_done_toast(trade_id: str) -> str:

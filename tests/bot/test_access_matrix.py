@@ -37,7 +37,7 @@ RULES = {
         /cancel /cancel_002 /move_sl /move_sl_002_be /mute /mute_2h /backup
     """,
     "owner": """
-        /mode_live /mode_LIVE
+        /mode_live /mode_LIVE /rearm
     """,
 }
 BUTTON_RULES = {
