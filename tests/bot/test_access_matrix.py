@@ -14,7 +14,7 @@ from bot.delivery.updates import Update
 from bot.desk.roles import ROLES
 from bot.words.admin_english import COMMANDS, MENU
 from bot.words.buttons import Tap, read_tap
-from bot.words.english import OLD_SIGNAL
+from bot.words.english import English
 from bot.words.post import Post
 from engine.types import HOUR_MS, Strategy
 from storage.database import transaction
@@ -155,7 +155,7 @@ async def test_each_button_gets_what_the_rules_say(room, sender, chat):
         before, toasts = settings(room), len(room.telegram.toasts)
         happened = await hear(room, room.pressed(data, place(chat, who), message_id, who))
         if chat == "channel" and data.startswith(("c:", "w:")):  # anybody's, but no signal stands there
-            assert room.telegram.toasts[toasts:] == [OLD_SIGNAL]
+            assert room.telegram.toasts[toasts:] == [English.OLD_SIGNAL]
             assert settings(room) == before
             continue
         row = next(row for row in await room.audit(5) if row.action == "tap")
