@@ -123,10 +123,9 @@ def _of_moment(setup: Setup, instrument: Instrument, config: GateConfig, standin
     now_ms, found = setup.known_ms, list[Refusal]()
     if standing.quote_age_s > standing.max_quote_age_s:
         found.append(("stale", (str(standing.quote_age_s), str(standing.max_quote_age_s))))
-    if not is_open(now_ms, instrument.hours):
-        found.append(("closed", ("closed", "open")))
-    elif not stays_open(now_ms, now_ms + config.min_open_min * MINUTE_MS, instrument.hours):
-        found.append(("closing", (str(config.min_open_min), "market closes")))
+    if not stays_open(now_ms, now_ms + config.min_open_min * MINUTE_MS, instrument.hours):
+        closing = ("closing", (str(config.min_open_min), "market closes"))
+        found.append(closing if is_open(now_ms, instrument.hours) else ("closed", ("closed", "open")))
     if instrument.hours is not MarketHours.ALWAYS:
         away_min = from_rollover(now_ms) // MINUTE_MS
         if away_min < config.rollover_min:

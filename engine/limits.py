@@ -107,6 +107,11 @@ def locks(account: Account, equity: Decimal, now_ms: int, config: LimitsConfig) 
     return tuple(found)
 
 
+def is_held_back(account: Account, config: LimitsConfig) -> bool:
+    """Whether `locks` may have something to say."""
+    return account.is_tripped or account.is_day_lost or account.is_week_lost or _is_streak(account, config)
+
+
 def rearmed(account: Account, equity: Decimal) -> Account:
     """The breaker lets go, and the drawdown is counted from here."""
     return msgspec.structs.replace(account, is_tripped=False, high=equity)

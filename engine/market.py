@@ -38,6 +38,7 @@ from engine.types import (
 )
 
 SPREADS_KEPT = 96  # closes of entry candles, of which the typical spread is the median
+SPREADS_CUT = 128  # from time to time is cheaper than at every close
 SPREADS_NEEDED = 20
 NEWS_KEPT = 200
 
@@ -172,8 +173,8 @@ class Market:
             if self._close_candles(now_ms, is_history=is_history, events=events):
                 spreads = self.spreads
                 spreads.append(self.ask - self.bid)
-                if len(spreads) > SPREADS_KEPT:
-                    del spreads[0]
+                if len(spreads) == SPREADS_CUT:
+                    del spreads[:-SPREADS_KEPT]
                 if self.positions and office.trades.trailing is not Trailing.NONE:
                     self._trail(now_ms, office, events)
                 if not is_history:
@@ -279,7 +280,8 @@ class Market:
 
     def typical_spread(self) -> int | None:
         """The median over the last closes; None while there are few."""
-        return sorted(self.spreads)[len(self.spreads) // 2] if len(self.spreads) >= SPREADS_NEEDED else None
+        last = sorted(self.spreads[-SPREADS_KEPT:])
+        return last[len(last) // 2] if len(last) >= SPREADS_NEEDED else None
 
     def quote(self) -> tuple[Price, Price] | None:
         """The last bid and ask."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -12,11 +12,21 @@ from engine.account import booked, cash_of, closing, floating, opening, paid_in
 from engine.config import EngineConfig
 from engine.events import AccountChanged, BreakerRearmed, Event, TargetHit, TradeClosed, TradeMarked, TradeOpened
 from engine.gate import GroupRisk
-from engine.limits import Refusal, after_trade, floor, locks, losing_streak, rearmed, turned_day, watched, with_high
+from engine.limits import (
+    Refusal,
+    after_trade,
+    floor,
+    is_held_back,
+    locks,
+    losing_streak,
+    rearmed,
+    turned_day,
+    watched,
+    with_high,
+)
 from engine.market import Market
 from engine.rates import conversion, converted
 from engine.risk import Means, margin, volatility_scale
-from engine.trades import Position
 from engine.trading_config import Capital
 from engine.types import Account, Entry, Instrument, Mode, Price, Trade
 
@@ -93,18 +103,20 @@ class Treasury:
 
     def equity(self, now_ms: int) -> Decimal:
         """The balance and what open trades stand at."""
-        return self.account.balance + sum((self._floating(*each, now_ms) for each in self._open()), Decimal(0))
+        worth = self._purse.account.cash
+        for market, trade in self._open():
+            rate = self._rate_of(market, trade)
+            worth += floating(trade, market.instrument, rate, now_ms, self._digits)
+        return worth
 
     def margin(self) -> Decimal:
         """What open trades hold."""
-        return sum(
-            (
-                margin(market.instrument, trade.open_steps, trade.opened_price, self._rate_of(market, trade))
-                for market, trade in self._open()
-                if trade.opened_price is not None
-            ),
-            Decimal(0),
-        )
+        held = Decimal(0)
+        for market, trade in self._open():
+            if trade.opened_price is not None:
+                rate = self._rate_of(market, trade)
+                held += margin(market.instrument, trade.open_steps, trade.opened_price, rate)
+        return held
 
     def capital(self, now_ms: int) -> Decimal:
         """Of what risk is a percentage."""
@@ -135,7 +147,7 @@ class Treasury:
         capital = self.capital(now_ms)
         if capital <= 0:
             return Decimal(0), ()
-        risks = [(market.instrument, self._risk(market, trade)) for market, trade in self._pending_and_open()]
+        risks = [(m.instrument, self._risk(m, p.trade)) for m in self._markets.values() for p in m.positions]
         risks.append((instrument, setup_risk))
         groups = tuple(
             GroupRisk(
@@ -150,7 +162,7 @@ class Treasury:
 
     def locks(self, now_ms: int) -> tuple[Refusal, ...]:
         """Limits on loss that are reached; none in signal mode."""
-        if self._mode() is Mode.SIGNAL:
+        if self._mode() is Mode.SIGNAL or not is_held_back(self.account, self._config.limits):
             return ()
         return locks(self.account, self.equity(now_ms), now_ms, self._config.limits)
 
@@ -191,17 +203,14 @@ class Treasury:
         # Without a quote of the cross, as after a rebuild, the rate is the last that was known for this trade.
         return closing(trade, fill, instrument, trade.signal.rate if rate is None else rate, self._digits)
 
-    def _open(self) -> Iterator[tuple[Market, Trade]]:
-        return ((m, p.current()) for m, p in self._positions() if p.trade.open_steps)
-
-    def _pending_and_open(self) -> Iterator[tuple[Market, Trade]]:
-        return ((market, position.trade) for market, position in self._positions())
-
-    def _positions(self) -> Iterator[tuple[Market, Position]]:
-        return ((market, position) for market in self._markets.values() for position in market.positions)
-
-    def _floating(self, market: Market, trade: Trade, now_ms: int) -> Decimal:
-        return floating(trade, market.instrument, self._rate_of(market, trade), now_ms, self._digits)
+    def _open(self) -> list[tuple[Market, Trade]]:
+        """Trades in the market, with their running figures."""
+        return [
+            (market, position.current())
+            for market in self._markets.values()
+            for position in market.positions
+            if position.trade.opened_price is not None and position.trade.open_steps
+        ]
 
     def _rate_of(self, market: Market, trade: Trade) -> Decimal:
         rate = self.rate(market.instrument, trade.price or trade.signal.setup.entry)
