@@ -65,6 +65,16 @@ def test_twice_gives_the_same_bytes(tmp_path):
     assert pages[0] == pages[1]
 
 
+def test_the_account_counts_what_open_trades_stand_at(tmp_path):
+    found = played(tmp_path)
+    banked = [found.start]
+    for each in found.lived:
+        banked.append(banked[-1] + each.money)
+
+    assert any(mark.equity not in banked for mark in found.marks)
+    assert found.still_open or found.marks[-1].equity == banked[-1]
+
+
 # A stretch of the market
 
 

@@ -11,12 +11,14 @@ import msgspec
 import pytest
 
 from bot.config import ConfigError, SearchConfig, SearchRange, load_config
+from bot.play.player import for_replay
 from bot.research.search import WORTHLESS, Choice, score, search
 from bot.research.trials import read_trials
-from bot.research.walkforward import Window, check_ranges, windows, with_choice
+from bot.research.walkforward import Window, _tried, check_ranges, windows, with_choice
+from engine.events import CandleInput
 from tests.bot.command_line import run as run_command
 from tests.bot.stage import SHIPPED
-from tests.builders import at
+from tests.builders import at, candle
 
 RANGES = (SearchRange("a", 0, 10, 1), SearchRange("b", 0, 1, 0.25))
 
@@ -194,3 +196,14 @@ def test_what_another_search_left_is_not_taken_for_this_one(tmp_path, capsys):
 
     assert run_command(*wanted, config=config) == 2
     assert "holds another search" in capsys.readouterr().err
+
+
+def test_what_comes_before_a_test_only_warms_up():
+    config = for_replay(load_config(SHIPPED), ["XAUUSD"], Path("unused"), None, by_bid=frozenset())
+    begin_ms = at("2024-04-03 00:00")
+    inputs = [CandleInput(candle(227_400, open_ms=begin_ms + index * 900_000)) for index in range(12)]
+    window = Window(1, begin_ms, inputs[4].time_ms, inputs[8].time_ms)
+
+    tried = _tried(config, inputs, window)
+
+    assert (tried.from_ms, tried.to_ms) == (window.test_ms, window.end_ms)
