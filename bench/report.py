@@ -13,6 +13,8 @@ from typing import Literal
 from rich.console import Console
 from rich.table import Table
 
+from bot.compiled import is_in_use
+
 RESULTS = Path(__file__).parent / "results"
 
 Tell = Callable[[str], None]
@@ -70,17 +72,22 @@ def write(result: Result, folder: Path = RESULTS) -> Path:
     return path
 
 
+def engine_in_use() -> str:
+    return "compiled" if is_in_use() else "as written"
+
+
 def machine() -> dict[str, str | int | None]:
     return {
         "python": platform.python_version(),
         "system": platform.system(),
         "architecture": platform.machine(),
         "cores": os.cpu_count(),
+        "engine": engine_in_use(),
     }
 
 
 def show(results: Sequence[Result], console: Console) -> None:
-    table = Table(title="Assay, measured side by side")
+    table = Table(title=f"Assay (engine {engine_in_use()}), measured side by side")
     table.add_column("measured", overflow="fold")
     for heading in ("Assay", "peer", "ratio", "target", ""):
         table.add_column(heading, justify="right")

@@ -18,6 +18,7 @@ import structlog
 from bot.app import App, listen, open_app
 from bot.backups import Backups
 from bot.clock import WallClock, steady_ms
+from bot.compiled import is_in_use
 from bot.config import AdminConfig, Config, ConfigError, Role, TelegramConfig, load_config, read_token
 from bot.play.player import open_sandbox, start_sandbox
 from bot.sandbox.server import DANA, Sandbox
@@ -109,7 +110,12 @@ async def serve(config: Config, *, token: str, sandbox: Sandbox | None) -> None:
     ) as app:
         await app.desk.announce(app.recovered)
         settle_memory()
-        log.info("started", symbols=[i.symbol for i in config.instruments], channels=len(config.channels))
+        log.info(
+            "started",
+            symbols=[i.symbol for i in config.instruments],
+            channels=len(config.channels),
+            engine="compiled" if is_in_use() else "as written",
+        )
         async with _last_word(app), asyncio.TaskGroup() as tasks:
             running = [
                 tasks.create_task(_hear(merge(live_feeds(config, app.service.engine)), inbox), name="feeds"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 
@@ -39,7 +40,7 @@ from engine.events import (
 from engine.judgement import Judgement
 from engine.market import Market, Office
 from engine.settings import text_of, with_settings
-from engine.state import ALL, EngineState, Issued
+from engine.state import ALL, EngineState, Header, Issued, Snapshot
 from engine.trades import Position, close_by_desk, move_stop, stop_refusal
 from engine.treasury import Purse, Treasury
 from engine.triggers import set_off
@@ -57,11 +58,6 @@ from engine.types import (
 SNAPSHOT_VERSION = 3
 RUNNING = "running"  # what the pause setting says when there is none
 NO_STRATEGY = "none"  # what the strategies' setting says when all are off
-
-
-class _Snapshot(msgspec.Struct):
-    digest: str
-    state: EngineState
 
 
 class SnapshotMismatch(ValueError):
@@ -205,15 +201,15 @@ class Engine:
 
     def snapshot(self) -> bytes:
         """The whole state, with a digest of its shape and of the configuration."""
-        return msgspec.msgpack.encode(_Snapshot(_digest(self.config), self._state))
+        return msgspec.msgpack.encode(Snapshot(_digest(self.config), self._state))
 
     @classmethod
     def restore(cls, config: EngineConfig, state: bytes) -> Engine:
         """The engine as it was. SnapshotMismatch when version or configuration changed since."""
         try:
-            if msgspec.msgpack.decode(state, type=_Header).digest != _digest(config):
+            if msgspec.msgpack.decode(state, type=Header).digest != _digest(config):
                 raise SnapshotMismatch("the snapshot is of another version or configuration")
-            snapshot = msgspec.msgpack.decode(state, type=_Snapshot)
+            snapshot = msgspec.msgpack.decode(state, type=Snapshot)
         except msgspec.MsgspecError as error:
             raise SnapshotMismatch(f"not a snapshot: {error}") from error
         engine = cls(config)
@@ -369,11 +365,15 @@ def _by(actor: int, event: Event) -> Event:
     return msgspec.structs.replace(event, actor=actor) if isinstance(event, StopMoved) else event
 
 
-class _Header(msgspec.Struct):
-    digest: str
-
-
 def _digest(config: EngineConfig) -> str:
-    """Of the state's shape, the version and the configuration: any of them changed means another engine."""
-    shape = msgspec.json.encode(msgspec.json.schema(EngineState))
+    """Of the shape of the state, the version and the configuration: any of them changed means another engine."""
+    shape = msgspec.json.encode(_without_words(msgspec.json.schema(EngineState)))
     return hashlib.sha256(b"%d" % SNAPSHOT_VERSION + shape + msgspec.json.encode(config)).hexdigest()
+
+
+def _without_words(schema: Any) -> Any:
+    """A schema without its descriptions: a comment put better must not cost anybody a snapshot."""
+    if isinstance(schema, dict):
+        items = schema.items()
+        return {key: _without_words(part) for key, part in items if not (key == "description" and type(part) is str)}
+    return [_without_words(part) for part in schema] if isinstance(schema, list) else schema

@@ -10,7 +10,7 @@ from math import lcm
 
 from engine.config import IndicatorsConfig
 from engine.hours import trading_day
-from engine.types import Candle, Instrument, Price, Value, ValueArea
+from engine.types import Candle, Instrument, Price, ValueArea
 
 # What a candle leaves for its day's profile: low, high, close, volume.
 _Traded = tuple[Price, Price, Price, float | None]
@@ -45,7 +45,8 @@ class Vwap:
         return self.turnover / (3 * self.volume)
 
 
-class FinishedDay(Value, frozen=True):
+@dataclass(slots=True)
+class FinishedDay:
     """A trading day that is over, as its candles left it."""
 
     traded: tuple[_Traded, ...]

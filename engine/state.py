@@ -46,3 +46,16 @@ class EngineState:
     def is_paused(self, symbol: str, at_ms: int) -> bool:
         """Whether new signals of a symbol are held back at a moment."""
         return self.is_in_force(ALL, at_ms) or self.is_in_force(symbol, at_ms)
+
+
+class Snapshot(msgspec.Struct):
+    """The state as it is kept, under the digest of the engine and configuration that made it."""
+
+    digest: str
+    state: EngineState
+
+
+class Header(msgspec.Struct):
+    """As much of a snapshot as tells whether the rest can be read."""
+
+    digest: str

@@ -1,0 +1,180 @@
+"""The compiled engine is the written one: the same bytes said and remembered, and never of other sources."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.compiled import BUILD, SEAL, digest, is_in_use, prefer
+from bot.compiling import INTERPRETED, prepared
+
+ROOT = Path(__file__).parents[1]
+
+# Two simulated days of four symbols, and a random walk with trades in it; then on from a snapshot.
+PROGRAM = """
+import hashlib, json, sys
+from bot.compiled import is_in_use, prefer
+if sys.argv[1] == "compiled":
+    prefer()
+import msgspec
+from bench.market import config, random_walk
+from engine.engine import Engine
+from tests.test_rerun import account
+
+inputs = random_walk(6_000).inputs()
+engine = Engine(config())
+said = [event for item in inputs[:5_000] for event in engine.push(item)]
+kept = engine.snapshot()
+again = Engine.restore(config(), kept)
+said += [event for item in inputs[5_000:] for event in again.push(item)]
+print(json.dumps({
+    "is compiled": is_in_use(),
+    "ticks": account(),
+    "events": len(said),
+    "closed": sum(type(event).__name__ == "TradeClosed" for event in said),
+    "said": hashlib.sha256(msgspec.json.encode(said)).hexdigest(),
+    "kept": hashlib.sha256(kept + again.snapshot()).hexdigest(),
+}))
+"""
+
+
+def is_built() -> bool:
+    seal = BUILD / SEAL
+    return seal.is_file() and seal.read_text("utf-8") == digest()
+
+
+def ran(which: str) -> dict[str, object]:
+    done = subprocess.run(  # noqa: S603 - our own interpreter and program
+        [sys.executable, "-c", PROGRAM, which], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    told: dict[str, object] = json.loads(done.stdout)
+    return told
+
+
+@pytest.mark.skipif(not is_built(), reason="no compiled engine of these sources; make compiled")
+def test_both_engines_say_and_remember_the_same_bytes():
+    compiled, written = ran("compiled"), ran("written")
+
+    assert (compiled.pop("is compiled"), written.pop("is compiled")) == (True, False)
+    assert compiled == written
+    assert written["closed"]
+
+
+def sources(folder: Path) -> Path:
+    for name in ("engine/gaps.py", "engine/types/market.py", "bot/compiling.py"):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"# {name}\n", "utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("changed", ["engine/gaps.py", "engine/types/market.py", "bot/compiling.py"])
+def test_an_engine_compiled_of_other_sources_is_not_used(tmp_path, monkeypatch, changed):
+    root, build = sources(tmp_path), tmp_path / "build"
+    build.mkdir()
+    (build / SEAL).write_text(digest(root), "utf-8")
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.delitem(sys.modules, "engine")
+
+    assert prefer(build, root)
+    assert sys.path[0] == str(build)
+
+    (root / changed).write_text("# better\n", "utf-8")
+    assert not prefer(build, root)
+
+
+def test_a_new_source_file_makes_it_another_engine(tmp_path):
+    before = digest(sources(tmp_path))
+    (tmp_path / "engine" / "new.py").write_text("", "utf-8")
+
+    assert digest(tmp_path) != before
+
+
+def test_without_a_build_the_written_engine_runs(tmp_path, monkeypatch):
+    monkeypatch.delitem(sys.modules, "engine")
+    before = list(sys.path)
+
+    assert not prefer(tmp_path)
+    assert sys.path == before
+
+
+def test_it_is_too_late_once_the_engine_is_imported(tmp_path):
+    with pytest.raises(RuntimeError, match="imported already"):
+        prefer(tmp_path)
+
+
+def test_the_suite_runs_on_the_written_engine():
+    assert not is_in_use()
+
+
+def test_every_interpreted_module_is_there():
+    assert {name for name in INTERPRETED if not (ROOT / "engine" / f"{name}.py").is_file()} == set()
+
+
+SOURCE = '''
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import msgspec
+
+from engine.types import Direction
+
+
+class Draft(msgspec.Struct, frozen=True):
+    """Nobody stores it."""
+
+    top: int
+    evidence: tuple[str, ...] = ()
+
+    @property
+    def is_known(self) -> bool:
+        return bool(self.evidence)
+
+
+@dataclass(slots=True)
+class Ema:
+    period: int
+    value: float | None = None
+    closes: list[int] = field(default_factory=list)
+
+    def way(self, up: bool) -> Direction:
+        match Direction.UP:
+            case Direction.UP if up:
+                return Direction.UP
+            case _:
+                return Direction.DOWN
+'''
+
+
+def test_a_prepared_module_does_what_it_did(monkeypatch):
+    text = prepared(SOURCE)
+    made: dict[str, object] = {"__name__": "engine.made"}
+    monkeypatch.setitem(sys.modules, "engine.made", type(sys)("engine.made"))
+    exec(compile(text, "made", "exec"), made)  # noqa: S102 - our own text
+    draft, ema = made["Draft"](7), made["Ema"](20)
+
+    assert (draft.top, draft.evidence, draft.is_known) == (7, (), False)
+    assert made["Draft"](7, ("gap",)).is_known
+    assert (ema.period, ema.value, ema.closes) == (20, None, [])
+    assert [ema.way(up).name for up in (True, False)] == ["UP", "DOWN"]
+
+
+def test_a_prepared_module_keeps_its_fields_in_words():
+    """Of `float | None` the compiler keeps only that it is a type, and a snapshot could not be read."""
+    text = prepared(SOURCE)
+
+    assert "setattr(Ema, '__annotations__', {'period': 'int', 'value': 'float | None', 'closes': 'list[int]'})" in text
+    assert "slots" not in text
+
+
+def test_a_member_is_looked_up_once_but_in_a_pattern_stays_what_it_is():
+    names = [ast.unparse(node) for node in ast.walk(ast.parse(prepared(SOURCE))) if isinstance(node, ast.MatchValue)]
+
+    assert names == ["Direction.UP"]
+    assert prepared(SOURCE).count("Direction.UP") == 2  # the pattern, and where the name is made
