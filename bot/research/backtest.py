@@ -131,7 +131,6 @@ class _Listener:
         self._start = start
         self._on_ended = on_ended
         self._frame: Timeframe = engine.config.timeframes.entry
-        self._banked = start
         self._regimes: dict[str, Regime | None] = {}
         self._live: set[str] = set()
         self._lived: list[Lived] = []
@@ -170,7 +169,6 @@ class _Listener:
                 self._live.discard(trade.id)
                 pips, money = self._voices.pips_and_money(trade)
                 lived = Lived(trade, pips, money, self._regimes.pop(trade.id, None))
-                self._banked += money
                 self._lived.append(lived)
                 self._mark(time_ms)
                 if self._on_ended is not None:
@@ -181,11 +179,9 @@ class _Listener:
                 self._halted_ms = time_ms
 
     def _mark(self, time_ms: int) -> None:
-        floating = sum((self._voices.pips_and_money(trade)[1] for trade in self._engine.open_trades()), Decimal(0))
-        equity = self._banked + floating
         if self._marks and self._marks[-1].time_ms == time_ms:
             self._marks.pop()
-        self._marks.append(Mark(time_ms, equity))
+        self._marks.append(Mark(time_ms, self._engine.equity))
 
     def result(self) -> Run:
         to_ms = max((rows[-1].close_ms for rows in self._candles.values() if rows), default=0)

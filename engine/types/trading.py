@@ -137,12 +137,14 @@ class Trade(Value, frozen=True):
         """Lot steps still in the market; zero before it opens and after it is closed."""
         if self.opened_price is None or self.is_done:
             return 0
+        if not self.fills:  # nearly always, and a sum of nothing costs more than all the rest
+            return self.signal.lot_steps
         return self.signal.lot_steps - sum(fill.lot_steps for fill in self.fills)
 
     @property
     def banked_steps(self) -> int:
         """Ticks times lot steps already closed."""
-        return sum(fill.ticks * fill.lot_steps for fill in self.fills)
+        return sum(fill.ticks * fill.lot_steps for fill in self.fills) if self.fills else 0
 
     @property
     def floating_ticks(self) -> int:
