@@ -34,7 +34,6 @@ INTERPRETED = frozenset(
         "readiness",
         "section",
         "settings",
-        "state",
         "trading_config",
     ]
 )

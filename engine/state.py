@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-import msgspec
-
 from engine.market import Market
 from engine.treasury import Purse
 from engine.types import Mode, Strategy
@@ -14,7 +12,8 @@ from engine.types import Mode, Strategy
 ALL = "*"  # every symbol, as a key of `paused`
 
 
-class Issued(msgspec.Struct, frozen=True):
+@dataclass(slots=True)
+class Issued:
     """That a signal went out: for the daily limits and for counting ids."""
 
     time_ms: int
@@ -48,14 +47,16 @@ class EngineState:
         return self.is_in_force(ALL, at_ms) or self.is_in_force(symbol, at_ms)
 
 
-class Snapshot(msgspec.Struct):
+@dataclass(slots=True)
+class Snapshot:
     """The state as it is kept, under the digest of the engine and configuration that made it."""
 
     digest: str
     state: EngineState
 
 
-class Header(msgspec.Struct):
+@dataclass(slots=True)
+class Header:
     """As much of a snapshot as tells whether the rest can be read."""
 
     digest: str
