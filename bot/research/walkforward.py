@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import multiprocessing
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -93,31 +93,39 @@ def _walk_one(job: tuple[Config, Sequence[CandleInput], Window, int, Path]) -> W
     tried: list[str] = []
 
     def evaluate(choice: Choice) -> Iterator[list[float]]:
-        changed = with_choice(config, choice)
+        changed = with_settings(config, choice)
         tried.append(variant_of(changed.engine_config()))
         return _quarters(changed, inputs, window)
 
     settings = config.research
     choice = search(settings.search, evaluate, trials=settings.trials, seed=seed + window.number, kept=kept)
-    chosen = with_choice(config, choice or {})
+    chosen = with_settings(config, choice or {})
     return Walked(window, None if choice is None else dict(choice), tuple(tried), _tried(chosen, inputs, window))
 
 
-def with_choice(config: Config, choice: Choice) -> Config:
-    """The configuration with these settings. ValueError when it does not allow them, or has no such setting."""
+def with_settings(config: Config, settings: Mapping[str, object]) -> Config:
+    """The configuration with these settings of `[engine]`, by their place in it, written as in the file. A number will
+    do where the file has one in quotes, and 2.0 for 2. ValueError when it does not allow them, or has no such setting.
+    """
     raw = msgspec.to_builtins(config.engine)
-    for key, value in choice.items():
+    for key, value in settings.items():
         *path, name = key.split(".")
         table = raw
         for part in path:
-            table = table.get(part, {})
-        if name not in table:
+            table = table.get(part, {}) if isinstance(table, dict) else {}
+        if not isinstance(table, dict) or name not in table:
             raise ValueError(f"no setting engine.{key}")
-        table[name] = str(value) if isinstance(table[name], str) else int(value) if value == int(value) else value
+        table[name] = _as_written(value, table[name])
     engine = msgspec.convert(raw, EngineSection)
     changed = msgspec.structs.replace(config, engine=engine)
     changed.engine_config()
     return changed
+
+
+def _as_written(value: object, before: object) -> object:
+    if isinstance(value, int | float) and isinstance(before, str):
+        return str(value)
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def check_ranges(config: Config, ranges: Sequence[SearchRange]) -> None:
@@ -127,7 +135,7 @@ def check_ranges(config: Config, ranges: Sequence[SearchRange]) -> None:
     for each in ranges:
         for value in (each.low, each.high):
             try:
-                with_choice(config, {each.key: value})
+                with_settings(config, {each.key: value})
             except ValueError as error:
                 raise ConfigError(f"research.search {each.key} = {value:g}: {error}") from None
 

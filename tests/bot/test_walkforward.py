@@ -14,7 +14,7 @@ from bot.config import ConfigError, SearchConfig, SearchRange, load_config
 from bot.play.player import for_replay
 from bot.research.search import WORTHLESS, Choice, score, search
 from bot.research.trials import read_trials
-from bot.research.walkforward import Window, _tried, check_ranges, windows, with_choice
+from bot.research.walkforward import Window, _tried, check_ranges, windows, with_settings
 from engine.events import CandleInput
 from tests.bot.command_line import run as run_command
 from tests.bot.stage import SHIPPED
@@ -108,11 +108,11 @@ def test_windows_follow_each_other_and_never_test_where_they_searched():
 def test_a_choice_changes_the_configuration_and_nothing_else():
     config = load_config(SHIPPED)
 
-    changed = with_choice(config, {"strategies.range_fade.min_score": 81, "confluence.stop_buffer_atr": 0.5})
+    changed = with_settings(config, {"strategies.range_fade.min_score": 81, "confluence.stop_buffer_atr": 0.5})
 
     assert changed.engine.strategies.range_fade.min_score == 81
     assert str(changed.engine.confluence.stop_buffer_atr) == "0.5"
-    assert with_choice(changed, {"strategies.range_fade.min_score": 76, "confluence.stop_buffer_atr": 0.25}) == config
+    assert with_settings(changed, {"strategies.range_fade.min_score": 76, "confluence.stop_buffer_atr": 0.25}) == config
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,264 @@
+"""`python -m bench.strategy DATA`: every hypothesis on every sample, as tables for bench/strategy.md.
+
+What has been run is kept in bench/results/strategy and not run again; each run is a line of the trial log.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import hashlib
+import time
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from rich.console import Console
+
+from bench.difference import Difference, Outcome, average, benjamini_hochberg, difference, walk_forward
+from bench.hypotheses import BASE, END, MAIN, MIDDLE, SAMPLES, SHIPPED, VARIANTS, Part, Sample, Variant
+from bench.market import ROOT
+from bench.report import RESULTS
+from bot.config import Config, load_config
+from bot.play.tape import recognise_all, tape_of_files
+from bot.research.backtest import Run, between, run
+from bot.research.report import interval, signed
+from bot.research.statistics import bootstrap, mean
+from bot.research.trials import Trial, log_trials, variant_of
+from bot.research.walkforward import with_settings
+from bot.voices import Voices
+from bot.words.wording import Market
+from engine.engine import Engine
+from engine.types import DAY_MS, Role
+
+LOG = Path(__file__).parent / "trials.jsonl"
+SEED = 20_250_601
+FALSE_DISCOVERIES = 0.10  # the share of adopted changes that may be chance
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """What is kept of a run. `days` had a market, as days since 1970."""
+
+    variant: str
+    market: tuple[str, ...]
+    from_ms: int
+    to_ms: int
+    days: tuple[int, ...]
+    outcomes: tuple[Outcome, ...]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench.strategy", description=__doc__)
+    parser.add_argument("data", type=Path, help="the folder with the recordings")
+    folder = parser.parse_args().data
+    console = Console(width=160, highlight=False)
+    config = load_config(ROOT / "config.toml")
+    found = {sample.name: _sample(sample, config, folder, console) for sample in SAMPLES}
+    console.print(_main_table(found), _elsewhere_table(found), _forward_lines(found), sep="\n\n", soft_wrap=True)
+
+
+# Running
+
+
+def _sample(sample: Sample, config: Config, folder: Path, console: Console) -> dict[str, list[Outcome]]:
+    """Variant → its trades, in the order they ended."""
+    found: dict[str, list[Outcome]] = {}
+    for variant in (BASE, *VARIANTS):
+        found[variant.name] = []
+        for part in sample.parts:
+            kept = _run(sample, part, variant, config, folder)
+            found[variant.name] += kept.outcomes
+        console.print(f"{sample.name}, {variant.name}: {len(found[variant.name])} trades", style="dim")
+    return found
+
+
+def _run(sample: Sample, part: Part, variant: Variant, config: Config, folder: Path) -> Kept:
+    changed = with_settings(config, {**sample.settings, **variant.settings})
+    file = folder / part.file
+    name = hashlib.sha256(f"{variant_of(changed.engine_config())} {part}".encode()).hexdigest()[:16]
+    path = RESULTS / "strategy" / f"{name}.json"
+    if path.exists():
+        kept = msgspec.json.decode(path.read_bytes(), type=Kept)
+    else:
+        kept = _kept(_played(changed, file, part), variant_of(changed.engine_config()))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(msgspec.json.encode(kept))
+        if not variant.is_part:
+            _log(kept, sample, variant)
+    if not variant.is_part:
+        return kept
+    kept = msgspec.structs.replace(
+        kept,
+        variant=f"{kept.variant}/{variant.name}",
+        outcomes=tuple(each for each in kept.outcomes if belongs(each, variant, config)),
+    )
+    mark = path.with_suffix(f".{variant.name.replace(' ', '_')}")
+    if not mark.exists():
+        mark.touch()
+        _log(kept, sample, variant)
+    return kept
+
+
+def belongs(outcome: Outcome, variant: Variant, config: Config) -> bool:
+    """Whether a trade of the unchanged run is one of this variant's."""
+    if variant.needs:
+        return any(need in outcome.reasons for need in variant.needs)
+    if variant.above is not None:
+        least: int = getattr(config.engine.strategies, outcome.strategy).min_score
+        return outcome.score >= least + variant.above
+    return outcome.strategy != variant.without
+
+
+def _played(config: Config, file: Path, part: Part) -> Run:
+    sources = recognise_all([file], config, None)
+    tape = tape_of_files(config, sources, [], Path("unused"), skips_bad=False, progress=lambda _path, _count: None)
+    inputs = between(tape.inputs, _ms(part.begin) if part.begin else None, _ms(part.end))
+    voices = Voices(tape.config, Market.REPLAY)
+    return run(Engine(tape.config.engine_config()), inputs, voices, tape.config.engine.account.balance)
+
+
+def _kept(found: Run, variant: str) -> Kept:
+    outcomes = []
+    for each in found.closed:
+        setup = each.trade.signal.setup
+        reasons = [reason for reason in setup.reasons if reason.role is not Role.AGAINST]
+        outcomes.append(
+            Outcome(
+                issued_ms=each.trade.signal.issued_ms,
+                closed_ms=each.closed_ms,
+                r=each.trade.result_r,
+                cost_r=setup.spread / setup.risk,
+                score=setup.score,
+                strategy=setup.strategy.value,
+                reasons=(*(r.code.value for r in reasons), *(f"{r.code}:{r.detail}" for r in reasons if r.detail)),
+            )
+        )
+    return Kept(variant, found.symbols, found.from_ms, found.to_ms, found.days, tuple(outcomes))
+
+
+def _log(kept: Kept, sample: Sample, variant: Variant) -> None:
+    results = [each.r for each in kept.outcomes]
+    trial = Trial(
+        time_ms=int(time.time() * 1000),
+        variant=kept.variant,
+        market=kept.market,
+        from_ms=kept.from_ms,
+        to_ms=kept.to_ms,
+        trades=len(results),
+        total_r=round(sum(results), 4),
+        sharpe=daily_sharpe(kept.outcomes, kept.days),
+        note=f"{variant.name}; {sample.name}",
+    )
+    log_trials(LOG, [trial])
+
+
+def daily_sharpe(outcomes: Iterable[Outcome], days: Sequence[int]) -> float | None:
+    """Of R by the day a trade ended, days without one included; None where it is not defined."""
+    index = {day: number for number, day in enumerate(days)}
+    sums = np.zeros(len(days))
+    for each in outcomes:
+        if (number := index.get(each.closed_ms // DAY_MS)) is not None:
+            sums[number] += each.r
+    deviation = float(sums.std(ddof=1)) if len(days) > 1 else 0.0
+    return float(sums.mean()) / deviation if deviation > 0 else None
+
+
+def _ms(date: str) -> int:
+    return int(datetime.fromisoformat(date).replace(tzinfo=UTC).timestamp() * 1000)
+
+
+# Telling
+
+Found = dict[str, dict[str, list[Outcome]]]
+
+
+@dataclasses.dataclass(frozen=True)
+class Judged:
+    """A variant against the unchanged run on the main sample."""
+
+    whole: Difference
+    first: float
+    second: float
+
+
+def _judged(found: Found) -> dict[str, Judged]:
+    base, middle = found[MAIN.name][BASE.name], _ms(MIDDLE)
+
+    def half(rows: Sequence[Outcome], *, is_second: bool) -> list[Outcome]:
+        return [each for each in rows if (each.issued_ms >= middle) is is_second]
+
+    judged = {}
+    for variant in VARIANTS:
+        rows = found[MAIN.name][variant.name]
+        first, second = (
+            average(half(rows, is_second=late)) - average(half(base, is_second=late)) for late in (False, True)
+        )
+        judged[variant.name] = Judged(difference(base, rows, seed=SEED), first, second)
+    return judged
+
+
+def _main_table(found: Found) -> str:
+    judged = _judged(found)
+    passing = benjamini_hochberg({name: each.whole.p for name, each in judged.items()}, FALSE_DISCOVERIES)
+    lines = [
+        "| variant | trades | average R | cost R | difference (95 %) | first half | second half | p | passes "
+        "| shipped points: trades | average R |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|---|---:|---:|",
+    ]
+    for name, rows in found[MAIN.name].items():
+        shipped = found[SHIPPED.name][name]
+        cost = sum(each.cost_r for each in rows) / max(1, len(rows))
+        cells = [name, str(len(rows)), _average(rows), f"{cost:.3f}"]
+        if name in judged:
+            each = judged[name]
+            bounds = f"{signed(each.whole.low, 3)} to {signed(each.whole.high, 3)}"
+            cells += [f"{signed(each.whole.value, 3)} ({bounds})", signed(each.first, 3), signed(each.second, 3)]
+            cells += [f"{each.whole.p:.3f}", "yes" if name in passing and min(each.first, each.second) > 0 else "no"]
+        else:
+            cells += [""] * 5
+        lines.append(f"| {' | '.join([*cells, str(len(shipped)), _average(shipped)])} |")
+    return "\n".join(lines)
+
+
+def _elsewhere_table(found: Found) -> str:
+    others = [sample.name for sample in SAMPLES if sample not in (MAIN, SHIPPED)]
+    lines = [
+        f"| variant | {' | '.join(f'{name}: trades | average R | difference (95 %)' for name in others)} |",
+        f"|---|{'---:|---:|---:|' * len(others)}",
+    ]
+    for variant in (BASE, *VARIANTS):
+        cells = [variant.name]
+        for name in others:
+            base, rows = found[name][BASE.name], found[name][variant.name]
+            told = ""
+            if variant is not BASE:
+                against = difference(base, rows, seed=SEED)
+                told = f"{signed(against.value, 3)} ({signed(against.low, 3)} to {signed(against.high, 3)})"
+            cells += [str(len(rows)), signed(average(rows), 3), told]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _forward_lines(found: Found) -> str:
+    """Each quarter the variant that did best in the twelve months before, shipped or not, tried on the quarter."""
+    told = []
+    for sample in (MAIN, SHIPPED):
+        walked = walk_forward(found[sample.name], _ms("2021-06-01"), _ms(END))
+        chosen = [each for quarter in walked for each in quarter.outcomes]
+        base = [each for quarter in walked for each in quarter.unchanged]
+        told.append(
+            f"{sample.name}: chosen {len(chosen)} trades, {_average(chosen)}; unchanged {len(base)}, {_average(base)}; "
+            + ", ".join(quarter.name for quarter in walked)
+        )
+    return "\n".join(told)
+
+
+def _average(rows: Sequence[Outcome]) -> str:
+    results = [each.r for each in rows]
+    return f"{signed(average(rows), 3)} ({interval(bootstrap(results, mean, seed=SEED))})"
+
+
+if __name__ == "__main__":
+    main()
