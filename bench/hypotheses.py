@@ -12,17 +12,19 @@ Settings = Mapping[str, object]
 
 STRATEGIES = ("trend_continuation", "sweep_reversal", "range_fade")
 
+# Signal mode, and the spread that was allowed before the first round.
+AS_SHIPPED: Settings = {"account.mode": "signal", "gate.max_spread_r": "0.15"}
 # Every setup becomes a trade, one at a time: only the points and the day's limits are off. The account is so large and
 # its risk so small that it never runs dry, and lots of every size can be halved.
 EVERY_SETUP: Settings = {
-    "account.mode": "signal",
+    **AS_SHIPPED,
     "account.balance": "1000000",
     "account.risk_of": "start",
     "account.risk_percent": "0.1",
     "gate.max_signals_a_day": 1000,
     "gate.max_signals_a_day_per_symbol": 1000,
-} | {f"strategies.{name}.min_score": 0 for name in STRATEGIES}
-AS_SHIPPED: Settings = {"account.mode": "signal"}
+    **{f"strategies.{name}.min_score": 0 for name in STRATEGIES},
+}
 ONE_STEP_UP: Settings = {"timeframes.entry": "H1", "timeframes.setup": "H4", "timeframes.trend": "D1"}
 
 
@@ -69,7 +71,7 @@ SAMPLES = (MAIN, SHIPPED, *ELSEWHERE)
 
 @dataclasses.dataclass(frozen=True)
 class Variant:
-    """One change. Either settings, or a part of the trades of the unchanged run: those whose reasons hold `needs`
+    """Settings, and maybe only a part of the trades they make: those whose reasons hold `needs`
     (a code, or `code:detail`; one of them is enough), those not of the strategy `without`, or those with so many
     points `above` their strategy's least score in config.toml.
     """
@@ -85,10 +87,13 @@ class Variant:
         return bool(self.needs) or self.without is not None or self.above is not None
 
 
-BASE = Variant("unchanged")
-VARIANTS = (
-    Variant("1 costs", {"gate.max_spread_r": "0.05"}),
-    Variant("2 room", {"confluence.min_stop_atr": "2.0"}),
+UNCHANGED = Variant("unchanged")
+COSTS = Variant("1 costs", {"gate.max_spread_r": "0.05"})
+TRAILING: Settings = {"trades.trailing": "structure"}
+ROOM: Settings = {"confluence.min_stop_atr": "2.0"}
+FIRST = (
+    COSTS,
+    Variant("2 room", ROOM),
     Variant("3 stop kept", {"trades.after_first": "kept"}),
     Variant(
         "4 far targets",
@@ -98,7 +103,7 @@ VARIANTS = (
             "confluence.max_target_r": "6.0",
         },
     ),
-    Variant("5 trailing", {"trades.trailing": "structure"}),
+    Variant("5 trailing", TRAILING),
     Variant("6 one day", {"trades.max_hours": 24}),
     Variant("7 limit", {"trades.entry": "limit"}),
     Variant("8 hours", needs=("kill_zone:London", "kill_zone:New York", "kill_zone:London close")),
@@ -112,3 +117,12 @@ VARIANTS = (
     Variant("11a enough points", above=0),
     Variant("11b ten more points", above=10),
 )
+
+# On top of what the first round adopted: whatever else had p below 0.05 there.
+SECOND = (
+    Variant("1 + 2 room", {**COSTS.settings, **ROOM}),
+    Variant("1 + 5 trailing", {**COSTS.settings, **TRAILING}),
+    Variant("1 + 9b H4 swings", COSTS.settings, needs=("trend_swing",)),
+    Variant("1 + 10c no range fade", COSTS.settings, without="range_fade"),
+)
+ROUNDS = ((UNCHANGED, FIRST), (COSTS, SECOND))

@@ -6,7 +6,6 @@ What has been run is kept in bench/results/strategy and not run again; each run 
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import hashlib
 import time
 from collections.abc import Iterable, Sequence
@@ -18,7 +17,7 @@ import numpy as np
 from rich.console import Console
 
 from bench.difference import Difference, Outcome, average, benjamini_hochberg, difference, walk_forward
-from bench.hypotheses import BASE, END, MAIN, MIDDLE, SAMPLES, SHIPPED, VARIANTS, Part, Sample, Variant
+from bench.hypotheses import ELSEWHERE, END, MAIN, MIDDLE, ROUNDS, SAMPLES, SHIPPED, Part, Sample, Variant
 from bench.market import ROOT
 from bench.report import RESULTS
 from bot.config import Config, load_config
@@ -55,23 +54,20 @@ def main() -> None:
     folder = parser.parse_args().data
     console = Console(width=160, highlight=False)
     config = load_config(ROOT / "config.toml")
-    found = {sample.name: _sample(sample, config, folder, console) for sample in SAMPLES}
-    console.print(_main_table(found), _elsewhere_table(found), _forward_lines(found), sep="\n\n", soft_wrap=True)
+    for variants in ((base, *changes) for base, changes in ROUNDS):
+        found = {sample.name: _sample(sample, variants, config, folder) for sample in SAMPLES}
+        console.print(_main_table(found), _elsewhere_table(found), _forward_lines(found), sep="\n\n", soft_wrap=True)
 
 
 # Running
 
 
-def _sample(sample: Sample, config: Config, folder: Path, console: Console) -> dict[str, list[Outcome]]:
+def _sample(sample: Sample, variants: Sequence[Variant], config: Config, folder: Path) -> dict[str, list[Outcome]]:
     """Variant → its trades, in the order they ended."""
-    found: dict[str, list[Outcome]] = {}
-    for variant in (BASE, *VARIANTS):
-        found[variant.name] = []
-        for part in sample.parts:
-            kept = _run(sample, part, variant, config, folder)
-            found[variant.name] += kept.outcomes
-        console.print(f"{sample.name}, {variant.name}: {len(found[variant.name])} trades", style="dim")
-    return found
+    return {
+        variant.name: [each for part in sample.parts for each in _run(sample, part, variant, config, folder).outcomes]
+        for variant in variants
+    }
 
 
 def _run(sample: Sample, part: Part, variant: Variant, config: Config, folder: Path) -> Kept:
@@ -82,11 +78,11 @@ def _run(sample: Sample, part: Part, variant: Variant, config: Config, folder: P
     if path.exists():
         kept = msgspec.json.decode(path.read_bytes(), type=Kept)
     else:
-        kept = _kept(_played(changed, file, part), variant_of(changed.engine_config()))
+        kept = kept_of(played(changed, file, part), variant_of(changed.engine_config()))
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(msgspec.json.encode(kept))
         if not variant.is_part:
-            _log(kept, sample, variant)
+            log_trials(LOG, [trial_of(kept, f"{variant.name}; {sample.name}")])
     if not variant.is_part:
         return kept
     kept = msgspec.structs.replace(
@@ -97,7 +93,7 @@ def _run(sample: Sample, part: Part, variant: Variant, config: Config, folder: P
     mark = path.with_suffix(f".{variant.name.replace(' ', '_')}")
     if not mark.exists():
         mark.touch()
-        _log(kept, sample, variant)
+        log_trials(LOG, [trial_of(kept, f"{variant.name}; {sample.name}")])
     return kept
 
 
@@ -111,15 +107,15 @@ def belongs(outcome: Outcome, variant: Variant, config: Config) -> bool:
     return outcome.strategy != variant.without
 
 
-def _played(config: Config, file: Path, part: Part) -> Run:
+def played(config: Config, file: Path, part: Part) -> Run:
     sources = recognise_all([file], config, None)
     tape = tape_of_files(config, sources, [], Path("unused"), skips_bad=False, progress=lambda _path, _count: None)
-    inputs = between(tape.inputs, _ms(part.begin) if part.begin else None, _ms(part.end))
+    inputs = between(tape.inputs, moment_ms(part.begin) if part.begin else None, moment_ms(part.end))
     voices = Voices(tape.config, Market.REPLAY)
     return run(Engine(tape.config.engine_config()), inputs, voices, tape.config.engine.account.balance)
 
 
-def _kept(found: Run, variant: str) -> Kept:
+def kept_of(found: Run, variant: str) -> Kept:
     outcomes = []
     for each in found.closed:
         setup = each.trade.signal.setup
@@ -138,9 +134,9 @@ def _kept(found: Run, variant: str) -> Kept:
     return Kept(variant, found.symbols, found.from_ms, found.to_ms, found.days, tuple(outcomes))
 
 
-def _log(kept: Kept, sample: Sample, variant: Variant) -> None:
+def trial_of(kept: Kept, note: str) -> Trial:
     results = [each.r for each in kept.outcomes]
-    trial = Trial(
+    return Trial(
         time_ms=int(time.time() * 1000),
         variant=kept.variant,
         market=kept.market,
@@ -149,9 +145,8 @@ def _log(kept: Kept, sample: Sample, variant: Variant) -> None:
         trades=len(results),
         total_r=round(sum(results), 4),
         sharpe=daily_sharpe(kept.outcomes, kept.days),
-        note=f"{variant.name}; {sample.name}",
+        note=note,
     )
-    log_trials(LOG, [trial])
 
 
 def daily_sharpe(outcomes: Iterable[Outcome], days: Sequence[int]) -> float | None:
@@ -165,94 +160,77 @@ def daily_sharpe(outcomes: Iterable[Outcome], days: Sequence[int]) -> float | No
     return float(sums.mean()) / deviation if deviation > 0 else None
 
 
-def _ms(date: str) -> int:
+def moment_ms(date: str) -> int:
+    """Midnight UTC."""
     return int(datetime.fromisoformat(date).replace(tzinfo=UTC).timestamp() * 1000)
 
 
 # Telling
 
 Found = dict[str, dict[str, list[Outcome]]]
-
-
-@dataclasses.dataclass(frozen=True)
-class Judged:
-    """A variant against the unchanged run on the main sample."""
-
-    whole: Difference
-    first: float
-    second: float
-
-
-def _judged(found: Found) -> dict[str, Judged]:
-    base, middle = found[MAIN.name][BASE.name], _ms(MIDDLE)
-
-    def half(rows: Sequence[Outcome], *, is_second: bool) -> list[Outcome]:
-        return [each for each in rows if (each.issued_ms >= middle) is is_second]
-
-    judged = {}
-    for variant in VARIANTS:
-        rows = found[MAIN.name][variant.name]
-        first, second = (
-            average(half(rows, is_second=late)) - average(half(base, is_second=late)) for late in (False, True)
-        )
-        judged[variant.name] = Judged(difference(base, rows, seed=SEED), first, second)
-    return judged
+"""Sample → variant → trades. The first variant is what the others are compared with."""
 
 
 def _main_table(found: Found) -> str:
-    judged = _judged(found)
-    passing = benjamini_hochberg({name: each.whole.p for name, each in judged.items()}, FALSE_DISCOVERIES)
+    base_name, *names = found[MAIN.name]
+    base, middle = found[MAIN.name][base_name], moment_ms(MIDDLE)
+    halves = [[each for each in base if (each.issued_ms >= middle) is late] for late in (False, True)]
+    against = {name: difference(base, found[MAIN.name][name], seed=SEED) for name in names}
+    kept = benjamini_hochberg({name: each.p for name, each in against.items()}, FALSE_DISCOVERIES)
     lines = [
-        "| variant | trades | average R | cost R | difference (95 %) | first half | second half | p | passes "
+        "| variant | trades | average R | cost R | difference (95 %) | first half | second half | p | kept "
         "| shipped points: trades | average R |",
         "|---|---:|---:|---:|---:|---:|---:|---:|---|---:|---:|",
     ]
     for name, rows in found[MAIN.name].items():
         shipped = found[SHIPPED.name][name]
-        cost = sum(each.cost_r for each in rows) / max(1, len(rows))
-        cells = [name, str(len(rows)), _average(rows), f"{cost:.3f}"]
-        if name in judged:
-            each = judged[name]
-            bounds = f"{signed(each.whole.low, 3)} to {signed(each.whole.high, 3)}"
-            cells += [f"{signed(each.whole.value, 3)} ({bounds})", signed(each.first, 3), signed(each.second, 3)]
-            cells += [f"{each.whole.p:.3f}", "yes" if name in passing and min(each.first, each.second) > 0 else "no"]
-        else:
+        cells = [name, str(len(rows)), _average(rows), f"{sum(each.cost_r for each in rows) / len(rows):.3f}"]
+        if name == base_name:
             cells += [""] * 5
+        else:
+            ours = [[each for each in rows if (each.issued_ms >= middle) is late] for late in (False, True)]
+            better = [average(own) - average(theirs) for own, theirs in zip(ours, halves, strict=True)]
+            cells += [_told(against[name]), *(signed(each, 3) for each in better), f"{against[name].p:.3f}"]
+            cells.append("yes" if name in kept and min(better) > 0 else "no")
         lines.append(f"| {' | '.join([*cells, str(len(shipped)), _average(shipped)])} |")
     return "\n".join(lines)
 
 
 def _elsewhere_table(found: Found) -> str:
-    others = [sample.name for sample in SAMPLES if sample not in (MAIN, SHIPPED)]
     lines = [
-        f"| variant | {' | '.join(f'{name}: trades | average R | difference (95 %)' for name in others)} |",
-        f"|---|{'---:|---:|---:|' * len(others)}",
+        f"| variant | {' | '.join(f'{each.name}: trades | average R | difference (95 %)' for each in ELSEWHERE)} "
+        "| together |",
+        f"|---|{'---:|---:|---:|' * len(ELSEWHERE)}---:|",
     ]
-    for variant in (BASE, *VARIANTS):
-        cells = [variant.name]
-        for name in others:
-            base, rows = found[name][BASE.name], found[name][variant.name]
-            told = ""
-            if variant is not BASE:
-                against = difference(base, rows, seed=SEED)
-                told = f"{signed(against.value, 3)} ({signed(against.low, 3)} to {signed(against.high, 3)})"
-            cells += [str(len(rows)), signed(average(rows), 3), told]
+    base_name, *names = found[MAIN.name]
+    for name in (base_name, *names):
+        cells, gained, count = [name], 0.0, 0
+        for sample in ELSEWHERE:
+            base, rows = found[sample.name][base_name], found[sample.name][name]
+            against = difference(base, rows, seed=SEED)
+            gained, count = gained + against.value * len(rows), count + len(rows)
+            cells += [str(len(rows)), signed(average(rows), 3), "" if name == base_name else _told(against)]
+        cells.append("" if name == base_name else signed(gained / count, 3))
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
 def _forward_lines(found: Found) -> str:
-    """Each quarter the variant that did best in the twelve months before, shipped or not, tried on the quarter."""
+    """Each quarter the variant that did best in the twelve months before, tried on the quarter."""
     told = []
     for sample in (MAIN, SHIPPED):
-        walked = walk_forward(found[sample.name], _ms("2021-06-01"), _ms(END))
+        walked = walk_forward(found[sample.name], moment_ms("2021-06-01"), moment_ms(END))
         chosen = [each for quarter in walked for each in quarter.outcomes]
         base = [each for quarter in walked for each in quarter.unchanged]
         told.append(
-            f"{sample.name}: chosen {len(chosen)} trades, {_average(chosen)}; unchanged {len(base)}, {_average(base)}; "
-            + ", ".join(quarter.name for quarter in walked)
+            f"{sample.name}: chosen {len(chosen)} trades, {_average(chosen)}; without choosing {len(base)}, "
+            f"{_average(base)}; {', '.join(quarter.name for quarter in walked)}"
         )
     return "\n".join(told)
+
+
+def _told(found: Difference) -> str:
+    return f"{signed(found.value, 3)} ({signed(found.low, 3)} to {signed(found.high, 3)})"
 
 
 def _average(rows: Sequence[Outcome]) -> str:

@@ -9,6 +9,7 @@ import logging
 import os
 import signal
 import sys
+import tomllib
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -182,6 +183,15 @@ def _add_backtest(commands: _Commands, common: _Parser) -> None:
     backtest.add_argument(
         "--trials", type=Path, metavar="FILE", help="the log of variants tried (default: in the folder)"
     )
+    backtest.add_argument(
+        "--set",
+        action="append",
+        type=_setting,
+        default=[],
+        dest="changes",
+        metavar="KEY=VALUE",
+        help="try a change without writing it down: a key of [engine] and a value as in the file; may be repeated",
+    )
     backtest.add_argument("--note", default="", help="what this variant is, for the log")
     backtest.add_argument("--skip-bad", action="store_true", help="leave broken lines out and go on")
     backtest.set_defaults(run=run_backtest, log_level=logging.WARNING)
@@ -324,6 +334,17 @@ def _moment(text: str) -> int:
     if moment is None or moment.tzinfo is None or not 1970 < moment.year < 9999:
         raise argparse.ArgumentTypeError(f"{text!r} is not a time with a zone, such as 2026-04-02T14:15Z or …+02:00")
     return int(moment.timestamp() * 1000)
+
+
+def _setting(text: str) -> tuple[str, object]:
+    """`gate.max_spread_r=0.1`: the key, and the value as TOML reads it; what TOML does not know is a word."""
+    key, equals, value = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"{text!r} is not KEY=VALUE, such as gate.max_spread_r=0.1")
+    try:
+        return key.strip(), tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        return key.strip(), value.strip()
 
 
 def _port(text: str) -> int:

@@ -23,7 +23,7 @@ from bot.research.backtest import Lived, Run, between, ending_of, run
 from bot.research.metrics import Figures, figures
 from bot.research.report import About, halted, html, interval, percent, signed, verdict
 from bot.research.trials import Trial, log_trials, read_trials, tried, variant_of
-from bot.research.walkforward import Walked, check_ranges, joined, walk, windows
+from bot.research.walkforward import Walked, check_ranges, joined, walk, windows, with_settings
 from bot.version import code_version
 from bot.voices import Voices
 from bot.words.wording import Market
@@ -41,7 +41,7 @@ async def run_backtest(options: argparse.Namespace) -> int:
 
 
 def _backtest(options: argparse.Namespace) -> int:
-    config = load_config(options.config)
+    config = _changed(load_config(options.config), options.changes)
     log = options.trials or config.storage.folder / LOG_NAME
     earlier = read_trials(log)
     console = Console(stderr=True)
@@ -69,6 +69,15 @@ def _backtest(options: argparse.Namespace) -> int:
     told = "\n".join(each for each in (verdict(judged), halted(found)) if each)
     Console(soft_wrap=True).print(f"{told}\n\nReport: {options.out / 'report.html'}", highlight=False)
     return 0
+
+
+def _changed(config: Config, changes: Sequence[tuple[str, object]]) -> Config:
+    for key, value in changes:
+        try:
+            config = with_settings(config, {key: value})
+        except ValueError as error:
+            raise ConfigError(f"--set {key}={value}: {error}") from None
+    return config
 
 
 def _in_mode(config: Config, mode: Mode | None) -> Config:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 import numpy as np
@@ -16,7 +17,10 @@ from engine.config import EngineConfig
 
 
 class Trial(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`variant` tells configurations apart, `market` what it was tried on; `sharpe` is daily, not annualised."""
+    """`variant` tells configurations apart, `market` what it was tried on; `sharpe` is daily, not annualised.
+
+    A confirmation is the one look at a stretch that was kept apart: what was to be chosen had been chosen before.
+    """
 
     time_ms: int
     variant: str
@@ -27,6 +31,7 @@ class Trial(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     total_r: float
     sharpe: float | None
     note: str = ""
+    kind: Literal["trial", "confirmation"] = "trial"
 
 
 class TrialError(Exception):
@@ -61,9 +66,11 @@ def log_trials(path: Path, trials: Iterable[Trial]) -> None:
 
 def tried(trials: Sequence[Trial], market: Iterable[str]) -> tuple[int, float | None]:
     """How many variants were tried on any of these symbols, and the variance of their Sharpe ratios; None where it is
-    not known. Of a variant that ran several times its last run counts.
+    not known. Of a variant that ran several times its last run counts; a confirmation only where it is the only one.
     """
-    wanted = set(market)
-    last = {trial.variant: trial for trial in trials if wanted & set(trial.market)}
+    wanted, last = set(market), dict[str, Trial]()
+    for trial in trials:
+        if wanted & set(trial.market) and (trial.kind == "trial" or trial.variant not in last):
+            last[trial.variant] = trial
     ratios = [trial.sharpe for trial in last.values() if trial.sharpe is not None]
     return len(last), float(np.var(ratios, ddof=1)) if len(ratios) > 1 else None

@@ -25,7 +25,7 @@ from engine.types import DAY_MS, CloseReason, Mode
 from storage.database import reading
 from storage.trades import closed_between
 from tests.bot.command_line import run as run_command
-from tests.bot.stage import config_in, on_stage, sandbox_for, simulated_day
+from tests.bot.stage import SHIPPED, config_in, on_stage, sandbox_for, simulated_day
 from tests.builders import START_MS, at, candle, closed, ended, gold, opened, secured, setup, signal, tick
 
 ABOUT = About(("gold.csv",), "abc", "0.1.0", "USD", "{}")
@@ -243,6 +243,14 @@ def test_variants_are_counted_once_and_by_market(tmp_path):
     assert read_trials(tmp_path / "none.jsonl") == []
 
 
+def test_a_confirmation_is_no_further_try_and_its_result_chooses_nothing():
+    last_year = msgspec.structs.replace(a_trial("a", 0.9), kind="confirmation")
+    unheard_of = msgspec.structs.replace(a_trial("c", 0.2), kind="confirmation")
+
+    assert tried([a_trial("a", 0.1), a_trial("b", 0.3), last_year], ["XAUUSD"]) == (2, pytest.approx(0.02))
+    assert tried([a_trial("a", 0.1), unheard_of], ["XAUUSD"]) == (2, pytest.approx(0.005))
+
+
 def test_a_log_that_cannot_be_read_is_no_empty_log(tmp_path):
     log = tmp_path / "trials.jsonl"
     log.write_text('{"time_ms": 1}\n', "utf-8")
@@ -290,4 +298,39 @@ def test_a_broken_log_stops_the_command_before_it_runs(tmp_path, capsys):
 
     assert run_command("backtest", gold_file(tmp_path), "--out", tmp_path / "out", "--trials", log) == 2
     assert "line 1: not a trial" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_change_can_be_tried_without_writing_it_down(tmp_path):
+    log, gold = tmp_path / "trials.jsonl", gold_file(tmp_path)
+
+    def variant(*changes: str) -> str:
+        settings = [word for change in changes for word in ("--set", change)]
+        assert run_command("backtest", gold, "--out", tmp_path / "out", "--trials", log, *settings) == 0
+        return read_trials(log)[-1].variant
+
+    changes = ("gate.max_spread_r=0.1", "trades.shares=[30, 70]", "trades.after_first=kept")
+    written = tmp_path / "config.toml"
+    text = SHIPPED.read_text("utf-8").replace('max_spread_r = "0.05"', 'max_spread_r = "0.1"')
+    text = text.replace("shares = [50, 50]", "shares = [30, 70]").replace('"breakeven"', '"kept"', 1)
+    written.write_text(text, "utf-8")
+    same = ("backtest", gold, "--out", tmp_path / "out", "--trials", log)
+    assert run_command(*same, config=written) == 0
+
+    assert variant(*changes) == read_trials(log)[0].variant != variant()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("gate.max_spread_r", "'gate.max_spread_r' is not KEY=VALUE, such as gate.max_spread_r=0.1"),
+        ("gate.max_spread=0.1", "--set gate.max_spread=0.1: no setting engine.gate.max_spread"),
+        ("gate.max_spread_r.x=1", "--set gate.max_spread_r.x=1: no setting engine.gate.max_spread_r.x"),
+        ("gate.max_spread_r=0", "--set gate.max_spread_r=0: max_spread_r must be above 0, not 0"),
+        ("trades.after_first=gone", "--set trades.after_first=gone: Invalid enum value 'gone'"),
+    ],
+)
+def test_a_change_that_cannot_be_is_refused_by_name(tmp_path, capsys, change, said):
+    assert run_command("backtest", gold_file(tmp_path), "--out", tmp_path / "out", "--set", change) == 2
+    assert said in " ".join(capsys.readouterr().err.split())
     assert not (tmp_path / "out").exists()

@@ -76,7 +76,9 @@ QUICK = TimeframesConfig(Timeframe.M5, Timeframe.M15, Timeframe.H1, ready_after=
 EAGER = StrategiesConfig(
     **{name.value: msgspec.structs.replace(StrategiesConfig().of(name), min_score=30) for name in Strategy}
 )
-TALKATIVE = GateConfig(max_signals_a_day=1000, max_signals_a_day_per_symbol=1000, cooldown_min=0)
+TALKATIVE = GateConfig(
+    max_signals_a_day=1000, max_signals_a_day_per_symbol=1000, cooldown_min=0, max_spread_r=Decimal("0.15")
+)
 # A market nobody chose loses more than any account would bear.
 BOUNDLESS = LimitsConfig(
     daily_loss_percent=Decimal(0), weekly_loss_percent=Decimal(0), max_drawdown_percent=Decimal(0), max_losses=0

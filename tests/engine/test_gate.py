@@ -26,8 +26,8 @@ WEDNESDAY_MS = at("2024-04-03 13:15")
 
 
 def gold_setup(**changes: object) -> Setup:
-    """Risk 1000 ticks, TP2 at 1500: just enough; spread 150: just enough; score 80: just enough."""
-    fields = {"entry": 230_000, "stop": 229_000, "targets": (231_000, 231_500), "spread": 150, "score": 80}
+    """Risk 1000 ticks, TP2 at 1500: just enough; spread 50: just enough; score 80: just enough."""
+    fields = {"entry": 230_000, "stop": 229_000, "targets": (231_000, 231_500), "spread": 50, "score": 80}
     return setup(**(fields | changes))
 
 
@@ -49,8 +49,8 @@ def test_a_setup_that_is_just_good_enough_passes():
         ({"score": 79}, ("score", ("79", "80"))),
         ({"targets": (231_000, 231_499)}, ("risk_reward", ("1.4", "1.5"))),
         ({"targets": (231_000, 231_200)}, ("risk_reward", ("1.2", "1.5"))),
-        ({"spread": 151}, ("spread", ("0.16", "0.15"))),
-        ({"spread": 400}, ("spread", ("0.40", "0.15"))),
+        ({"spread": 51}, ("spread", ("0.06", "0.05"))),
+        ({"spread": 400}, ("spread", ("0.40", "0.05"))),
     ],
 )
 def test_a_setup_that_is_not_good_enough_is_refused_with_its_number(changes, refusal):
@@ -156,7 +156,7 @@ def test_crypto_never_closes_and_has_no_rollover(moment):
         ({"open_trades": 5}, ("open_trades", ("5", "5"))),
         ({"open_risk_percent": Decimal("5.001")}, ("open_risk", ("5.01", "5"))),
         ({"quote_age_s": 301}, ("stale", ("301", "300"))),
-        ({"typical_spread": 49}, ("abnormal_spread", ("3.1", "3"))),
+        ({"typical_spread": 16}, ("abnormal_spread", ("3.2", "3"))),
         ({"announcement": Announcement("USD CPI", 12)}, ("news", ("USD CPI", "12"))),
         ({"locks": (("daily_loss", ("500.00 USD", "500.00 USD")),)}, ("daily_loss", ("500.00 USD", "500.00 USD"))),
     ],
@@ -171,7 +171,6 @@ def test_what_the_account_the_feed_and_the_calendar_forbid_is_refused_with_its_n
         {"open_trades": 4},
         {"open_risk_percent": Decimal(5)},
         {"quote_age_s": 300},
-        {"typical_spread": 50},  # 150 is three times that
         {"typical_spread": None},
         {"group_risks": (GroupRisk("gold", Decimal(2), Decimal(2)),)},
     ],
@@ -188,6 +187,11 @@ def test_every_group_that_would_risk_too_much_is_named():
         ("group_risk", ("metals 2.01", "2")),
         ("group_risk", ("dollar 3.50", "3.0")),
     ]
+
+
+def test_three_times_the_usual_spread_is_not_yet_abnormal():
+    assert refused(gold_setup(spread=48), standing(typical_spread=16)) == []
+    assert refused(gold_setup(spread=49), standing(typical_spread=16)) == [("abnormal_spread", ("3.1", "3"))]
 
 
 def test_where_no_spread_at_all_is_usual_a_tick_is_not_abnormal():
