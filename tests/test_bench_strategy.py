@@ -70,9 +70,9 @@ def test_each_quarter_trades_what_did_best_in_the_year_before_as_far_as_it_was_k
         return [trade(f"2023-{month:02}-10 12:00", r) for month in range(1, 13) for r in (good, bad)]
 
     ahead = [trade("2024-02-10 12:00", 7.0)]
-    # Better than all others by a trade that nobody knew the end of when 2024 began.
-    late = [trade("2023-12-20 12:00", 500.0, closed="2024-01-02 12:00")]
-    found = {"plain": [*year(1.0, -1.0), *ahead], "good": [*year(2.0, -1.0)], "late": [*year(1.0, -1.1), *late, *ahead]}
+    # Better than all others by trades that nobody knew the end of when 2024 began.
+    late = [trade(f"2023-12-{day} 12:00", 2.0, closed="2024-01-02 12:00") for day in range(20, 28)]
+    found = {"plain": [*year(1.0, -1.0), *ahead], "good": [*year(2.0, -1.0)], "late": [*year(1.9, -1.0), *late, *ahead]}
 
     [quarter] = walk_forward(found, at("2023-01-01 00:00"), at("2024-04-01 00:00"))
 

@@ -115,16 +115,14 @@ def with_settings(config: Config, settings: Mapping[str, object]) -> Config:
             table = table.get(part, {}) if isinstance(table, dict) else {}
         if not isinstance(table, dict) or name not in table:
             raise ValueError(f"no setting engine.{key}")
-        table[name] = _as_written(value, table[name])
+        table[name] = _whole(value) if isinstance(table[name], int) else value
     engine = msgspec.convert(raw, EngineSection)
     changed = msgspec.structs.replace(config, engine=engine)
     changed.engine_config()
     return changed
 
 
-def _as_written(value: object, before: object) -> object:
-    if isinstance(value, int | float) and isinstance(before, str):
-        return str(value)
+def _whole(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
