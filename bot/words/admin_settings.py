@@ -25,7 +25,7 @@ _PRESETS = {
     "gate.cooldown_min": "0 30 60 120",
     "gate.min_open_min": "0 30 60 120",
     "gate.min_risk_reward": "1 1.5 2 3",
-    "gate.max_spread_r": "0.05 0.1 0.2 0.3",
+    "gate.max_spread_r": "0.03 0.05 0.1 0.15",
     "confluence.stop_buffer_atr": "0 0.25 0.5 1",
     "confluence.min_stop_atr": "0.5 1 1.5 2",
     "confluence.max_stop_atr": "3 4 6 8",
