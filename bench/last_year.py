@@ -1,8 +1,8 @@
 """`python -m bench.last_year DATA`: the year of gold that was kept apart, once, for what had been chosen before.
 
 The shipped configuration and the one it replaced are played over all the years, so that each year is warmed up by
-those before it. The first time, the last year of each goes into the trial log as a confirmation; what was played is
-kept in bench/results and not played again.
+those before it. The last year of each is a confirmation in the trial log; what was played is kept in bench/results and
+not played again.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from bench.difference import Outcome, average
 from bench.hypotheses import AS_SHIPPED, END, GOLD, Part, Settings
 from bench.market import ROOT
 from bench.report import RESULTS
-from bench.strategy import LOG, SEED, Kept, kept_of, moment_ms, played, trial_of
+from bench.strategy import LOG, SEED, Kept, kept_of, log_once, moment_ms, played, trial_of
 from bot.config import load_config
 from bot.research.report import interval, signed
 from bot.research.statistics import bootstrap, mean, profit_factor
-from bot.research.trials import log_trials, variant_of
+from bot.research.trials import variant_of
 from bot.research.walkforward import with_settings
 
 YEARS = ("2021-06-01", "2022-06-01", "2023-06-01", "2024-06-01", END, "2026-07-01")
@@ -42,11 +42,12 @@ def main() -> None:
 def _look(name: str, settings: Settings, file: Path) -> Kept:
     path = RESULTS / "last_year" / f"{name.replace(' ', '_')}.json"
     if path.exists():
-        return msgspec.json.decode(path.read_bytes(), type=Kept)
-    config = with_settings(load_config(ROOT / "config.toml"), settings)
-    kept = kept_of(played(config, file, Part(GOLD, YEARS[-1])), variant_of(config.engine_config()))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(msgspec.json.encode(kept))
+        kept = msgspec.json.decode(path.read_bytes(), type=Kept)
+    else:
+        config = with_settings(load_config(ROOT / "config.toml"), settings)
+        kept = kept_of(played(config, file, Part(GOLD, YEARS[-1])), variant_of(config.engine_config()))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(msgspec.json.encode(kept))
     begin_ms = moment_ms(END)
     last = msgspec.structs.replace(
         kept,
@@ -54,7 +55,7 @@ def _look(name: str, settings: Settings, file: Path) -> Kept:
         days=tuple(day for day in kept.days if day * 86_400_000 >= begin_ms),
         outcomes=tuple(each for each in kept.outcomes if each.issued_ms >= begin_ms),
     )
-    log_trials(LOG, [msgspec.structs.replace(trial_of(last, f"the last year, {name}"), kind="confirmation")])
+    log_once(LOG, msgspec.structs.replace(trial_of(last, f"the last year, {name}"), kind="confirmation"))
     return kept
 
 

@@ -1,6 +1,6 @@
 """`python -m bench.strategy DATA`: every hypothesis on every sample, as tables for bench/strategy.md.
 
-What has been run is kept in bench/results/strategy and not run again; each run is a line of the trial log.
+What has been run is kept in bench/results/strategy and not run again; each variant is a line of the trial log.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from bot.play.tape import recognise_all, tape_of_files
 from bot.research.backtest import Run, between, run
 from bot.research.report import interval, signed
 from bot.research.statistics import bootstrap, mean
-from bot.research.trials import Trial, log_trials, variant_of
+from bot.research.trials import Trial, log_trials, read_trials, variant_of
 from bot.research.walkforward import with_settings
 from bot.voices import Voices
 from bot.words.wording import Market
@@ -81,19 +81,10 @@ def _run(sample: Sample, part: Part, variant: Variant, config: Config, folder: P
         kept = kept_of(played(changed, file, part), variant_of(changed.engine_config()))
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(msgspec.json.encode(kept))
-        if not variant.is_part:
-            log_trials(LOG, [trial_of(kept, f"{variant.name}; {sample.name}")])
-    if not variant.is_part:
-        return kept
-    kept = msgspec.structs.replace(
-        kept,
-        variant=f"{kept.variant}/{variant.name}",
-        outcomes=tuple(each for each in kept.outcomes if belongs(each, variant, config)),
-    )
-    mark = path.with_suffix(f".{variant.name.replace(' ', '_')}")
-    if not mark.exists():
-        mark.touch()
-        log_trials(LOG, [trial_of(kept, f"{variant.name}; {sample.name}")])
+    if variant.is_part:
+        outcomes = tuple(each for each in kept.outcomes if belongs(each, variant, config))
+        kept = msgspec.structs.replace(kept, variant=f"{kept.variant}/{variant.name}", outcomes=outcomes)
+    log_once(LOG, trial_of(kept, f"{variant.name}; {sample.name}"))
     return kept
 
 
@@ -147,6 +138,12 @@ def trial_of(kept: Kept, note: str) -> Trial:
         sharpe=daily_sharpe(kept.outcomes, kept.days),
         note=note,
     )
+
+
+def log_once(log: Path, trial: Trial) -> None:
+    """Whoever runs it again and finds the same adds nothing to what was tried."""
+    if not any(msgspec.structs.replace(each, time_ms=trial.time_ms) == trial for each in read_trials(log)):
+        log_trials(log, [trial])
 
 
 def daily_sharpe(outcomes: Iterable[Outcome], days: Sequence[int]) -> float | None:

@@ -1,12 +1,14 @@
 """How the strategy is judged: differences, choosing by the past, and that the last year is kept apart."""
 
+import msgspec
 import pytest
 
 from bench.difference import Outcome, benjamini_hochberg, difference, walk_forward
 from bench.hypotheses import END, ROUNDS, SAMPLES, Variant
 from bench.market import ROOT
-from bench.strategy import belongs, daily_sharpe
+from bench.strategy import belongs, daily_sharpe, log_once
 from bot.config import load_config
+from bot.research.trials import Trial, read_trials
 from bot.research.walkforward import with_settings
 from engine.types import DAY_MS
 from tests.builders import at
@@ -95,6 +97,15 @@ def test_the_daily_sharpe_ratio_counts_days_without_a_trade():
     assert daily_sharpe(outcomes, [first, first + 1, first + 2]) == pytest.approx(3**-0.5)
     assert daily_sharpe([], [first, first + 1]) is None
     assert daily_sharpe(outcomes, [first]) is None
+
+
+def test_who_finds_the_same_again_adds_nothing_to_what_was_tried(tmp_path):
+    log, trial = tmp_path / "trials.jsonl", Trial(1, "a", ("XAUUSD",), 0, 1, 10, 1.5, 0.1)
+
+    for each in (trial, msgspec.structs.replace(trial, time_ms=2), msgspec.structs.replace(trial, total_r=1.6)):
+        log_once(log, each)
+
+    assert [(each.time_ms, each.total_r) for each in read_trials(log)] == [(1, 1.5), (1, 1.6)]
 
 
 def test_a_part_of_a_run_is_what_was_asked_for():
