@@ -41,6 +41,7 @@ from engine.types import (
     Timeframe,
     Trade,
 )
+from tests.bot.gallery_rare import rare_posts
 from tests.bot.reader import states
 from tests.builders import at, closed, gold, opened, reason, secured, setup, signal, trade
 
@@ -117,7 +118,7 @@ def posts(voice: Voice) -> dict[str, Post]:
     found["reply stop moved to entry"] = stop_moved_reply(_moved("2274.10"), voice, gold("2264.90"))
     found["signal, stop moved"] = signal_post(_moved("2270.00"), voice)
     found["reply tp1, late"] = made_late(first_target_reply(secured(), voice))
-    return found
+    return found | rare_posts(voice)
 
 
 def toasts(voice: Voice) -> dict[str, str]:

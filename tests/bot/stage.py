@@ -86,17 +86,21 @@ async def on_stage(
         yield Stage(app, sandbox, driver[0])
 
 
-def transcript(sandbox: Sandbox) -> str:
-    """What a reader of the channels saw, request by request. Of an edited signal only the lines that changed."""
+def transcript(sandbox: Sandbox, chat_id: int | None = None) -> str:
+    """What a reader of the channels, or of one, saw, request by request. Of an edit only the lines that changed."""
     seen, before = [], {}
     for request in sandbox.requests:
-        if request.method.startswith(("send", "edit")) and int(str(request.params["chat_id"])) < 0:
+        if not request.method.startswith(("send", "edit")):
+            continue
+        here = int(str(request.params["chat_id"]))
+        if here < 0 and chat_id in (None, here):
             text = str(request.params.get("text") or request.params.get("caption"))
             reply = " as a reply" if request.params.get("reply_parameters") is not None else ""
             when = datetime.fromtimestamp(request.time_ms / 1000, UTC)
             signal_id = "".join(re.findall(r"[A-Z]+_\d{8}_\d{3}", text)[:1])
-            known = before.get(signal_id, "").split("\n") if request.method.startswith("edit") else []
+            which = here, signal_id or text.partition("\n")[0]  # a signal by its id, a board by its title
+            known = before.get(which, "").split("\n") if request.method.startswith("edit") else []
             shown = [line for line in text.split("\n") if line not in known]
-            before[signal_id] = text
+            before[which] = text
             seen.append(f"{when:%Y-%m-%d %H:%M:%S} {request.method}{reply} {signal_id}\n" + "\n".join(shown) + "\n")
     return "\n".join(seen)

@@ -16,7 +16,8 @@ from bot.words.direction import END, LEFT_TO_RIGHT, set_apart, set_apart_html
 from bot.words.languages import ENGLISH, LANGUAGES, Language, LanguageCode
 from bot.words.wording import Market, Voice, counted, tidy
 from tests.bot.bidi import displayed
-from tests.bot.gallery import posts, toasts
+from tests.bot.gallery import DETAILS, ROLES, posts, toasts
+from tests.bot.gallery_rare import buttons_of, changes, counts, dates, phrases, stops
 from tests.bot.reader import shown, visible
 from tests.builders import GOLD, trade
 
@@ -88,6 +89,10 @@ def test_every_message_reads_as_blessed(code: LanguageCode, request: pytest.Fixt
     brief = {name: post for name, post in posts(voice_in(code, is_brief=True)).items() if name == "signal tp1"}
     parts += [f"=== brief {name}\n{post.text}" for name, post in brief.items()]
     parts += [f"=== mark of a delayed channel\n{voice_in(code, delay_min=15).mark()}"]
+    parts += [f"=== mark of recorded prices\n{msgspec.structs.replace(voice, market=Market.REPLAY).mark()}"]
+    parts += ["=== buttons\n" + "\n".join(buttons_of(posts(voice))), "=== dates\n" + "\n".join(dates(voice))]
+    parts += [f"=== phrases\n{phrases(voice, DETAILS, ROLES)}", f"=== stops\n{stops(voice)}"]
+    parts += [f"=== changes\n{changes(voice, DETAILS)}", f"=== counts\n{counts(voice)}"]
     text = shown("\n\n".join(parts)).replace(LEFT_TO_RIGHT, "⟪").replace(END, "⟫") + "\n"
     golden = FOLDER / f"{code}.txt"
     if request.config.getoption("--bless"):
