@@ -24,6 +24,7 @@ class Arabic(English):
         "ديسمبر",
     )
     WEEKDAYS: tuple[str, ...] = ("الاثنين", "الثلاثاء", "الأربعاء", "الخميس", "الجمعة", "السبت", "الأحد")
+    MOMENT = "{day}\u00a0{year}، {time}"
     UNITS: tuple[str, ...] = ("ي", "س", "د", "ث")
     PIPS = "{pips} نقطة"
     LOT = "{lots} لوت"
@@ -41,7 +42,7 @@ class Arabic(English):
     OPEN = "🟢 <b>مفتوحة {r}</b> · {pips} · {money}"
     SINCE = "منذ {time}"
     SINCE_AT = "منذ {time} عند {price}"
-    SECURED = "🔒 <b>تحقق TP1 {r}</b> · {pips} · {money}"
+    SECURED = "🔒 <b>تحقق الهدف TP1 · {r}</b> · {pips} · {money}"
     STOP_AT_ENTRY = "الوقف عند سعر الدخول {price}"
     STOP_AT = "الوقف عند {price}"
     HALF_BANKED = "تم تثبيت ربح النصف {r}"
@@ -50,7 +51,7 @@ class Arabic(English):
     CLOSED_AT_TARGET = "✅ <b>تحقق الهدف TP2 وأُغلقت {r}</b> · {pips} · {money}"
     CLOSED_AT_BREAKEVEN = "🔒 <b>أُغلقت عند نقطة التعادل {r}</b> · {pips} · {money}"
     STOPPED = "🔴 <b>ضُرب الوقف {r}</b> · {pips} · {money}"
-    CLOSED_BY_DESK = "⚪ <b>أغلقها المكتب {r}</b> · {pips} · {money}"
+    CLOSED_BY_DESK = "⚪ <b>أغلقتها إدارة القناة {r}</b> · {pips} · {money}"
     CLOSED_BY_TRAIL = "🔒 <b>ضُرب الوقف المنقول وأُغلقت {r}</b> · {pips} · {money}"
     CLOSED_BY_TIME = "⚪ <b>انتهى الوقت {r}</b> · {pips} · {money}"
     CLOSED_FOR_WEEKEND = "⚪ <b>أُغلقت قبل عطلة نهاية الأسبوع {r}</b> · {pips} · {money}"
@@ -88,12 +89,12 @@ class Arabic(English):
     ALL_CLOSED = "أُغلق الكل: {pips} · {money} · {duration}"
     STOP_HIT = "🔴 <b>ضُرب الوقف {price}</b> · {r}"
     STOP_SLIPPED = "🔴 <b>ضُرب الوقف {price} ونُفذ عند {filled}</b> · {r}"
-    JUMPED = "قفز السعر فوق الوقف. {pips} · {money} · {duration}"
+    JUMPED = "قفز السعر متجاوزًا الوقف. {pips} · {money} · {duration}"
     BEST_AND_WORST = "الأفضل {best} · الأسوأ {worst}"
     EXPIRED_REPLY = "⚪ <b>انتهت الصلاحية</b>: لم يصل أي سعر حتى {time}. احذف الأمر."
     CANCELLED_TOO_FAR_REPLY = "⚪ <b>أُلغيت</b>: كان السعر عند {price}، بعيدًا جدًا عن {entry}. احذف الأمر."
     CANCELLED_REPLY = "⚪ <b>أُلغيت</b>: سُحبت قبل الدخول. احذف الأمر."
-    DESK_REPLY = "⚪ <b>أغلقها المكتب</b> عند {price} · {r}"
+    DESK_REPLY = "⚪ <b>أغلقتها إدارة القناة</b> عند {price} · {r}"
     TRAIL_REPLY = "🔒 <b>بلغ السعر الوقف المنقول</b> عند {price} · {r}"
     TIME_REPLY = "⚪ <b>انتهى الوقت: أُغلقت</b> عند {price} · {r}"
     WEEKEND_REPLY = "⚪ <b>أُغلقت قبل عطلة نهاية الأسبوع</b> عند {price} · {r}"
@@ -119,7 +120,7 @@ class Arabic(English):
         "paused": "متوقفة مؤقتًا",
         "score": "التقييم أقل من {needed}",
         "risk_reward": "المخاطرة إلى العائد أقل من 1 : {needed}",
-        "spread": "الفارق أكبر من {needed}R",
+        "spread": "السبريد أكبر من {needed}R",
         "lots": "أصغر من لوت واحد",
         "open_trade": "صفقة مفتوحة بالفعل",
         "opposite_trade": "صفقة مفتوحة في الاتجاه المعاكس",
@@ -131,13 +132,13 @@ class Arabic(English):
         "closed": "السوق مغلق",
         "rollover": "قرب وقت التبييت",
         "stale": "السعر قديم",
-        "abnormal_spread": "الفارق أوسع من المعتاد",
+        "abnormal_spread": "السبريد أوسع من المعتاد",
         "no_rate": "لا يوجد سعر صرف",
         "notional": "الحجم أكبر من المسموح",
         "margin": "الهامش غير كافٍ",
-        "open_trades": "صفقات مفتوحة كافية",
-        "open_risk": "مخاطرة مفتوحة كافية",
-        "group_risk": "مخاطرة مفتوحة كافية في مجموعتها",
+        "open_trades": "بلوغ حد الصفقات المفتوحة",
+        "open_risk": "بلوغ حد المخاطرة المفتوحة",
+        "group_risk": "بلوغ حد المخاطرة المفتوحة لمجموعتها",
         "daily_loss": "حد الخسارة اليومية",
         "weekly_loss": "حد الخسارة الأسبوعية",
         "losing_streak": "خسائر متتالية كثيرة",
@@ -146,7 +147,7 @@ class Arabic(English):
     REFUSED: ClassVar[Mapping[str, str]] = {
         "paused": "الإشارات الجديدة متوقفة مؤقتًا",
         "risk_reward": "المخاطرة إلى العائد 1 : {found}، المطلوب 1 : {needed}",
-        "spread": "الفارق {found}R، والحد الأقصى {needed}R",
+        "spread": "السبريد {found}R، والحد الأقصى {needed}R",
         "lots": "حتى أصغر لوت، {needed}، يخاطر بأكثر مما يجب",
         "open_trade": "توجد صفقة مفتوحة في هذا الاتجاه",
         "opposite_trade": "توجد صفقة مفتوحة في الاتجاه المعاكس",
@@ -158,7 +159,7 @@ class Arabic(English):
         "closed": "السوق مغلق",
         "rollover": "تبقى {found} دقيقة عن وقت التبييت، المطلوب {needed} دقيقة",
         "stale": "عمر آخر سعر {found} ثانية، الحد الأقصى {needed} ثانية",
-        "abnormal_spread": "الفارق {found} أضعاف المعتاد، الحد الأقصى {needed} أضعاف",
+        "abnormal_spread": "السبريد {found} أضعاف المعتاد، الحد الأقصى {needed} أضعاف",
         "no_rate": "لا يوجد سعر صرف من {found} بعد",
         "notional": "حتى أصغر لوت، {needed}، أكبر من المسموح",
         "margin": "الهامش لا يكفي لأصغر لوت، {needed}",
@@ -168,7 +169,7 @@ class Arabic(English):
         "daily_loss": "بلوغ حد الخسارة اليومية: {found} من {needed}",
         "weekly_loss": "بلوغ حد الخسارة الأسبوعية: {found} من {needed}",
         "losing_streak": "توقف بعد خسائر متتالية: {found} من {needed} دقيقة",
-        "drawdown": "عمل قاطع التراجع: {found} تحت القمة، الحد الأقصى {needed}",
+        "drawdown": "فُعّل قاطع التراجع: {found} تحت القمة، الحد الأقصى {needed}",
     }
     BOARD_TITLE = "<b>Assay · {what}</b>"
     BOARD_OPEN = "<b>مفتوحة {count}</b> · {r}"
@@ -179,8 +180,8 @@ class Arabic(English):
     BOARD_TODAY_FLAT = "<b>اليوم</b> أُغلق {r} · رابحة {won}، خاسرة {lost}، متعادلة {flat}"
     BOARD_NOTHING_CLOSED = "<b>اليوم</b> لم يُغلق شيء بعد"
     BOARD_NO_TRADES = "<b>اليوم</b> لا صفقات"
-    BOARD_RECENT = "<b>30 يومًا</b> {r} · الرابحة {share}"
-    BOARD_RECENT_FLAT = "<b>30 يومًا</b> {r}"
+    BOARD_RECENT = "<b>30 يومًا</b> {r} في {trades} · الرابحة {share}"
+    BOARD_RECENT_FLAT = "<b>30 يومًا</b> {r} في {trades}"
     BOARD_SESSION = "جلسة {name} حتى {time}"
     BOARD_CLOSED = "السوق مغلق"
     BOARD_UPDATED = "آخر تحديث {time}"
@@ -189,13 +190,13 @@ class Arabic(English):
     COPY_STOP = "SL"
     COPY_TARGET = "TP{number}"
     CHART_COMING = "الرسم البياني {timeframe} في الطريق."
-    CHART_SOON = "رُسم هذا المخطط للتو. يمكن أن يتغير مجددًا بعد {seconds} ث."
-    CHARTS_SOON = "رُسمت هنا مخططات كثيرة للتو. يمكن أن يأتي التالي بعد {seconds} ث."
+    CHART_SOON = "رُسم هذا الرسم البياني للتو. يمكن تحديثه بعد {seconds} ث."
+    CHARTS_SOON = "رُسمت هنا رسوم بيانية كثيرة للتو. يمكن أن يأتي التالي بعد {seconds} ث."
     NO_CHART = "لا يوجد رسم بياني {timeframe} الآن."
     OLD_SIGNAL = "هذا الزر من إصدار سابق للقناة ولم يعد يفعل شيئًا."
     STOP_STAYS = "يبقى وقف الخسارة عند {price}. يبقى الهدف TP2 {second}."
     STOP_MOVED = "<b>انقل وقف الخسارة إلى {price}</b> · كان {before}"
     STOP_MOVED_TO_ENTRY = "<b>انقل وقف الخسارة إلى سعر الدخول {price}</b> · كان {before}"
-    STOP_MOVED_NOTE = "من المكتب. إذا ضُرب هناك تنتهي الصفقة عند {r}."
+    STOP_MOVED_NOTE = "من إدارة القناة. إذا ضُرب هناك تنتهي الصفقة عند {r}."
     LIVED = "بعد {lived}"
     HAPPENED_OFFLINE = "حدث ذلك {time} أثناء انقطاع الاتصال."

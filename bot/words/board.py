@@ -8,7 +8,7 @@ import msgspec
 
 from bot.words import admin_english
 from bot.words.post import Post
-from bot.words.wording import Html, Style, Voice, bold, lines, number, percent, r, say, tidy
+from bot.words.wording import Html, Style, Voice, bold, counted, lines, number, percent, r, say, tidy
 from engine.performance import Performance
 from engine.types import Trade
 
@@ -104,6 +104,7 @@ def _today(figures: BoardFigures, style: Style) -> Html:
 def _recent(recent: Performance, style: Style) -> Html | None:
     if not recent.trades:
         return None
+    values = {"r": r(recent.total_r), "trades": counted(recent.trades, style.report_words.TRADE_COUNT)}
     if recent.win_rate is None:
-        return say(style.words.BOARD_RECENT_FLAT, r=r(recent.total_r))
-    return say(style.words.BOARD_RECENT, r=r(recent.total_r), share=percent(100 * recent.win_rate, 0))
+        return say(style.words.BOARD_RECENT_FLAT, **values)
+    return say(style.words.BOARD_RECENT, share=percent(100 * recent.win_rate, 0), **values)

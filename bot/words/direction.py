@@ -14,12 +14,13 @@ LEFT_TO_RIGHT, END = "\u2066", "\u2069"
 _RIGHT_TO_LEFT = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc"
 _WORD = rf"[^\s·{_RIGHT_TO_LEFT}]"
 # What hangs together from left to right: words side by side, a number and its unit, `1 : 1.5`. Before a bracket or a
-# signed number the sentence's own direction decides what comes next.
+# signed number the sentence's own direction decides what comes next, and after a sentence's end another one begins.
 _NEXT = rf"(?![(\[«]|[+−]\S){_WORD}"
-_RUN = re.compile(rf"{_WORD}(?:{_WORD}|\u00a0(?={_WORD})| (?={_NEXT}))*")
+_RUN = re.compile(rf"{_WORD}(?:{_WORD}|\u00a0(?={_WORD})| (?<![.!?]\s)(?={_NEXT}))*")
 _HEAD = re.compile(r"^(?:(?![+\-−±#@&<$€£₿¥]\S)[^A-Za-z0-9])+")  # a sign belongs to its number, an emoji to the line
 _TAIL = re.compile(r"[\s.,;:!?()\[\]{}«»\"“”…–—]+$")
-_ASIDE = re.compile(r"(<pre>.*?</pre>|<[^>]*>)", re.DOTALL)  # tags, and what is a paragraph of its own
+# Tags; what is a paragraph of its own; and what is copied by a tap, which must hold no mark.
+_ASIDE = re.compile(r"(<pre>.*?</pre>|<code>.*?</code>|<[^>]*>)", re.DOTALL)
 
 
 def set_apart(text: str) -> str:
@@ -28,11 +29,18 @@ def set_apart(text: str) -> str:
 
 
 def set_apart_html(text: str) -> str:
-    """The same for Telegram HTML: tags, and the copier block and tables in `<pre>`, stay as they are."""
+    """The same for Telegram HTML: tags, and the copier block and tables in `<pre>`, stay as they are.
+
+    What a tap copies, in `<code>`, is isolated from outside.
+    """
     return "".join(
-        part if number % 2 else html.escape(set_apart(html.unescape(part)), quote=False)
+        _aside(part) if number % 2 else html.escape(set_apart(html.unescape(part)), quote=False)
         for number, part in enumerate(_ASIDE.split(text))
     )
+
+
+def _aside(part: str) -> str:
+    return f"{LEFT_TO_RIGHT}{part}{END}" if part.startswith("<code>") else part
 
 
 def _isolated(found: re.Match[str]) -> str:

@@ -11,6 +11,7 @@ from typing import ClassVar
 class English:
     MONTHS: tuple[str, ...] = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
     WEEKDAYS: tuple[str, ...] = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+    MOMENT = "{day}\u00a0{year} {time}"
 
     UNITS: tuple[str, ...] = ("d", "h", "min", "s")
     PIPS = "{pips} pips"
@@ -109,8 +110,8 @@ class English:
     BOARD_TODAY_FLAT = "<b>Today</b> {r} closed · {won} won, {lost} lost, {flat} flat"
     BOARD_NOTHING_CLOSED = "<b>Today</b> nothing closed yet"
     BOARD_NO_TRADES = "<b>Today</b> no trades"
-    BOARD_RECENT = "<b>30 days</b> {r} · {share} won"
-    BOARD_RECENT_FLAT = "<b>30 days</b> {r}"
+    BOARD_RECENT = "<b>30 days</b> {r} in {trades} · {share} won"
+    BOARD_RECENT_FLAT = "<b>30 days</b> {r} in {trades}"
     BOARD_SESSION = "Session {name} until {time}"
     BOARD_CLOSED = "Market closed"
     BOARD_UPDATED = "Updated {time}"

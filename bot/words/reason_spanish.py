@@ -11,7 +11,7 @@ from engine.types import PatternKind, PoolKind, ReasonCode, Regime, Role, Strate
 
 class ReasonSpanish(ReasonEnglish):
     STRATEGIES: ClassVar[Mapping[Strategy, str]] = {
-        Strategy.TREND_CONTINUATION: "Continuación de tendencia",
+        Strategy.TREND_CONTINUATION: "A favor de tendencia",
         Strategy.SWEEP_REVERSAL: "Giro tras barrido",
         Strategy.RANGE_FADE: "Regreso al rango",
     }
@@ -77,7 +77,7 @@ class ReasonSpanish(ReasonEnglish):
     TIPS: ClassVar[Mapping[ReasonCode, str]] = {
         ReasonCode.TREND: "{way}",
         ReasonCode.TREND_HALF: "{half}",
-        ReasonCode.TREND_SWING: "swings {way}",
+        ReasonCode.TREND_SWING: "swing {way}",
         ReasonCode.TREND_AVERAGE: "{beyond} la EMA lenta",
         ReasonCode.REGIME: "{name}",
         ReasonCode.RANGE_EDGE: "{quarter} del rango",

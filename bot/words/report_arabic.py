@@ -45,7 +45,7 @@ class ReportArabic(ReportEnglish):
     STILL_OPEN = "مفتوحة {count}"
     NOT_FILLED = "غير منفذة {count}"
     AND_MORE = "و {count} أخرى"
-    BEST_AND_WORST = "الأفضل {best} {best_r} · الأسوأ {worst} {worst_r}"
+    BEST_AND_WORST = "الأفضل {best} بنتيجة {best_r} · الأسوأ {worst} بنتيجة {worst_r}"
     HAS_BANKED = "ثبّتت الصفقة {number} ربح {r}؛ يُحتسب عند إغلاقها."
 
     NO_SIGNALS = "<b>لا إشارات اليوم.</b>"
@@ -58,7 +58,7 @@ class ReportArabic(ReportEnglish):
     AVERAGE = "المتوسط {r}"
     PROFIT_FACTOR = "معامل الربح {factor}"
     DRAWDOWN = "أقصى تراجع {r}، الآن {now}"
-    AMBIGUOUS = "تنفيذات غير مؤكدة: {count}"
+    AMBIGUOUS = "تنفيذات ملتبسة: {count}"
 
     ENDINGS: ClassVar[Mapping[CloseReason, str]] = {
         CloseReason.TARGET: "TP2",
@@ -71,7 +71,7 @@ class ReportArabic(ReportEnglish):
         CloseReason.NEWS: "NEWS",
     }
     OPEN_ROW = "OPEN"
-    TOO_FEW = "أقل من أن تقول شيئًا"
+    TOO_FEW = "عددها أقل من أن يدل على شيء"
     LATE = "متأخر: كان موعده {moment}."
     PERIODS: ClassVar[Mapping[Span, str]] = {
         Span.TODAY: "اليوم حتى الآن",

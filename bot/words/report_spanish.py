@@ -43,14 +43,14 @@ class ReportSpanish(ReportEnglish):
         CloseReason.STOP: "stop",
         CloseReason.BREAKEVEN: "BE",
         CloseReason.DESK: "mesa",
-        CloseReason.TRAILED: "stpm",
+        CloseReason.TRAILED: "TS",
         CloseReason.TIME: "tpo",
-        CloseReason.WEEKEND: "fin",
+        CloseReason.WEEKEND: "FDS",
         CloseReason.NEWS: "noti",
     }
     OPEN_ROW = "viva"
     TOO_FEW = "demasiado pocas para decir algo"
-    LATE = "Con retraso: tocaba {moment}."
+    LATE = "Con retraso: correspondía al {moment}."
     PERIODS: ClassVar[Mapping[Span, str]] = {
         Span.TODAY: "Hoy hasta ahora",
         Span.WEEKLY: "Informe semanal",

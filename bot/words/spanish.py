@@ -11,6 +11,7 @@ from bot.words.english import English
 class Spanish(English):
     MONTHS: tuple[str, ...] = ("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic")
     WEEKDAYS: tuple[str, ...] = ("lun", "mar", "mié", "jue", "vie", "sáb", "dom")
+    MOMENT = "{day}\u00a0{year} {time}"
     UNITS: tuple[str, ...] = ("d", "h", "min", "s")
     PIPS = "{pips} pips"
     LOT = "{lots} lotes"
@@ -73,7 +74,7 @@ class Spanish(English):
     ALL_CLOSED = "Todo cerrado: {pips} · {money} · {duration}"
     STOP_HIT = "🔴 <b>Stop {price} alcanzado</b> · {r}"
     STOP_SLIPPED = "🔴 <b>Stop {price} alcanzado, ejecutado a {filled}</b> · {r}"
-    JUMPED = "El precio saltó por encima del stop. {pips} · {money} · {duration}"
+    JUMPED = "El precio saltó el stop. {pips} · {money} · {duration}"
     BEST_AND_WORST = "Mejor {best} · peor {worst}"
     EXPIRED_REPLY = "⚪ <b>Caducada</b>: no llegó ningún precio antes de {time}. Elimina la orden."
     CANCELLED_TOO_FAR_REPLY = (
@@ -122,9 +123,9 @@ class Spanish(English):
         "no_rate": "sin tipo de cambio",
         "notional": "volumen demasiado grande",
         "margin": "margen insuficiente",
-        "open_trades": "bastantes operaciones abiertas",
-        "open_risk": "bastante riesgo abierto",
-        "group_risk": "bastante riesgo abierto en su grupo",
+        "open_trades": "tope de operaciones abiertas",
+        "open_risk": "tope de riesgo abierto",
+        "group_risk": "tope de riesgo abierto de su grupo",
         "daily_loss": "límite de pérdida diaria",
         "weekly_loss": "límite de pérdida semanal",
         "losing_streak": "demasiadas pérdidas seguidas",
@@ -166,8 +167,8 @@ class Spanish(English):
     BOARD_TODAY_FLAT = "<b>Hoy</b> {r} cerrado · ganadas {won}, perdidas {lost}, sin resultado {flat}"
     BOARD_NOTHING_CLOSED = "<b>Hoy</b> nada cerrado todavía"
     BOARD_NO_TRADES = "<b>Hoy</b> sin operaciones"
-    BOARD_RECENT = "<b>30 días</b> {r} · {share} ganadas"
-    BOARD_RECENT_FLAT = "<b>30 días</b> {r}"
+    BOARD_RECENT = "<b>30 días</b> {r} en {trades} · {share} ganadas"
+    BOARD_RECENT_FLAT = "<b>30 días</b> {r} en {trades}"
     BOARD_SESSION = "Sesión {name} hasta {time}"
     BOARD_CLOSED = "Mercado cerrado"
     BOARD_UPDATED = "Actualizado {time}"

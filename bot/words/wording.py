@@ -122,7 +122,7 @@ class Style(msgspec.Struct, frozen=True, kw_only=True):
 
     def moment(self, time_ms: int) -> str:
         """`3 Apr 2024 13:15 UTC`."""
-        return f"{self.day(time_ms)}{NBSP}{self.local(time_ms).year} {self.clock(time_ms)}"
+        return self.words.MOMENT.format(day=self.day(time_ms), year=self.local(time_ms).year, time=self.clock(time_ms))
 
     def clock_since(self, time_ms: int, known_ms: int) -> str:
         """The clock alone on the day the reader already knows, with the day in front on another."""

@@ -29,6 +29,7 @@ DAY = FOLDER.parent / "simulated_day"  # and a language's code
 ZONES = {LanguageCode.ENGLISH: "UTC", LanguageCode.SPANISH: "Europe/Madrid", LanguageCode.ARABIC: "Asia/Riyadh"}
 EACH = pytest.mark.parametrize("code", list(LanguageCode))
 FIGURE = re.compile(r"[+−]?\$?\d[\d,]*\.\d+R?")  # prices, R, pips and money; times and counts have no point
+HEAD = re.compile(r"<code>\d+:[0-9a-f]{32}</code>")
 
 # By the sentence that opens each: what the day brings about. The rest is made by hand.
 ON_THE_DAY = (
@@ -75,8 +76,8 @@ async def played(folder: Path) -> dict[LanguageCode, str]:
 
 
 def readable(text: str) -> str:
-    """Isolates as ⟪ ⟫, since nobody can see them."""
-    return shown(text).replace(LEFT_TO_RIGHT, "⟪").replace(END, "⟫")
+    """Isolates as ⟪ ⟫, since nobody can see them; without the record's heads, which rest on every channel's words."""
+    return HEAD.sub("<code>…</code>", shown(text)).replace(LEFT_TO_RIGHT, "⟪").replace(END, "⟫")
 
 
 def golden_day(code: LanguageCode) -> Path:

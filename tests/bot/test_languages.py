@@ -178,6 +178,19 @@ def test_setting_apart_keeps_html_what_it_was(text: str) -> None:
     assert apart.count(LEFT_TO_RIGHT) == apart.count(END)
 
 
+def test_numbers_of_two_sentences_are_not_read_as_one() -> None:
+    """In one run they would change places: “after TP1. 0.0 pips” would be read “after 0.0 TP1. pips”."""
+    assert set_apart("بعد TP1. 0.0 نقطة") == "بعد \u2066TP1\u2069. \u20660.0\u2069 نقطة"
+
+
+def test_what_a_tap_copies_holds_no_mark() -> None:
+    """The record's head goes from here into `verify --head`."""
+    apart = set_apart_html("السجل <code>7:9223f71f</code>")
+
+    assert apart == "السجل \u2066<code>7:9223f71f</code>\u2069"
+    assert set_apart_html(apart) == apart
+
+
 @EACH
 def test_the_block_for_copiers_is_the_same_in_every_language(code: LanguageCode) -> None:
     block = posts(voice_in(code))["signal opened"].text.partition("</pre>")[0]
