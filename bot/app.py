@@ -22,6 +22,7 @@ from bot.delivery.telegram_client import TelegramClient
 from bot.desk.commands import Desk
 from bot.desk.seals import Seals
 from bot.handlers import Handlers
+from bot.news import Calendar
 from bot.painter import Painter
 from bot.recovery import Recovered, recover
 from bot.reports.scheduled import PATIENCE_MS, Reports
@@ -64,8 +65,10 @@ async def open_app(
     submit: Callable[[Command], None],
     draws: bool = True,
     engine: Engine | None = None,
+    calendar: Calendar | None = None,
 ) -> AsyncIterator[App]:
-    """Everything between a feed and Telegram. `submit` is where an admin's wish enters the stream of inputs.
+    """Everything between a feed and Telegram. `submit` is where an admin's wish enters the stream of inputs; `calendar`
+    is only told of here.
 
     In an empty data folder a given `engine` begins instead of a fresh one. AlreadyRunning when another instance holds
     the data folder, the database or the token.
@@ -81,7 +84,7 @@ async def open_app(
         client = _client(token, base_url, base_file_url)
         stack.push_async_callback(client.stop)
         app = await _assemble(
-            stack, config, database, recovered, client, clock, Voices(config, market), submit, token, draws
+            stack, config, database, recovered, client, clock, Voices(config, market), submit, token, draws, calendar
         )
         if given is not None:
             async with transaction(database) as conn:
@@ -118,6 +121,7 @@ async def _assemble(
     submit: Callable[[Command], None],
     token: str,
     draws: bool,
+    calendar: Calendar | None,
 ) -> App:
     """The parts around the engine, wired. What must be ended is on the stack, in the right order."""
     engine, folder = recovered.engine, config.storage.folder
@@ -190,6 +194,7 @@ async def _assemble(
         last_quote=seen,
         watchdog=watchdog,
         draws=draws,
+        calendar=calendar,
     )
     handlers = Handlers(config, engine, channels, voices, clock, desk.told, draws=draws)
     boards = Boards(config, engine, channels, voices, client, handlers.tell_admins, clock.now_ms())

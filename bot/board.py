@@ -23,10 +23,10 @@ from bot.voices import Voices
 from bot.words.board import BoardFigures, board_post, not_pinned
 from bot.words.post import Post
 from engine.engine import Engine
-from engine.events import Event, SignalIssued, TargetHit, TradeClosed, TradeOpened
+from engine.events import Event, NewsItem, SignalIssued, TargetHit, TradeClosed, TradeOpened
 from engine.hours import is_open, session_at
 from engine.performance import measure
-from engine.types import DAY_MS, HOUR_MS, MINUTE_MS
+from engine.types import DAY_MS, HOUR_MS, MINUTE_MS, Impact
 from storage.boards import BoardRow, find_board, save_board
 from storage.database import reading, transaction
 from storage.messages import Message, MessageState, find_message
@@ -139,7 +139,14 @@ class Boards:
             today=measure(today),
             recent=measure(recent),
             session=(session.value, end_ms) if any(is_open(now_ms, each) for each in hours) else None,
+            news=self._next_news(channel, now_ms),
         )
+
+    def _next_news(self, channel: ChannelConfig, now_ms: int) -> NewsItem | None:
+        """The next announcement that may move one of the channel's markets much; None when none is known."""
+        known = (item for symbol in channel.symbols for item in self._engine.news(symbol))
+        coming = (item for item in known if item.impact is Impact.HIGH and item.time_ms >= now_ms)
+        return min(coming, key=lambda item: (item.time_ms, item.currency, item.title), default=None)
 
     async def _pin(self, database: AsyncEngine, channel: ChannelConfig, now_ms: int) -> None:
         async with reading(database) as conn:

@@ -181,9 +181,16 @@ class ReplayConfig(Section, frozen=True):
     grid: dict[str, Decimal] = {}
 
 
+class CalendarConfig(Section, frozen=True):
+    """`file` is looked at again and again, so that a newer one may take its place while the bot runs."""
+
+    file: Path | None = None
+
+
 class FeedsConfig(Section, frozen=True):
     binance: BinanceConfig = BinanceConfig()
     replay: ReplayConfig = ReplayConfig()
+    calendar: CalendarConfig = CalendarConfig()
 
 
 class StorageConfig(Section, frozen=True):

@@ -17,9 +17,10 @@ import structlog
 
 from bot.app import App, listen, open_app
 from bot.backups import Backups
-from bot.clock import WallClock, steady_ms
+from bot.clock import Clock, WallClock, steady_ms
 from bot.compiled import is_in_use
 from bot.config import AdminConfig, Config, ConfigError, Role, TelegramConfig, load_config, read_token
+from bot.news import Calendar, open_calendar
 from bot.play.player import open_sandbox, start_sandbox
 from bot.sandbox.server import DANA, Sandbox
 from bot.watch import Watch, free_mb, is_disk_full
@@ -43,6 +44,7 @@ BATCH = 1_000  # inputs in one transaction at the most
 LAST_WORD_S = 5.0
 BREATH_MS = 5  # how long inputs may run without letting the outbox and the admins in
 TICK_MS = 1_000  # how often the day's housekeeping looks
+CALENDAR_MS = 10_000  # and how often the calendar's file is looked at
 
 
 async def run_live(options: argparse.Namespace) -> int:
@@ -91,6 +93,7 @@ def live_feeds(config: Config, engine: Engine) -> list[Feed]:
 
 async def serve(config: Config, *, token: str, sandbox: Sandbox | None) -> None:
     """Run until cancelled or told to stop. Whatever fails in one task ends all."""
+    calendar = open_calendar(config)
     inbox: Inbox = asyncio.Queue(INBOX)
     loop = asyncio.get_running_loop()
     stopping = asyncio.Event()
@@ -107,6 +110,7 @@ async def serve(config: Config, *, token: str, sandbox: Sandbox | None) -> None:
         clock=WallClock(),
         market=Market.LIVE,
         submit=submit,
+        calendar=calendar,
     ) as app:
         await app.desk.announce(app.recovered)
         settle_memory()
@@ -118,6 +122,7 @@ async def serve(config: Config, *, token: str, sandbox: Sandbox | None) -> None:
         )
         async with _last_word(app), asyncio.TaskGroup() as tasks:
             running = [
+                tasks.create_task(bring_news(calendar, inbox, WallClock()), name="calendar"),
                 tasks.create_task(_hear(merge(live_feeds(config, app.service.engine)), inbox), name="feeds"),
                 tasks.create_task(think(app, inbox), name="engine"),
                 tasks.create_task(app.outbox.run(), name="outbox"),
@@ -137,6 +142,15 @@ async def _hear(stream: AsyncGenerator[Input, None], inbox: Inbox) -> None:
         async for item in stream:
             await inbox.put((loop.time(), item))
     raise RuntimeError("the feeds ended, though nobody asked them to")
+
+
+async def bring_news(calendar: Calendar, inbox: Inbox, clock: Clock) -> None:
+    """What the calendar has, before the first price if it can be, and what it gets later."""
+    loop = asyncio.get_running_loop()
+    while True:
+        for item in calendar.due(clock.now_ms()):
+            await inbox.put((loop.time(), item))
+        await clock.sleep_ms(CALENDAR_MS)
 
 
 async def think(app: App, inbox: Inbox) -> None:

@@ -13,6 +13,7 @@ from engine.account import new_account
 from engine.config import EngineConfig
 from engine.confluence import proposals
 from engine.events import (
+    EVERY_CURRENCY,
     Action,
     CandleInput,
     CloseTrade,
@@ -112,6 +113,10 @@ class Engine:
     def view(self, symbol: str) -> MarketView:
         """All that is known now about a symbol. KeyError when it is not configured."""
         return self._state.markets[symbol].view()
+
+    def news(self, symbol: str) -> tuple[NewsItem, ...]:
+        """The announcements known of a symbol's currencies, by time; some may be past. KeyError as with `view`."""
+        return tuple(self._state.markets[symbol].news)
 
     def heard_until_ms(self, symbol: str) -> int:
         """Up to where the symbol's stream is complete; 0 before its first input. KeyError when it is not configured."""
@@ -233,7 +238,7 @@ class Engine:
 
     def _on_news(self, item: NewsItem) -> list[Event]:
         for market in self._state.markets.values():
-            if item.currency in (market.instrument.base, market.instrument.quote):
+            if item.currency in (EVERY_CURRENCY, market.instrument.base, market.instrument.quote):
                 market.note_news(item, self._office)
         return []
 

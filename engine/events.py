@@ -94,9 +94,12 @@ class Heartbeat(_Input, frozen=True):
     time_ms: int
 
 
+EVERY_CURRENCY = "All"  # of an announcement that concerns all of them
+
+
 class NewsItem(_Input, frozen=True):
     """An announcement that is to come: `time_ms` is when it is due, not when it was heard. It takes the stream's
-    current time. Saying it again is harmless.
+    current time. Saying it again is harmless. `currency` may be EVERY_CURRENCY.
     """
 
     time_ms: int

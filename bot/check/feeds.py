@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import httpx
 import msgspec
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidHandshake, InvalidURI
 
-from bot.check.findings import Finding, skipped, well, wrong
+from bot.check.findings import Finding, doubtful, skipped, well, wrong
 from bot.clock import Clock
-from bot.config import BinanceConfig, Config
+from bot.config import BinanceConfig, Config, ConfigError
+from bot.news import open_calendar
+from engine.types import DAY_MS
 
 TIMEOUT_S = 10.0
 MOST_SKEW_MS = 1_000
@@ -28,10 +31,28 @@ async def feed_findings(config: Config, clock: Clock) -> AsyncIterator[Finding]:
         yield await _stream(binance)
     else:
         yield skipped("binance", "no symbols under feeds.binance.symbols")
+    yield calendar_finding(config, clock.now_ms())
     carried = dict.fromkeys(symbol for channel in config.channels for symbol in channel.symbols)
     unheard = [symbol for symbol in carried if symbol not in binance.symbols]
     if unheard:
         yield skipped("feeds", f"no live feed for {', '.join(unheard)}: no signals on it until one is configured")
+
+
+def calendar_finding(config: Config, now_ms: int) -> Finding:
+    """Whether news will be known tomorrow."""
+    try:
+        state = open_calendar(config).state
+    except ConfigError as error:
+        return wrong("calendar", str(error))
+    if state is None:
+        return skipped("calendar", "none is connected: no news is known; name a file under feeds.calendar")
+    broken = f"; {state.unreadable} rows cannot be read" if state.unreadable else ""
+    if state.until_ms is None:
+        return wrong("calendar", f"{state.name} holds no announcement that can be read{broken}; save another")
+    until = f"{state.name} reaches until {datetime.fromtimestamp(state.until_ms / 1000, UTC):%Y-%m-%d %H:%M} UTC"
+    if state.until_ms < now_ms + DAY_MS:
+        return doubtful("calendar", f"{until}{broken}; save a newer one there")
+    return doubtful("calendar", until + broken) if broken else well("calendar", until)
 
 
 async def _rest(binance: BinanceConfig, clock: Clock) -> Finding:

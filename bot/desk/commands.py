@@ -35,6 +35,7 @@ from bot.desk.taps import Taps, puts_of
 from bot.desk.verdicts import Verdicts
 from bot.desk.words import Typed, read_command
 from bot.mutes import is_silent
+from bot.news import Calendar
 from bot.recovery import Recovered
 from bot.reports.scheduled import Reports
 from bot.voices import Voices
@@ -91,6 +92,7 @@ class Desk:
         last_quote: LastQuote | None = None,
         watchdog: Watchdog | None = None,
         draws: bool = True,
+        calendar: Calendar | None = None,
     ) -> None:
         answers = Answers(
             config,
@@ -106,7 +108,7 @@ class Desk:
             draws=draws,
         )
         wording = Wording(engine, voices, config.engine.account.balance)
-        parts = Parts(config, engine, database, voices, clock, people, answers, Pending(), wording, submit)
+        parts = Parts(config, engine, database, voices, clock, people, answers, Pending(), wording, submit, calendar)
         self._config = config
         self._engine = engine
         self._outbox = outbox

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import platform
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
@@ -18,7 +19,9 @@ from bot.desk.words import read_duration_ms
 from bot.mutes import mute, unmute
 from bot.version import code_version
 from bot.words import admin_house, usage
+from bot.words.admin_news import Coming, NewsFigures, news
 from bot.words.post import Post
+from engine.events import NewsItem
 from engine.settings import SETTINGS
 from storage.backup import BackupFailed, back_up
 from storage.database import reading, schema_revision, transaction
@@ -41,9 +44,20 @@ class House:
         self._backup: asyncio.Task[Post] | None = None
         self._telling: asyncio.Task[None] | None = None
 
-    def news(self) -> Post:
-        """No feed of the engine's brings news yet, and nothing else would be true."""
-        return admin_house.no_calendar()
+    def news(self, symbols: Sequence[str]) -> Post:
+        """What the engine knows is ahead of these symbols, since it will act on that and nothing else."""
+        parts, concerned = self._parts, defaultdict[NewsItem, list[str]](list)
+        for symbol in symbols:
+            for item in parts.engine.news(symbol):
+                concerned[item].append(symbol)
+        known = [Coming(item, tuple(of)) for item, of in concerned.items()]
+        figures = NewsFigures(
+            now_ms=parts.clock.now_ms(),
+            known=tuple(sorted(known, key=lambda each: (each.item.time_ms, each.item.currency, each.item.title))),
+            rules=parts.engine.in_force.news,
+            calendar=None if parts.calendar is None else parts.calendar.state,
+        )
+        return news(figures, parts.wording.style)
 
     async def version(self) -> Post:
         async with reading(self._parts.database) as conn:

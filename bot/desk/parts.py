@@ -12,6 +12,7 @@ from bot.config import Config
 from bot.desk.access import Admin
 from bot.desk.answers import Answers
 from bot.desk.questions import Pending, Wanted, Wish, Wording
+from bot.news import Calendar
 from bot.voices import Voices
 from bot.words.post import Post
 from engine.engine import Engine
@@ -19,7 +20,9 @@ from engine.events import Command
 
 
 class Parts(msgspec.Struct, frozen=True):
-    """`clock` is the market's, `people` the one that admins look at; live both are the same."""
+    """`clock` is the market's, `people` the one that admins look at; live both are the same. `calendar` is None where
+    nothing can bring news but the journal.
+    """
 
     config: Config
     engine: Engine
@@ -31,6 +34,7 @@ class Parts(msgspec.Struct, frozen=True):
     pending: Pending
     wording: Wording
     submit: Callable[[Command], None]
+    calendar: Calendar | None
 
     @property
     def symbols(self) -> list[str]:

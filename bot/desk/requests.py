@@ -124,8 +124,12 @@ class Requests:
         parts = self._parts
         return [await audited(parts.database, sought, 1, self._now_ms, parts.wording.style)]
 
-    async def _news(self, _: Request) -> list[Post]:
-        return [self._house.news()]
+    async def _news(self, request: Request) -> list[Post]:
+        """Of all symbols, or of one."""
+        if not request.words:
+            return [self._house.news(self._parts.symbols)]
+        symbol = self._symbol(request.words[0])
+        return [self._no_such_symbol(request.words[0]) if symbol is None else self._house.news([symbol])]
 
     async def _version(self, _: Request) -> list[Post]:
         return [await self._house.version()]

@@ -18,7 +18,7 @@ COMMAND_GROUPS = {
         "chart": "a picture: /chart XAUUSD M15",
         "report": "today so far",
         "performance": "how it went: /performance 30d XAUUSD",
-        "news": "what is ahead",
+        "news": "what is ahead: /news XAUUSD",
         "health": "feeds, database, delivery",
     },
     "Steer": {

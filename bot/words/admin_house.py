@@ -41,10 +41,6 @@ def version(figures: VersionFigures, style: Style) -> Post:
     )
 
 
-def no_calendar() -> Post:
-    return Post(say(english.NO_CALENDAR))
-
-
 def muted(until_ms: int | None, name: str, now_ms: int, style: Style, *, in_group: bool) -> Post:
     """`in_group`: alerts go to a chat that others hear too."""
     until = english.MUTED_FOR_EVER

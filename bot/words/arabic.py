@@ -184,6 +184,7 @@ class Arabic(English):
     BOARD_RECENT_FLAT = "<b>30 يومًا</b> {r} في {trades}"
     BOARD_SESSION = "جلسة {name} حتى {time}"
     BOARD_CLOSED = "السوق مغلق"
+    BOARD_NEWS = "خبر {time} · {currency} {title}"
     BOARD_UPDATED = "آخر تحديث {time}"
     BOARD_RISK = "التداول محفوف بالمخاطر. النتائج السابقة لا تعد بشيء."
     COPY_ENTRY = "الدخول"

@@ -7,8 +7,10 @@ from collections.abc import Callable
 import msgspec
 
 from bot.words import admin_english
+from bot.words.direction import in_one_piece
 from bot.words.post import Post
 from bot.words.wording import Html, Style, Voice, bold, counted, lines, number, percent, r, say, tidy
+from engine.events import NewsItem
 from engine.performance import Performance
 from engine.types import Trade
 
@@ -18,7 +20,7 @@ VoiceOf = Callable[[Trade], Voice]
 
 
 class BoardFigures(msgspec.Struct, frozen=True):
-    """`session` is its name and end, None while all of the channel's markets are closed."""
+    """`session` is its name and end, None while all of the channel's markets are closed; `news` what comes next."""
 
     now_ms: int
     symbols: tuple[str, ...]
@@ -26,6 +28,7 @@ class BoardFigures(msgspec.Struct, frozen=True):
     today: Performance
     recent: Performance  # of 30 days
     session: tuple[str, int] | None
+    news: NewsItem | None = None
 
 
 def board_post(figures: BoardFigures, channel: str, voice_of: VoiceOf, style: Style) -> Post:
@@ -49,6 +52,7 @@ def board_post(figures: BoardFigures, channel: str, voice_of: VoiceOf, style: St
         _recent(figures.recent, style),
         "",
         session,
+        _news(figures, style),
         say(style.words.BOARD_UPDATED, time=style.clock(figures.now_ms)),
         style.words.BOARD_RISK,
     )
@@ -91,6 +95,15 @@ def _line(trade: Trade, voice: Voice, *, is_mixed: bool) -> Html:
         target=voice.price(setup.targets[next_target]),
         result=result,
     )
+
+
+def _news(figures: BoardFigures, style: Style) -> Html | None:
+    """Nothing where nothing is known: that no news comes cannot be said."""
+    item = figures.news
+    if item is None:
+        return None
+    time = style.clock_ahead(item.time_ms, figures.now_ms)
+    return say(style.words.BOARD_NEWS, time=time, currency=tidy(item.currency), title=in_one_piece(tidy(item.title)))
 
 
 def _today(figures: BoardFigures, style: Style) -> Html:

@@ -17,6 +17,7 @@ _WORD = rf"[^\s·{_RIGHT_TO_LEFT}]"
 # signed number the sentence's own direction decides what comes next, and after a sentence's end another one begins.
 _NEXT = rf"(?![(\[«]|[+−]\S){_WORD}"
 _RUN = re.compile(rf"{_WORD}(?:{_WORD}|\u00a0(?={_WORD})| (?<![.!?]\s)(?={_NEXT}))*")
+_BREAK = re.compile(r" (?=[(\[«]|[+−]\S)")
 _HEAD = re.compile(r"^(?:(?![+\-−±#@&<$€£₿¥]\S)[^A-Za-z0-9])+")  # a sign belongs to its number, an emoji to the line
 _TAIL = re.compile(r"[\s.,;:!?()\[\]{}«»\"“”…–—]+$")
 # Tags; what is a paragraph of its own; and what is copied by a tap, which must hold no mark.
@@ -43,10 +44,18 @@ def _aside(part: str) -> str:
     return f"{LEFT_TO_RIGHT}{part}{END}" if part.startswith("<code>") else part
 
 
+def in_one_piece(text: str) -> str:
+    """Words from elsewhere that are to be set apart together, brackets and all, such as an announcement's title."""
+    return _BREAK.sub("\u00a0", text)
+
+
 def _isolated(found: re.Match[str]) -> str:
     run = found[0]
     head = len(run) - len(_HEAD.sub("", run))
     core = _TAIL.sub("", run[head:])
+    closed = f"{core})"
+    if core.count("(") > core.count(")") and run.startswith(closed, head):  # it was opened inside
+        core = closed
     if not any(character.isascii() and character.isalnum() for character in core):
         return run
     return f"{run[:head]}{LEFT_TO_RIGHT}{core}{END}{run[head + len(core) :]}"

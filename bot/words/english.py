@@ -114,6 +114,7 @@ class English:
     BOARD_RECENT_FLAT = "<b>30 days</b> {r} in {trades}"
     BOARD_SESSION = "Session {name} until {time}"
     BOARD_CLOSED = "Market closed"
+    BOARD_NEWS = "News {time} · {currency} {title}"
     BOARD_UPDATED = "Updated {time}"
     BOARD_RISK = "Trading is risky. Past results promise nothing."
 

@@ -171,6 +171,7 @@ class Spanish(English):
     BOARD_RECENT_FLAT = "<b>30 días</b> {r} en {trades}"
     BOARD_SESSION = "Sesión {name} hasta {time}"
     BOARD_CLOSED = "Mercado cerrado"
+    BOARD_NEWS = "Noticia {time} · {currency} {title}"
     BOARD_UPDATED = "Actualizado {time}"
     BOARD_RISK = "Operar es arriesgado. Los resultados pasados no prometen nada."
     COPY_ENTRY = "Entrada"

@@ -130,6 +130,13 @@ class Style(msgspec.Struct, frozen=True, kw_only=True):
             return self.clock(time_ms)
         return f"{self.day(time_ms)} {self.clock(time_ms)}"
 
+    def clock_ahead(self, time_ms: int, now_ms: int) -> str:
+        """The clock alone today, with the day of the week in front on another: `Thu 4 Apr 12:30 UTC`."""
+        moment = self.local(time_ms)
+        if moment.date() == self.local(now_ms).date():
+            return self.clock(time_ms)
+        return f"{self.words.WEEKDAYS[moment.weekday()]} {self.day(time_ms)} {self.clock(time_ms)}"
+
     def money(self, amount: Decimal) -> str:
         """`$92.00`: an amount without a sign."""
         return f"{self._symbol}{_rounded(abs(amount), 2):,f}"

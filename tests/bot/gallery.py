@@ -26,10 +26,12 @@ from bot.words.report_english import Span
 from bot.words.report_period import period_report
 from bot.words.report_rows import PeriodFigures
 from bot.words.wording import Voice
+from engine.events import NewsItem
 from engine.performance import Performance, measure
 from engine.types import (
     CloseReason,
     Direction,
+    Impact,
     PoolKind,
     Reason,
     ReasonCode,
@@ -234,7 +236,8 @@ def _board() -> BoardFigures:
     running = (trade(), secured(signal(id="XAU_20240403_002")), *(_numbered(number) for number in range(3, 11)))
     today = measure([closed(_numbered(11)), closed(secured(), gold("2297.10"), CloseReason.TARGET)])
     session = ("New York", at("2024-04-03 21:00"))
-    return BoardFigures(at("2024-04-03 17:46"), ("XAUUSD", "BTCUSDT"), running, today, RECENT, session)
+    claims = NewsItem(at("2024-04-04 12:30"), "USD", Impact.HIGH, "Unemployment Claims (Jul) & more")
+    return BoardFigures(at("2024-04-03 17:46"), ("XAUUSD", "BTCUSDT"), running, today, RECENT, session, claims)
 
 
 def _quiet_board() -> BoardFigures:

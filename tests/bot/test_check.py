@@ -54,6 +54,7 @@ async def test_all_that_is_in_order_gets_its_line(house):
         "✓ disk     ",
         "✓ binance  ",
         "✓ binance  ",
+        "– calendar ",
         "✓ charts   ",
         "All is well",
     ]
@@ -77,6 +78,31 @@ async def test_no_secret_is_told(house):
     assert "postgresql+nodriver://assay:***@db/assay cannot be opened" in "\n".join(house.lines)
     assert "hunter2" not in "\n".join(house.lines)
     assert TOKEN not in "\n".join(house.lines)
+
+
+# The calendar
+
+CLAIMS = "timestamp_utc,currency,impact,event\n2024-04-04T10:30:00Z,USD,high,Unemployment Claims\n"
+
+
+@pytest.mark.parametrize(
+    ("saved", "code", "line"),
+    [
+        (CLAIMS.replace("-04-04", "-04-05"), 0, "✓ calendar  week.csv reaches until 2024-04-05 10:30 UTC"),
+        (CLAIMS, 0, "! calendar  week.csv reaches until 2024-04-04 10:30 UTC; save a newer one there"),
+        (CLAIMS.replace("10:30:00Z", "noon"), 1, "✗ calendar  week.csv holds no announcement that can be read; "),
+        ("<html>", 1, "✗ calendar  feeds.calendar.file: "),
+        (None, 1, "✗ calendar  feeds.calendar.file: "),
+    ],
+)
+async def test_how_far_the_calendar_reaches(house, tmp_path, saved, code, line):
+    file = tmp_path / "week.csv"
+    if saved is not None:
+        file.write_text(saved, "utf-8")
+    house.change('# file = "calendar.json"', f'file = "{file.as_posix()}"')
+
+    assert await house.check() == code
+    assert house.about("calendar")[0].startswith(line)
 
 
 # Configuration and token

@@ -21,6 +21,8 @@ from bot.config import BoardConfig, ChannelConfig, Config
 from bot.words.direction import END, LEFT_TO_RIGHT
 from bot.words.languages import LANGUAGES, LanguageCode
 from bot.words.report_english import Span
+from engine.events import NewsItem
+from engine.types import HOUR_MS, Impact
 from tests.bot.reader import shown
 from tests.bot.stage import config_in, on_stage, sandbox_for, simulated_day, transcript
 from tests.bot.test_languages import FOLDER, TABLES, names, sentences
@@ -35,7 +37,7 @@ HEAD = re.compile(r"<code>\d+:[0-9a-f]{32}</code>")
 ON_THE_DAY = (
     *("ENTERING", "OPEN", "SECURED", "STOPPED", "CLOSED_AT_BREAKEVEN"),  # the signal's states, the live block with them
     *("TP1_REACHED", "STOP_SLIPPED", "BREAKEVEN_REPLY"),
-    *("BOARD_OPEN", "BOARD_NONE_OPEN", "BOARD_TODAY", "BOARD_CLOSED"),
+    *("BOARD_OPEN", "BOARD_NONE_OPEN", "BOARD_TODAY", "BOARD_CLOSED", "BOARD_NEWS"),
 )
 REPORTS_ON_THE_DAY = ("DAILY", "NO_TRADES")
 
@@ -66,12 +68,12 @@ def in_every_language(folder: Path) -> Config:
 
 
 async def played(folder: Path) -> dict[LanguageCode, str]:
-    """Once for all languages."""
+    """Once for all languages. The calendar has something for the evening after."""
     begin_ms, history, live = simulated_day()
     config, clock = in_every_language(folder), MarketClock(begin_ms)
     async with sandbox_for(config, clock) as sandbox, on_stage(config, sandbox, clock) as stage:
         await stage.app.service.warm_up(iter(history))
-        await stage.play(live)
+        await stage.play([NewsItem(begin_ms + 26 * HOUR_MS, "USD", Impact.HIGH, "Industrial Production m/m"), *live])
         return {channel.language: transcript(sandbox, channel.chat_id) for channel in config.channels}
 
 

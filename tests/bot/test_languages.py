@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.words.direction import END, LEFT_TO_RIGHT, set_apart, set_apart_html
+from bot.words.direction import END, LEFT_TO_RIGHT, in_one_piece, set_apart, set_apart_html
 from bot.words.languages import ENGLISH, LANGUAGES, Language, LanguageCode
 from bot.words.wording import Market, Voice, counted, tidy
 from tests.bot.bidi import displayed
@@ -181,6 +181,13 @@ def test_setting_apart_keeps_html_what_it_was(text: str) -> None:
 def test_numbers_of_two_sentences_are_not_read_as_one() -> None:
     """In one run they would change places: “after TP1. 0.0 pips” would be read “after 0.0 TP1. pips”."""
     assert set_apart("بعد TP1. 0.0 نقطة") == "بعد \u2066TP1\u2069. \u20660.0\u2069 نقطة"
+
+
+def test_brackets_of_words_from_elsewhere_stay_around_what_they_hold() -> None:
+    title = in_one_piece("CPI (MoM) (Jul)")
+
+    assert set_apart(f"خبر {title}") == "خبر \u2066CPI\u00a0(MoM)\u00a0(Jul)\u2069"
+    assert set_apart("(0.92\u00a0%)") == "(\u20660.92\u00a0%\u2069)"
 
 
 def test_what_a_tap_copies_holds_no_mark() -> None:

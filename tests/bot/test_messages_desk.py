@@ -232,10 +232,6 @@ def test_muting_says_until_when_and_what_rings_all_the_same() -> None:
     assert "alert chat" not in alone.text
 
 
-def test_without_a_calendar_news_says_so() -> None:
-    assert shown(admin_house.no_calendar().text) == golden("news")
-
-
 def test_help_lists_every_command_in_its_group() -> None:
     assert shown(admin_messages.help_text().text) == golden("help")
 
