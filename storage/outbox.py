@@ -43,7 +43,7 @@ class OutboxRow(msgspec.Struct, frozen=True):
     expires_ms: int | None
     error: str | None
     after_id: int | None = None  # the highest id known in the chat before the first request in doubt; None: unknown
-    doubts: int = 0  # requests of unknown outcome
+    doubts: int = 0  # requests of unknown outcome; of an edit also those that were repeated since then
     doubt_ms: int | None = None  # of the last one
     probes: int = 0  # rounds of looking for it since then
     with_photo: bool = False  # one of the requests had one
@@ -63,6 +63,7 @@ class Waiting(msgspec.Struct, frozen=True):
     has_picture: bool
     reply_to_key: str | None
     touched_ms: int  # when the message was last sent or edited; 0 before the first time
+    is_delivered: bool  # an edit that is made once more later, since an older one may still arrive
 
 
 async def add_row(
@@ -101,6 +102,7 @@ async def waiting(conn: AsyncConnection) -> list[Waiting]:
     computed = {
         "has_picture": outbox.c.picture.is_not(None),
         "reply_to_key": messages.c.reply_to_key,
+        "is_delivered": (outbox.c.action == Action.EDIT) & outbox.c.doubt_ms.is_not(None) & outbox.c.error.is_(None),
         "touched_ms": func.coalesce(messages.c.edited_ms, messages.c.sent_ms, 0),
     }
     names = Waiting.__struct_fields__
@@ -122,12 +124,12 @@ async def count_waiting(conn: AsyncConnection, chat_id: int | None = None) -> in
 
 
 async def drop_oldest_edit(conn: AsyncConnection, priority: int) -> bool:
-    """Remove the pending edit of this priority that was written first. False when there is none."""
-    found = await conn.scalar(
-        select(func.min(outbox.c.id)).where(
-            outbox.c.state == RowState.PENDING, outbox.c.action == Action.EDIT, outbox.c.priority == priority
-        )
-    )
+    """Remove the pending edit of this priority that was written first. False when there is none.
+
+    One whose message an older edit may still change stays: what it is to look like must not be forgotten.
+    """
+    idle = (outbox.c.state == RowState.PENDING) & (outbox.c.action == Action.EDIT) & outbox.c.doubt_ms.is_(None)
+    found = await conn.scalar(select(func.min(outbox.c.id)).where(idle, outbox.c.priority == priority))
     if found is not None:
         await remove_row(conn, found)
     return found is not None

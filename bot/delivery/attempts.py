@@ -11,10 +11,11 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery.adoption import watch_for_twin
+from bot.delivery.healing import must_heal
 from bot.delivery.outcomes import Delivered, Outcome
 from bot.delivery.pictures import fingerprint
 from bot.delivery.settling import FIRST_LOOK_MS
-from bot.delivery.slots import add_picture_later, catch_up, drop_message, encode, give_back, shown, stands
+from bot.delivery.slots import add_picture_later, catch_up, delivered, drop_message, encode, give_back, shown, stands
 from bot.delivery.verdicts import Failed, Moved, OtherKind, Rewritten, Settled, Shut, Unclear, Verdict, WithoutPicture
 from storage.messages import (
     Message,
@@ -123,10 +124,11 @@ async def claim(
     if row.expires_ms is not None and row.expires_ms <= now_ms:
         return await _expire(conn, row, now_ms)
     late = png is None and picture is not None and fingerprint(picture) != message.picture_sha
-    if row.action is Action.EDIT and png is None and stands(message, row.body):
+    is_there = png is None and stands(message, row.body) and not must_heal(row, message, now_ms)
+    if row.action is Action.EDIT and is_there:
         if late:
             return await _postpone_picture(conn, row, now_ms)
-        await remove_row(conn, row.id)
+        await delivered(conn, row, now_ms)
         return None
     if row.state is RowState.REPEAT:
         await mark_state(conn, row.message_key, MessageState.REPEATED)
@@ -191,7 +193,8 @@ async def settle(
 
 
 async def unclear(conn: AsyncConnection, row: OutboxRow, why: str, *, now_ms: int, repeat_after_ms: int) -> None:
-    """It may have arrived. What changes nothing twice is simply done again; a send is searched for.
+    """It may have arrived. What changes nothing twice is simply done again, and an edit once more when no older one can
+    arrive after it; a send is searched for.
 
     Where that is impossible it waits, longer each time, to be repeated marked.
     """
@@ -205,6 +208,9 @@ async def unclear(conn: AsyncConnection, row: OutboxRow, why: str, *, now_ms: in
         return
     if row.action is Action.EDIT:
         await forget_look(conn, row.message_key)
+        doubts = {"doubts": row.doubts + 1, "doubt_ms": now_ms}
+        await change_row(conn, row.id, **doubts)
+        row = msgspec.structs.replace(row, **doubts)
     wait_ms = min(1_000 * 2 ** min(row.attempts, 10), LONGEST_EDIT_WAIT_MS)
     await give_back(conn, row, not_before_ms=now_ms + wait_ms, error=why)
 
@@ -214,7 +220,7 @@ async def _expire(conn: AsyncConnection, row: OutboxRow, now_ms: int) -> Expired
         await watch_for_twin(conn, row, requests=row.doubts + 1, now_ms=now_ms)
         await drop_message(conn, row.message_key, MessageState.FAILED)
         return None
-    await remove_row(conn, row.id)
+    await delivered(conn, row, now_ms)  # one in doubt stays, for what takes its place
     return Expired(row.message_key)
 
 
@@ -239,7 +245,7 @@ async def _succeeded(conn: AsyncConnection, attempt: Attempt, outcome: Outcome, 
         await remove_rows(conn, row.message_key)
         await mark_state(conn, row.message_key, MessageState.DELETED)
         return
-    await remove_row(conn, row.id)
+    await delivered(conn, row, now_ms)
     body = encode(shown(message, row.body))
     sent_sha = None if attempt.png is None or row.picture is None else fingerprint(row.picture)
     if row.action is Action.SEND and isinstance(outcome, Delivered):

@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.clock import Clock
 from bot.delivery.attempts import Alert, AlertKind, Attempt, Expired, Sent, claim, settle, unclear
 from bot.delivery.chats import Chats, Closed
+from bot.delivery.healing import must_heal
 from bot.delivery.outcomes import Delivered, Flooded, Messenger, NotSent, Outcome, Refused, Unknown
 from bot.delivery.pacing import MINUTE_MS, Limits, Pace
 from bot.delivery.patience import Patience
@@ -231,14 +232,15 @@ class Outbox:
     @property
     def stats(self) -> OutboxStats:
         now_ms = self._clock.now_ms()
-        rows = [row for row in self._rows if row.chat_id not in self._chats.closed]
+        alive = [row for row in self._rows if not (row.is_delivered and row.not_before_ms > now_ms)]
+        rows = [row for row in alive if row.chat_id not in self._chats.closed]
         return OutboxStats(
             sent=self._counts["sent"],
             edited=self._counts["edited"],
             floods=self._counts["floods"],
             found=self._search.found,
             twins=self._search.twins_deleted,
-            waiting=len(self._rows),
+            waiting=len(alive),
             oldest_waiting_ms=max((now_ms - row.created_ms for row in rows), default=0),
             edit_interval_ms={chat: median_low(kept) for chat, kept in self._intervals.items()},
             closed=dict(self._chats.closed),
@@ -357,7 +359,8 @@ class Outbox:
             message = await find_message(conn, turn.message_key)
         if row is None or row.picture is None or message is None:
             return None, None
-        if message.picture_sha == fingerprint(row.picture):
+        is_in_doubt = row.with_photo and must_heal(row, message, self._clock.now_ms())
+        if message.picture_sha == fingerprint(row.picture) and not is_in_doubt:
             return row.picture, None
         return row.picture, await self._pictures.png(row.picture)
 

@@ -10,6 +10,7 @@ import enum
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.delivery.healing import next_heal_ms, rests
 from bot.delivery.pictures import fingerprint
 from bot.delivery.verdicts import marked
 from bot.words.post import Post, made_late
@@ -125,6 +126,36 @@ async def give_back(conn: AsyncConnection, row: OutboxRow, *, not_before_ms: int
         expires_ms=_later(newer.expires_ms, row.expires_ms),
         created_ms=row.created_ms,
         not_before_ms=not_before_ms,
+        error=error,
+        **_doubts(row),
+    )
+
+
+async def delivered(conn: AsyncConnection, row: OutboxRow, now_ms: int, body: str | None = None) -> None:
+    """The message looks as the row, or this `body`, wants it. The row goes, unless an older edit may still arrive: then
+    it rests until the message is to be edited once more, or hands that on to the edit behind it.
+    """
+    heal_ms = next_heal_ms(row, now_ms)
+    if heal_ms is None:
+        await remove_row(conn, row.id)
+        return
+    picture = row.picture if row.with_photo else None
+    newer = _slot([other for other in await rows_of(conn, row.message_key) if other.id != row.id])
+    if newer is not None:
+        await remove_row(conn, row.id)
+        await change_row(conn, newer.id, picture=newer.picture or picture, **_doubts(row))
+        return
+    await change_row(
+        conn,
+        row.id,
+        state=RowState.PENDING,
+        body=row.body if body is None else body,
+        picture=picture,
+        priority=Priority.REPORT,
+        attempts=0,
+        not_before_ms=heal_ms,
+        expires_ms=None,
+        error=None,
     )
 
 
@@ -160,7 +191,8 @@ async def add_picture_later(conn: AsyncConnection, row: OutboxRow, *, now_ms: in
             not_before_ms=not_before_ms,
         )
     elif slot.picture is None:
-        await change_row(conn, slot.id, picture=row.picture, expires_ms=None)
+        begin_ms = not_before_ms if rests(slot, now_ms) else slot.not_before_ms
+        await change_row(conn, slot.id, picture=row.picture, expires_ms=None, not_before_ms=begin_ms)
 
 
 async def drop_message(conn: AsyncConnection, key: str, state: MessageState) -> None:
@@ -186,9 +218,20 @@ async def _put_edit(
     picture = slot.picture if slot is not None and keep_picture and post.picture is None else post.picture
     # Loudness and protection belong to sending; two edits that differ in them alone are the same edit.
     body = encode(msgspec.structs.replace(post, silent=False, protect=False))
-    if _will_stand(message, rows, body, picture):
+    if slot is not None and rests(slot, now_ms):
+        await change_row(
+            conn,
+            slot.id,
+            body=body,
+            picture=picture or slot.picture,
+            priority=priority,
+            created_ms=now_ms,
+            not_before_ms=now_ms,
+            expires_ms=expires_ms,
+        )
+    elif _will_stand(message, rows, body, picture):
         if slot is not None:
-            await remove_row(conn, slot.id)
+            await delivered(conn, slot, now_ms, body)
     elif slot is None:
         await add_row(
             conn,
@@ -211,6 +254,13 @@ async def _put_edit(
             # Half of what a slot says must not outlive the deadline of the other half, but may outlast it.
             expires_ms=_later(slot.expires_ms, expires_ms),
         )
+
+
+def _doubts(row: OutboxRow) -> dict[str, int | bool | None]:
+    """What is known of an edit's requests of unknown outcome, for the edit that takes its place."""
+    if row.doubt_ms is None:
+        return {}
+    return {"doubts": row.doubts, "doubt_ms": row.doubt_ms, "with_photo": row.with_photo}
 
 
 def _slot(rows: list[OutboxRow]) -> OutboxRow | None:

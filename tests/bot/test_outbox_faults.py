@@ -196,7 +196,7 @@ async def test_an_edit_of_unknown_outcome_gives_way_to_a_newer_one(bench: Bench)
     await service.put("signal:1", "+1.2 R", keep_picture=True)
     telegram.slow.set()
     await running
-    await service.settle()
+    await service.pass_ms(seconds(50))
 
     assert telegram.methods() == ["sendMessage", "editMessageMedia", "editMessageMedia"]
     assert (telegram.texts(CHANNEL), telegram.messages(CHANNEL)[0].png) == (["+1.2 R"], b"png of tp1")

@@ -258,4 +258,5 @@ def mark(number: int, touched_ms: int, trade: int) -> Waiting:
         has_picture=False,
         reply_to_key=None,
         touched_ms=touched_ms,
+        is_delivered=False,
     )

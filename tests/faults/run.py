@@ -82,7 +82,7 @@ class World:
 
         async def draw(picture: bytes) -> bytes:
             killer.pass_by("draw")
-            return png(shade=sum(picture) % 256)
+            return _png(picture)
 
         def met(point: str) -> None:
             killer.pass_by(point)
@@ -199,7 +199,8 @@ async def lived(world: World, deaths: Sequence[int], *, awaits: bool = False, ca
         if number == len(deaths) - 1:
             result.struck = killer.is_dead
         world.clock.move_to(world.clock.now_ms() + RESTART_MS)
-    await world.line.let_arrive()
+    world.clock.move_to(world.clock.now_ms() + LONGEST_MS)
+    await world.line.let_arrive()  # all that is still on its way
     await judge(world, result)
     world.path.unlink()
     return result
@@ -229,6 +230,8 @@ async def judge(world: World, result: Result) -> None:
                 result.wrong.append(f"{key} differs from the database: {None if live is None else live.body.text!r}")
             elif (live.photo is not None) != has_photo or message.has_photo != has_photo:
                 result.wrong.append(f"{key}: picture {live.photo is not None}, database {message.has_photo}")
+            elif has_photo and live.photo is not None and live.photo.data != _drawn(world.story, key):
+                result.wrong.append(f"{key} shows another picture")
             elif live.reply_to is not None and live.reply_to.id not in world.channel.messages:
                 result.wrong.append(f"{key} answers what is not there")
         left = [*await doubtful(conn), *await find_twins(conn), *await find_litter(conn)]
@@ -237,6 +240,16 @@ async def judge(world: World, result: Result) -> None:
     await engine.dispose()
     result.strays = len(world.admins.messages)
     result.found, result.twins = world.found, world.twins
+
+
+def _drawn(story: Story, key: str) -> bytes:
+    """The picture that was wanted last."""
+    puts = (*story.before, *story.wishes, *story.later)
+    return _png([put.picture for put in puts if put.key == key and put.picture is not None][-1])
+
+
+def _png(picture: bytes) -> bytes:
+    return png(shade=sum(picture) % 256)
 
 
 def count_copies(story: Story, ours: Sequence[Message], result: Result) -> None:

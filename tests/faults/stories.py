@@ -85,6 +85,22 @@ STORIES = (
         methods=EDITS,
     ),
     Story(
+        "edit, then edit again",
+        (Put("signal", "XAU_004 +0.4 R"),),
+        BOARD | {"signal": ("XAU_004 closed", False)},
+        before=(Put("board", "board of 3 April"), OPENED),
+        later=(Put("signal", "XAU_004 closed"),),
+        methods=EDITS,
+    ),
+    Story(
+        "edit, then edit with picture",
+        (Put("signal", "XAU_004 TP1", b"tp1"),),
+        BOARD | {"signal": ("XAU_004 closed", True)},
+        before=(Put("board", "board of 3 April"), CHARTED),
+        later=(Put("signal", "XAU_004 closed", b"closed"),),
+        methods=EDITS,
+    ),
+    Story(
         "delete",
         (Put("signal", deletes=True),),
         BOARD,

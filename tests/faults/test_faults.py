@@ -31,6 +31,13 @@ async def test_a_death_at_any_effect_loses_nothing_and_doubles_nothing(tmp_path:
         assert sum(result.marked for _, result in results) == 0, "what can be found is not repeated"
 
 
+@pytest.mark.parametrize("weather", [w for w in WEATHERS if w.name.startswith("late")], ids=lambda each: each.name)
+@pytest.mark.parametrize("story", [s for s in STORIES if s.name.startswith("edit, then")], ids=lambda each: each.name)
+async def test_an_edit_that_comes_late_does_not_stay(tmp_path: Path, story, weather) -> None:  # type: ignore[no-untyped-def]
+    """Whenever the bot died meanwhile: in the end readers have what the database has."""
+    check(await enumerate_case(Case(story, weather, awaits=False), tmp_path, every=6))
+
+
 async def test_a_death_at_any_suspension_is_a_death_at_an_effect(tmp_path: Path) -> None:
     results = await enumerate_case(Case(STORIES[0], PLAIN, awaits=True), tmp_path, every=3)
 
