@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from engine.events import SetupRejected
 from engine.types import Signal
 from storage.database import insert_once
-from storage.schema import rejections, signals
+from storage.schema import carried, rejections, signals
 
 
 async def save_signal(conn: AsyncConnection, signal: Signal) -> None:
@@ -57,9 +57,13 @@ async def signals_between(conn: AsyncConnection, symbols: Sequence[str], from_ms
     return [msgspec.json.decode(body, type=Signal) for body in bodies]
 
 
-async def count_signals(conn: AsyncConnection, symbols: Sequence[str], from_ms: int, to_ms: int) -> int:
-    """How many were issued in `[from_ms, to_ms)`."""
+async def count_signals(
+    conn: AsyncConnection, symbols: Sequence[str], from_ms: int, to_ms: int, channel: str | None = None
+) -> int:
+    """How many were issued in `[from_ms, to_ms)`; of those this channel carries."""
     query = select(func.count()).select_from(signals).where(_issued(symbols, from_ms, to_ms))
+    if channel is not None:
+        query = query.where(signals.c.id.in_(select(carried.c.signal_id).where(carried.c.channel == channel)))
     return (await conn.execute(query)).scalar_one()
 
 

@@ -70,10 +70,15 @@ async def count_running(conn: AsyncConnection, symbols: Sequence[str], at_ms: in
     return (await conn.execute(query)).scalar_one()
 
 
-async def first_close_ms(conn: AsyncConnection, symbols: Sequence[str]) -> int | None:
-    """When the first trade that was opened ended; None before there is one."""
-    ended = (trades.c.symbol.in_(symbols), trades.c.opened_ms.is_not(None))
-    found: int | None = await conn.scalar(select(func.min(trades.c.closed_ms)).where(*ended))
+async def first_close_ms(
+    conn: AsyncConnection, symbols: Sequence[str], until_ms: int, channel: str | None = None
+) -> int | None:
+    """When the first trade that was opened ended, of those this channel carries; None when none had by `until_ms`."""
+    ended = (trades.c.symbol.in_(symbols), trades.c.opened_ms.is_not(None), trades.c.closed_ms < until_ms)
+    query = select(func.min(trades.c.closed_ms)).where(*ended)
+    if channel is not None:
+        query = query.where(trades.c.signal_id.in_(select(carried.c.signal_id).where(carried.c.channel == channel)))
+    found: int | None = await conn.scalar(query)
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 
 from bot.clock import Clock
 from bot.config import ChannelConfig, Config
@@ -67,11 +67,12 @@ class PublicDesk:
             symbols = [symbol for symbol in symbols if symbol == asked.symbol]
         if not symbols or not self._take_turn(said):
             return None
+        delay_min = self._delay_min(symbols) if hearer is None else hearer.delay_min
         if typed.name == "performance":
-            post = await self._results.performance(symbols, asked.span, hearer)
+            post = await self._results.performance(symbols, asked.span, hearer, delay_min=delay_min)
         else:
-            only = await self._results.report(symbols[0], hearer) if len(symbols) == 1 else None
-            post = only or await self._results.performance(symbols, Span.TODAY, hearer)
+            only = await self._results.report(symbols[0], hearer) if len(symbols) == 1 and not delay_min else None
+            post = only or await self._results.performance(symbols, Span.TODAY, hearer, delay_min=delay_min)
         key = desk_key("public", f"{said.chat_id}/{said.message_id}@{said.sent_ms}")
         return Put(key, said.chat_id, said.thread_id, post)
 
@@ -86,6 +87,12 @@ class PublicDesk:
         channels = self._config.channels if hearer is None else (hearer,)
         carried = {symbol for channel in channels for symbol in channel.symbols}
         return [instrument.symbol for instrument in self._config.instruments if instrument.symbol in carried]
+
+    def _delay_min(self, symbols: Sequence[str]) -> int:
+        """How late a group without signals hears of them: as late as the last of the channels that carry one. What
+        readers somewhere are to hear later cannot be had here before.
+        """
+        return max(channel.delay_min for symbol in symbols for channel in self._config.channels_for(symbol))
 
     def _take_turn(self, said: Said) -> bool:
         """All three must have one. An anonymous administrator speaks as the group."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.clock import Clock
@@ -66,17 +67,23 @@ class Results:
         picture = encode(daily_picture(figures, recent, voice, period.from_ms, channel.theme)) if self._draws else None
         return daily_report(figures, voice, picture)
 
-    async def performance(self, symbols: Sequence[str], span: Span, hearer: ChannelConfig | None = None) -> Post:
-        """Until now, or as far as the `hearer` has heard. Days are the hearer's, or those of the first channel that
-        carries one of the symbols.
+    async def performance(
+        self, symbols: Sequence[str], span: Span, hearer: ChannelConfig | None = None, *, delay_min: int = 0
+    ) -> Post:
+        """Until now, or as far as the `hearer` has heard; without one until `delay_min` ago, and it says so. Days are
+        the hearer's, or those of the first channel that carries one of the symbols.
         """
-        now_ms = self._clock.now_ms() - (0 if hearer is None else hearer.delay_min * MINUTE_MS)
+        delay_min = delay_min if hearer is None else hearer.delay_min
+        now_ms = self._clock.now_ms() - delay_min * MINUTE_MS
         carrying = (channel for channel in self._config.channels if set(channel.symbols) & set(symbols))
         channel = hearer or next(carrying, _NOWHERE)
         style: Style = self._voices.style(self._engine.mode, hearer)
+        if len(symbols) == 1:
+            style = self._voice(symbols[0], hearer)
+        style = msgspec.structs.replace(style, delay_min=delay_min)
         scope = desk_english.SYMBOLS.format(count=len(symbols))
         if len(symbols) == 1:
-            style, scope = self._voice(symbols[0], hearer), symbols[0]
+            scope = symbols[0]
         elif set(symbols) == set(channel.symbols):
             scope = channel.name
         async with reading(self._database) as conn:

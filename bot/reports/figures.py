@@ -95,7 +95,7 @@ class Figures:
         last = day_of(channel, now_ms)
         first = last - timedelta(days=_DAYS.get(span, 1) - 1)
         if span is Span.ALL:
-            began_ms = await first_close_ms(conn, symbols)
+            began_ms = await first_close_ms(conn, symbols, now_ms, _key(hearer))
             first = last if began_ms is None else day_of(channel, began_ms)
         from_ms = day_end_ms(channel, first - timedelta(days=1))
         return await self._within(conn, channel, symbols, scope, _Window(span, first, last, from_ms, now_ms), hearer)

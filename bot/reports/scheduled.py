@@ -209,7 +209,8 @@ class Reports:
         opened = [trade for trade in figures.ended if trade.opened_price is not None]
         day = measure(opened)
         results = [self._voices.pips_and_money(trade) for trade in opened]
-        signals = await count_signals(conn, schedule.symbols, period.from_ms, period.until_ms)
+        from_ms, until_ms = period.from_ms, period.until_ms
+        signals = await count_signals(conn, schedule.symbols, from_ms, until_ms, schedule.channel.key)
         await save_day(
             conn,
             DayResult(

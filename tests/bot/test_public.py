@@ -119,6 +119,43 @@ async def test_a_chat_that_hears_later_is_not_answered_early(
     assert "DELAYED 15 MIN" in told
 
 
+async def other_group(stages: dict[str, Stage], folder: Path, said: str, *delays: int) -> str:
+    """The answer in a group without signals, while channels with these delays carry gold. One trade was lost at 17:40,
+    and another one runs since 17:35.
+    """
+    channels = tuple(ChannelConfig(f"Gold {n}", -9_000 - n, ("XAUUSD",), delay_min=n) for n in delays)
+    config = msgspec.structs.replace(OPEN_CONFIG, channels=channels)
+    lost = closed(opened(signal(id="XAU_20240403_101")), closed_ms=at("2024-04-03 17:40"))
+    other = msgspec.structs.replace(lost.signal.setup, known_ms=at("2024-04-03 17:35"))
+    runs = opened(signal(other, id="XAU_20240403_102", issued_ms=at("2024-04-03 17:35")))
+    async with open_room(stages, folder, [], config) as room:
+        async with transaction(room.database) as conn:
+            for each in (lost, runs):
+                await save_signal(conn, each.signal)
+                await save_trade(conn, each, pips=Decimal(-92), money=Decimal(-92), time_ms=0)
+        room.engine.adopt([runs])
+        await ask(room, said)
+        return room.answer(PUBLIC).text
+
+
+@pytest.mark.parametrize("said", ["/performance", "/performance xauusd all", "/report", "/report XAUUSD"])
+async def test_a_group_without_signals_hears_nothing_that_a_late_channel_has_not_shown(
+    stages: dict[str, Stage], tmp_path: Path, said: str
+) -> None:
+    told = await other_group(stages, tmp_path, said, 0, 15)
+
+    assert "17:30 UTC" in told
+    assert "No closed trades." in told
+    assert "1 trade open at the end" in told, "the lost one; not the one issued since then"
+    assert "DELAYED 15 MIN" in told
+
+
+async def test_where_nobody_hears_later_the_group_is_answered_as_of_now(
+    stages: dict[str, Stage], tmp_path: Path
+) -> None:
+    assert "2 signals: 0 won, 1 lost, 1 open" in await other_group(stages, tmp_path, "/report", 0)
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -392,10 +392,12 @@ async def test_what_a_channel_never_carried_is_left_out_and_the_record_says_so(t
         daily = made.last
         await made.until("2024-04-05 21:00")
         async with reading(made.database) as conn:
+            (day,) = await days_between(conn, "XAUUSD@-1001", "2024-04-03", "2024-04-04")
             reported = [entry.body for entry in await entries(conn) if entry.kind == EntryKind.REPORTED]
 
     assert "1 signal: 1 won, 0 lost" in daily
     assert "002" not in daily
+    assert (day.signals, day.won, day.lost) == (1, 1, 0), "what is kept of the day says the same"
     assert "1 trade: 1 won, 0 lost" in made.last, "nor in the week's"
     told = [(body["won"], body["lost"], body.get("left_out")) for body in reported]
     assert told[:1] == [(1, 0, ["XAU_20240403_002"])]

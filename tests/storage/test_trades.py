@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from engine.events import SetupRejected
 from engine.types import CloseReason, Fill, Mode, Strategy, Trade
+from storage.carried import save_carried
 from storage.database import open_database, reading, transaction
 from storage.schema import metadata, partial_closes, signals, trades
 from storage.signals import (
@@ -24,7 +25,7 @@ from storage.signals import (
     save_signal,
     signals_between,
 )
-from storage.trades import closed_between, fills_of, find_trade, latest_trades, open_trades, save_trade
+from storage.trades import closed_between, fills_of, find_trade, first_close_ms, latest_trades, open_trades, save_trade
 from tests.builders import START_MS, at, closed, ended, gold, opened, secured, setup, signal, trade
 
 HOUR_MS = 3_600_000
@@ -174,6 +175,22 @@ async def test_signals_are_counted_by_the_time_they_were_issued(engine: AsyncEng
         newest = await latest_signals(conn, ["XAUUSD"], 2)
         assert [made.id for made in newest] == ["XAU_20240403_003", "XAU_20240403_002"]
         assert await find_signal(conn, "nobody") is None
+
+
+async def test_a_channel_is_counted_what_it_carries(engine: AsyncEngine) -> None:
+    """Two ended, at one and at two hours; the channel carries the second, and one that still runs."""
+    ends = [closed(opened(numbered(hour).signal), closed_ms=START_MS + hour * HOUR_MS) for hour in (1, 2)]
+    await save(engine, *ends, numbered(3))
+    async with transaction(engine) as conn:
+        await save_carried(conn, ends[1].id, ["-1001"])
+        await save_carried(conn, numbered(3).id, ["-1001", "-1002"])
+
+    async with reading(engine) as conn:
+        assert await count_signals(conn, ["XAUUSD"], START_MS, START_MS + 9 * HOUR_MS, "-1001") == 2
+        assert await count_signals(conn, ["XAUUSD"], START_MS, START_MS + 9 * HOUR_MS, "-1002") == 1
+        assert await first_close_ms(conn, ["XAUUSD"], START_MS + 9 * HOUR_MS) == START_MS + HOUR_MS
+        assert await first_close_ms(conn, ["XAUUSD"], START_MS + 9 * HOUR_MS, "-1001") == START_MS + 2 * HOUR_MS
+        assert await first_close_ms(conn, ["XAUUSD"], START_MS + HOUR_MS) is None, "not yet"
 
 
 async def test_signals_are_counted_for_each_strategy(engine: AsyncEngine) -> None:
