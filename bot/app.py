@@ -197,7 +197,7 @@ async def _assemble(
         calendar=calendar,
     )
     handlers = Handlers(config, engine, channels, voices, clock, desk.told, draws=draws)
-    boards = Boards(config, engine, channels, voices, client, handlers.tell_admins, clock.now_ms())
+    boards = Boards(config, engine, channels, voices, outbox, handlers.tell_admins, clock.now_ms())
     service = Service(
         engine=engine,
         journal=journal,

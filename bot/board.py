@@ -35,6 +35,7 @@ from storage.trades import closed_between
 log = structlog.get_logger(__name__)
 
 NEVER_MS = 2**62
+LOOK_AGAIN_MS = 1_000  # for a board that has not been sent, or a chat that may not be spoken to
 PIN_AGAIN_MS = MINUTE_MS
 REFUSED_AGAIN_MS = HOUR_MS
 PATIENCE = 5  # periods without an edit after which the board takes its turn among the live edits
@@ -44,7 +45,9 @@ Tell = Callable[[AsyncConnection, str, Post], Awaitable[None]]
 
 
 class Pinner(Protocol):
-    async def pin(self, chat_id: int, message_id: int) -> Outcome: ...
+    async def pin(self, chat_id: int, message_id: int) -> Outcome | None:
+        """None: not now."""
+        ...
 
 
 class Boards:
@@ -72,8 +75,12 @@ class Boards:
         self._pin_at_ms = {channel.key: now_ms for channel in self._channels}  # those not known to be pinned
 
     def due_ms(self) -> int:
-        """When the boards are next to be edited."""
-        return self._due_ms if self._channels else NEVER_MS
+        """When there is next something to be edited or pinned."""
+        return min([self._due_ms, *self._pin_at_ms.values()]) if self._channels else NEVER_MS
+
+    def is_due(self, now_ms: int) -> bool:
+        """Whether the boards are to be edited."""
+        return bool(self._channels) and self._due_ms <= now_ms
 
     async def show_due(self, conn: AsyncConnection, now_ms: int) -> None:
         """Bring every board up to date, in the caller's transaction."""
@@ -152,12 +159,15 @@ class Boards:
         async with reading(database) as conn:
             row = await find_board(conn, channel.key)
             message = await find_message(conn, board_key(row))
+        self._pin_at_ms[channel.key] = now_ms + LOOK_AGAIN_MS
         if message is None or message.message_id is None or message.is_over:
             return
         if row.pinned_id is not None and row.pinned_id == message.message_id:
             del self._pin_at_ms[channel.key]
             return
         outcome = await self._pinner.pin(message.chat_id, message.message_id)
+        if outcome is None:
+            return
         if isinstance(outcome, Done):
             del self._pin_at_ms[channel.key]
             await self._note(database, msgspec.structs.replace(row, pinned_id=message.message_id, is_told=False))

@@ -168,7 +168,7 @@ class Service:
 
     async def keep_boards(self) -> None:
         """Edit the boards when it is time, and pin those that have just been sent."""
-        if self.boards.due_ms() <= self.clock.now_ms():
+        if self.boards.is_due(self.clock.now_ms()):
             async with transaction(self.database) as conn:
                 await self.boards.show_due(conn, self.clock.now_ms())
             self.outbox.wake()

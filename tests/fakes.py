@@ -116,6 +116,9 @@ class FakeTelegram:
 
         return await self._carry_out("editMessageMedia", chat_id, message_id, post.text, act)
 
+    async def pin(self, chat_id: int, message_id: int) -> Outcome:
+        return await self._carry_out("pinChatMessage", chat_id, message_id, "", Done)
+
     async def delete(self, chat_id: int, message_id: int) -> Outcome:
         def act() -> Outcome:
             if self.chats.get(chat_id, {}).pop(message_id, None) is None:

@@ -47,6 +47,7 @@ MOST_AT_ONCE = 16  # requests, in as many chats
 LONGEST_SLEEP_S = 5.0  # should the clock be changed meanwhile
 PARTING_S = 1.0  # for requests under way when the program ends
 NEVER_MS = 1 << 62
+LEFT_BY_PINS = 3  # requests of a chat's minute
 INTERVALS_KEPT = 20  # edits of a chat, for its measured pace
 
 
@@ -219,6 +220,24 @@ class Outbox:
                 self._reap()
         finally:
             await self._part()
+
+    async def pin(self, chat_id: int, message_id: int) -> Outcome | None:
+        """Pin a message that stands. Telegram counts it like any other request to the chat, and so does the pace.
+
+        None: not now, ask again. The chat may not be spoken to yet, or too little of its minute would be left for
+        signals.
+        """
+        now_ms = self._clock.now_ms()
+        free_ms = max(self._errand_ms(now_ms, chat_id), self._chats.opens_at(chat_id))
+        if free_ms > now_ms or not self._pace.has_room(chat_id, now_ms, LEFT_BY_PINS):
+            return None
+        self._pace.note_request(chat_id)
+        try:
+            outcome = await self._client.pin(chat_id, message_id)
+        finally:
+            self._pace.note_answer(chat_id, self._clock.now_ms())
+        self._learn_from_errand(chat_id, outcome)
+        return outcome
 
     def stop(self) -> None:
         """After `run` or the last `run_due`: pictures still being drawn are not wanted any more."""

@@ -70,6 +70,14 @@ class Pace:
             earliest = max(earliest, _free_at(stamps, 1, -(-MINUTE_MS // allowed)))
         return max(earliest, _free_at(stamps, allowed, MINUTE_MS))
 
+    def has_room(self, chat_id: int, now_ms: int, spare: int) -> bool:
+        """Whether this minute of the chat takes one more request, and so many after it."""
+        self._follow(now_ms)
+        chat = self._chats.get(chat_id)
+        if chat is None or chat_id > 0:
+            return True
+        return len(chat.answered) + chat.flying + 1 + spare <= self.allowed_per_minute(chat_id, now_ms)
+
     def allowed_per_minute(self, chat_id: int, now_ms: int) -> int:
         """After an objection a third less, then one more with every quiet minute up to the configured number."""
         chat = self._chats.get(chat_id)

@@ -152,11 +152,12 @@ class Channel:
             for minute in range(minutes):
                 if minute == minutes // 2:
                     between()
-                self.clock.move_to(self.clock.now_ms() + MINUTE_MS)
-                # The house looks every second; here when something may have become due.
-                await stage.app.service.keep_boards()
-                await stage.app.outbox.run_due()
-                await stage.app.service.keep_boards()
+                self.clock.move_to(self.clock.now_ms() + MINUTE_MS - (4_000 if minute else 0))
+                # The house looks every second; here when something may have become due, and a pin waits its turn.
+                for wait_ms in (0, 2_000, 2_000):
+                    self.clock.move_to(self.clock.now_ms() + wait_ms)
+                    await stage.app.service.keep_boards()
+                    await stage.app.outbox.run_due()
 
     @property
     def boards(self) -> list[Message]:
@@ -328,6 +329,17 @@ async def test_a_pin_that_telegram_puts_off_is_tried_again_when_it_said(room):
 
     assert asked == [1, 1, 2, 2]
     assert room.answers(DESK_GROUP) == []
+
+
+async def test_a_pin_that_has_to_wait_for_the_chats_pace_is_asked_for_again_soon(room):
+    pins = Pins([None])
+    boards = boards_of(room, pins)
+    await show(room, boards)
+    await room.settle()
+    for second in range(4):
+        await boards.pin(room.database, room.clock.now_ms() + second * 1_000)
+
+    assert pins.asked == 2, "the second time it was pinned"
 
 
 async def test_a_board_that_telegram_will_not_take_is_offered_again_after_an_hour(room):

@@ -10,6 +10,7 @@ import pytest
 
 from bot.clock import MarketClock
 from bot.delivery.outbox import Outbox, Priority
+from bot.delivery.outcomes import Done, Flooded
 from bot.words.post import Post
 from storage.database import transaction
 from tests.bot.delivery import CHANNEL, DANA, NOON_MS, OTHER, desk, drawn, fresh_database, seconds
@@ -153,3 +154,53 @@ async def test_a_fault_of_ours_ends_the_service_instead_of_hiding(tmp_path: Path
         await service.put("signal:1", "opened")
         with pytest.raises(ZeroDivisionError):
             await service.outbox.run()
+
+
+# Pins
+
+
+async def test_a_pin_counts_in_the_chats_minute_like_anything_else(tmp_path: Path) -> None:
+    async with desk(tmp_path) as (service, telegram):
+        await service.put("board", "board", priority=Priority.BOARD)
+        await service.settle()
+        for number in range(200):
+            await service.put(f"alert:{number % 9}", f"{number}", priority=Priority.BOARD)
+            await service.run_due()
+            await service.outbox.pin(CHANNEL, 101)
+            await service.pass_ms(500)
+        await service.settle()
+
+        check_limits(telegram)
+        assert telegram.methods().count("pinChatMessage") > 10
+
+
+async def test_a_pin_waits_its_turn_and_leaves_room_for_signals(tmp_path: Path) -> None:
+    async with desk(tmp_path) as (service, telegram):
+        await service.put("board", "board", priority=Priority.BOARD)
+        await service.settle()
+        assert await service.outbox.pin(CHANNEL, 101) is None, "not within a second of another request"
+        for number in range(14):
+            await service.put(f"signal:{number}", "opened", priority=Priority.OPENING_OR_CLOSING)
+        await service.pass_ms(seconds(20))
+        assert await service.outbox.pin(CHANNEL, 101) is None, "15 of 18 are used up: the last three are for signals"
+        await service.pass_ms(seconds(45))
+
+        assert await service.outbox.pin(CHANNEL, 101) == Done()
+        await service.put("signal:next", "opened", priority=Priority.OPENING_OR_CLOSING)
+        begun_ms = service.clock.now_ms()
+        await service.settle()
+        assert telegram.requests[-1].time_ms == begun_ms + seconds(1), "a signal waits a second after it, not more"
+
+
+async def test_a_flood_that_meets_a_pin_is_obeyed_by_all(tmp_path: Path) -> None:
+    async with desk(tmp_path) as (service, telegram):
+        await service.put("board", "board", priority=Priority.BOARD)
+        await service.settle()
+        await service.pass_ms(seconds(10))
+        telegram.faults.append(Flooded(seconds(30)))
+        flooded_ms = service.clock.now_ms()
+        assert await service.outbox.pin(CHANNEL, 101) == Flooded(seconds(30))
+        await service.put("signal:1", "opened", priority=Priority.OPENING_OR_CLOSING)
+        await service.settle()
+
+        assert telegram.requests[-1].time_ms == flooded_ms + seconds(30)
