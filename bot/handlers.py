@@ -57,7 +57,7 @@ from engine.events import (
     TradeMarked,
     TradeOpened,
 )
-from engine.types import CloseReason, StopBy, Trade
+from engine.types import MINUTE_MS, CloseReason, StopBy, Trade
 from storage.account import save_account
 from storage.candles import save_candles
 from storage.carried import carriers, save_carried
@@ -183,12 +183,25 @@ class Handlers:
             case AccountChanged(time_ms, account, entries):
                 await save_account(conn, account, entries, time_ms=time_ms)
             case LimitHit() | BreakerTripped() | BreakerRearmed():
-                post = limit_alert(event, self._voices.style(self._engine.mode))
+                running = [trade for trade in self._engine.open_trades() if trade.opened_price is not None]
+                style = self._voices.style(self._engine.mode)
+                post = limit_alert(event, style, running, self._limit_ends_ms(event))
                 await self.tell_admins(conn, f"{type(event).__name__}:{event.time_ms}", post)
                 if isinstance(event, BreakerRearmed):
                     await self._tell_desk(conn, event)
             case FeedStalled() | FeedRecovered():
                 await self._alert(conn, event)
+
+    def _limit_ends_ms(self, event: Event) -> int | None:
+        """When a limit on loss lets signals pass again; None for what ends by hand."""
+        match event:
+            case LimitHit(code="daily_loss"):
+                return self._engine.account.day_end_ms
+            case LimitHit(code="weekly_loss"):
+                return self._engine.account.week_end_ms
+            case LimitHit(time_ms=time_ms, code="losing_streak", needed=minutes):
+                return time_ms + int(minutes) * MINUTE_MS
+        return None
 
     async def _save_signal(self, conn: AsyncConnection, trade: Trade) -> None:
         """With the channels that carry it from now on: those whose least score it has."""

@@ -128,7 +128,7 @@ PENDING, OPEN, SECURED = "entering", "open", "TP1 hit"
 ONLY_YOU = "Only you can confirm, until {time}."
 FROM_NEXT = "From the next signal on. Open trades keep theirs."
 RISK_QUESTION = "<b>Change risk per trade?</b>"
-RISK_CHANGE = "{before} → <b>{after}</b> of equity, about {money} a trade"
+RISK_CHANGE = "{before} → <b>{after}</b> of the account, about {money} a trade"
 RISK_SET = "Risk per trade is now <b>{after}</b> (was {before}). {name}, {time}."
 RISK_KEPT = "Risk per trade stays <b>{before}</b>. {name}, {time}."
 MODE_QUESTION = "<b>Change mode?</b>"
@@ -277,19 +277,23 @@ NO_BACKUP = "⚠️ <b>No backup could be made</b>\n{why}\nTrying again in an ho
 LIMITS = {
     "daily_loss": (
         "⛔ <b>Daily loss limit reached</b>",
-        "Lost {found}, at most {needed}. No new signals until the day is over; open trades go on.",
+        "Lost {found}, at most {needed}. No new signals{until}.",
     ),
     "weekly_loss": (
         "⛔ <b>Weekly loss limit reached</b>",
-        "Lost {found}, at most {needed}. No new signals until the week is over; open trades go on.",
+        "Lost {found}, at most {needed}. No new signals{until}.",
     ),
     "losing_streak": (
         "⛔ <b>{found} losses in a row</b>",
-        "No new signals for {needed} min; open trades go on.",
+        "No new signals{until}, a pause of {needed} min.",
     ),
 }
 BREAKER_TRIPPED = "⛔ <b>Drawdown breaker tripped</b>"
-BREAKER_NOTE = "Equity is {found}, the limit {needed}. No new signals until an owner re-arms it; open trades go on."
+BREAKER_NOTE = "Equity is {found}, the limit {needed}. No new signals until an owner sends /rearm."
+LIMIT_UNTIL = " until {time}"
+TRADES_GO_ON = ("{count} open trade goes on: {trades}", "{count} open trades go on: {trades}")
+NO_TRADE_GOES_ON = "No trade is open."
+MORE_TRADES = "and {count} more"
 BREAKER_REARMED = "Drawdown breaker re-armed at {equity}. The drawdown is counted from there."
 FEED_STALLED = "⚠️ <b>Feed stalled: {symbol}</b>"
 FEED_STALLED_SINCE = "No tick for {silent}, last {price} at {time}. Market should be open."
@@ -374,8 +378,8 @@ USAGE_STRATEGY = "Usage: /strategy range fade off (or on). There are {strategies
 USAGE_SWITCH = "Usage: /strategy {strategy} {other}. Now {now}."
 NO_SUCH_STRATEGY = "No strategy {given}. Usage: /strategy range fade off. There are {strategies}."
 NO_SUCH_SYMBOL = "No symbol {given}. There is {symbols}."
-NOT_ALLOWED = "Only {role} may do this."
-ROLES = {None: "nobody", Role.VIEWER: "a viewer", Role.ADMIN: "an admin", Role.OWNER: "an owner"}
+NOT_ALLOWED = "{role} may do this."
+ROLES = {None: "Nobody", Role.VIEWER: "Only a viewer", Role.ADMIN: "Only an admin", Role.OWNER: "Only an owner"}
 UNKNOWN_COMMAND = "Unknown command. /help lists them."
 OLD_KEYBOARD = "This keyboard is from before {time}. Send /{command} again."
 EXPIRED_KEYBOARD = "This keyboard has expired. Send /{command} again."

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from bot.words import admin_english as english
 from bot.words import alert_english
 from bot.words.admin_english import ChannelProblem
 from bot.words.post import Post
-from bot.words.wording import Html, Style, Voice, counted, duration, lines, say, tidy
+from bot.words.wording import Html, Style, Voice, counted, duration, lines, number, r, say, tidy
 from engine.events import BreakerRearmed, BreakerTripped, FeedRecovered, FeedStalled, LimitHit
+from engine.types import Trade
+
+_MOST_NAMED = 8
 
 
 class RestartFigures(msgspec.Struct, frozen=True):
@@ -119,18 +124,36 @@ def restart_reason(why: str, error: str = "") -> str:
     return alert_english.REASONS[why].format(error=tidy(error))
 
 
-def limit_alert(event: LimitHit | BreakerTripped | BreakerRearmed, style: Style) -> Post:
-    """A limit on loss was reached, or the breaker let go again."""
+def limit_alert(
+    event: LimitHit | BreakerTripped | BreakerRearmed,
+    style: Style,
+    running: Sequence[Trade] = (),
+    until_ms: int | None = None,
+) -> Post:
+    """A limit on loss was reached, or the breaker let go again. `running` are the trades that go on all the same;
+    `until_ms` is when the limit lets signals pass again.
+    """
     match event:
-        case LimitHit(_, code, found, needed):
+        case LimitHit(time_ms, code, found, needed):
             head, note = english.LIMITS[code]
-            values = {"found": tidy(found), "needed": tidy(needed)}
+            until = "" if until_ms is None else english.LIMIT_UNTIL.format(time=style.clock_since(until_ms, time_ms))
+            values = {"found": tidy(found), "needed": tidy(needed), "until": until}
         case BreakerTripped(_, equity, floor):
             head, note = english.BREAKER_TRIPPED, english.BREAKER_NOTE
             values = {"found": style.money(equity), "needed": style.money(floor)}
         case BreakerRearmed(_, _, equity):
             return Post(say(english.BREAKER_REARMED, equity=style.money(equity)))
-    return Post(lines(say(head, **values), say(note, **values)))
+    return Post(lines(say(head, **values), say(note, **values), _going_on(running)))
+
+
+def _going_on(running: Sequence[Trade]) -> Html:
+    """`2 open trades go on: 002 +1.89R, 003 +0.84R`."""
+    if not running:
+        return say(english.NO_TRADE_GOES_ON)
+    named = [f"{number(trade.id)} {r(trade.result_r)}" for trade in running[:_MOST_NAMED]]
+    if len(running) > _MOST_NAMED:
+        named.append(english.MORE_TRADES.format(count=len(running) - _MOST_NAMED))
+    return say(english.TRADES_GO_ON[len(running) != 1], count=len(running), trades=", ".join(named))
 
 
 def channel_broken(channel: str, problem: ChannelProblem, waiting: int) -> Post:

@@ -5,8 +5,8 @@ from __future__ import annotations
 READY = "<b>Ready for live</b> · {since}"
 NOT_READY = "<b>Not ready for live</b>, {failed} of {count} fail · {since}"
 SINCE, NOT_BEGUN = "paper since {day} {year}", "no paper yet"
-LINE = "{symbol} {name}: <b>{found}</b>, {bound} {needed} · {verdict}"
-SYMBOLS = ("❌", "✅")
+LINE = "{symbol}{name}: <b>{found}</b>, {bound} {needed} · {verdict}"
+SYMBOLS = ("⚠️ ", "")
 VERDICTS = ("fail", "pass")
 AT_LEAST, BELOW = "at least", "below"
 UNKNOWN = "too little to tell"

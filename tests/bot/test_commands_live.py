@@ -33,10 +33,10 @@ BEGIN_MS = at("2024-03-01 10:00")
 ALLOWED = msgspec.structs.replace(CONFIG, engine=EngineSection(account=AccountConfig(allows_live=True)))
 REPORT = (
     "<b>Ready for live</b> · paper since 1 Mar 2024\n"
-    "✅ Days of paper: <b>33</b>, at least 30 · pass\n"
-    "✅ Sharpe ratio: <b>{sharpe}</b>, at least 1.50 · pass\n"
-    "✅ Deepest drawdown: <b>0.00 %</b>, below 10.00 % · pass\n"
-    "✅ Won: <b>60.00 %</b>, at least 55.00 % · pass"
+    "Days of paper: <b>33</b>, at least 30 · pass\n"
+    "Sharpe ratio: <b>{sharpe}</b>, at least 1.50 · pass\n"
+    "Deepest drawdown: <b>0.00 %</b>, below 10.00 % · pass\n"
+    "Won: <b>60.00 %</b>, at least 55.00 % · pass"
 )
 SURE = (
     "⚠️ <b>This is for real money. Set live all the same?</b>\n"
@@ -88,10 +88,10 @@ async def test_without_paper_trades_live_is_not_asked_about_and_the_report_says_
 
     assert allowed.answer(OWEN).text == (
         "<b>Not ready for live</b>, 4 of 4 fail · no paper yet\n"
-        "❌ Days of paper: <b>0</b>, at least 30 · fail\n"
-        "❌ Sharpe ratio: <b>too little to tell</b>, at least 1.50 · fail\n"
-        "❌ Deepest drawdown: <b>too little to tell</b>, below 10.00 % · fail\n"
-        "❌ Won: <b>too little to tell</b>, at least 55.00 % · fail\n\n"
+        "⚠️ Days of paper: <b>0</b>, at least 30 · fail\n"
+        "⚠️ Sharpe ratio: <b>too little to tell</b>, at least 1.50 · fail\n"
+        "⚠️ Deepest drawdown: <b>too little to tell</b>, below 10.00 % · fail\n"
+        "⚠️ Won: <b>too little to tell</b>, at least 55.00 % · fail\n\n"
         f"{STAYS}"
     )
     assert allowed.answer(OWEN).buttons == ()
@@ -119,7 +119,7 @@ async def test_one_criterion_that_fails_is_enough(stages, tmp_path):
         answer = strict.answer(OWEN)
 
     assert answer.text.startswith("<b>Not ready for live</b>, 1 of 4 fail · paper since 1 Mar 2024\n")
-    assert "❌ Days of paper: <b>33</b>, at least 34 · fail\n" in answer.text
+    assert "⚠️ Days of paper: <b>33</b>, at least 34 · fail\n" in answer.text
     assert answer.text.endswith(STAYS)
     assert answer.buttons == ()
 

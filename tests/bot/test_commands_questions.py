@@ -25,7 +25,7 @@ CHANGES = {
 ASKED = {
     "/risk 0.5": (
         "<b>Change risk per trade?</b>\n"
-        "1.00 % → <b>0.50 %</b> of equity, about $50.00 a trade\n"
+        "1.00 % → <b>0.50 %</b> of the account, about $50.00 a trade\n"
         "From the next signal on. Open trades keep theirs.\n"
         "Only you can confirm, until 17:47:00 UTC."
     ),

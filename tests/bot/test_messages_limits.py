@@ -21,7 +21,7 @@ from charts.milestone import milestone_scene
 from engine.events import BreakerRearmed, BreakerTripped, LimitHit, SetupRejected
 from engine.types import CloseReason, Mode, Order, Trade
 from tests.bot.reader import shown, visible
-from tests.builders import GOLD, closed, ended, gold, opened, secured, setup, signal, trade
+from tests.builders import GOLD, at, closed, ended, gold, opened, secured, setup, signal, trade
 
 STYLE = Style(mode=Mode.PAPER, market=Market.LIVE)
 VOICE = Voice(mode=Mode.PAPER, market=Market.LIVE, instrument=GOLD)
@@ -129,22 +129,30 @@ def test_a_refusal_tells_what_was_found_and_what_is_needed(code, limit, sentence
     assert refusals(SetupRejected(1, setup(), (code,), (limit,)), VOICE) == [sentence]
 
 
-def alert(event: LimitHit | BreakerTripped | BreakerRearmed) -> list[str]:
-    return shown(visible(limit_alert(event, STYLE).text)).splitlines()
+def alert(event: LimitHit | BreakerTripped | BreakerRearmed, *more: object) -> list[str]:
+    return shown(visible(limit_alert(event, STYLE, *more).text)).splitlines()  # type: ignore[arg-type]
 
 
 def test_admins_hear_of_limits_with_their_numbers_and_what_happens_now():
-    assert alert(LimitHit(1, "daily_loss", "512.00 USD", "500.00 USD")) == [
+    now_ms = at("2024-04-03 17:45")
+    daily = LimitHit(now_ms, "daily_loss", "512.00 USD", "500.00 USD")
+    assert alert(daily, [secured(price=gold("2295.00"))], at("2024-04-03 21:00")) == [
         "⛔ Daily loss limit reached",
-        "Lost 512.00 USD, at most 500.00 USD. No new signals until the day is over; open trades go on.",
+        "Lost 512.00 USD, at most 500.00 USD. No new signals until 21:00 UTC.",
+        "1 open trade goes on: 002 +1.89R",
     ]
-    assert alert(LimitHit(1, "losing_streak", "5", "240")) == [
+    assert alert(LimitHit(now_ms, "losing_streak", "5", "240"), [], at("2024-04-03 21:45")) == [
         "⛔ 5 losses in a row",
-        "No new signals for 240 min; open trades go on.",
+        "No new signals until 21:45 UTC, a pause of 240 min.",
+        "No trade is open.",
     ]
+    many = [opened(signal(id=f"XAU_20240403_{n:03}")) for n in range(1, 12)]
+    assert alert(daily, many)[2].startswith("11 open trades go on: 001 0.00R, 002 0.00R,")
+    assert alert(daily, many)[2].endswith(", 008 0.00R, and 3 more")
     assert alert(BreakerTripped(1, Decimal("8999.5"), Decimal(9000))) == [
         "⛔ Drawdown breaker tripped",
-        "Equity is $8,999.50, the limit $9,000.00. No new signals until an owner re-arms it; open trades go on.",
+        "Equity is $8,999.50, the limit $9,000.00. No new signals until an owner sends /rearm.",
+        "No trade is open.",
     ]
     assert alert(BreakerRearmed(1, 7, Decimal(9000))) == [
         "Drawdown breaker re-armed at $9,000.00. The drawdown is counted from there."
