@@ -4,6 +4,7 @@ import asyncio
 import errno
 import os
 import sqlite3
+from decimal import Decimal
 from itertools import pairwise
 
 import msgspec
@@ -17,17 +18,46 @@ from bot.delivery.outbox import Alert, AlertKind
 from bot.live import _last_word
 from bot.recovery import Recovered
 from bot.watch import Readings, Watch, is_disk_full, troubles
-from engine.events import FeedRecovered, FeedStalled
+from engine.events import BreakerTripped, FeedRecovered, FeedStalled, LimitHit
 from engine.types import MINUTE_MS
 from storage.audit import record
 from storage.database import transaction
 from tests.bot.desk_room import CHANNEL, DESK_GROUP, NOW_MS, Room
-from tests.builders import gold
+from tests.bot.reader import visible
+from tests.builders import at, gold
 
 pytest_plugins = ["tests.bot.desk_fixtures"]
 
+ONE = Decimal(1)
 TOLD, OVER = Word(is_over=False), Word(is_over=True)
 FINE = Readings(clock_skew_ms=300, slowest_commit_ms=4, free_mb=50_000, oldest_message_ms=900, messages_waiting=1)
+
+
+# Limits on loss
+
+
+async def test_a_limit_says_when_signals_come_again_and_which_trades_go_on(room: Room) -> None:
+    """The room's day of the account ends at 17:00 in New York, and its week on Friday."""
+    room.engine.adopt_account(
+        msgspec.structs.replace(
+            room.engine.account, day_end_ms=at("2024-04-03 21:00"), week_end_ms=at("2024-04-05 21:00")
+        )
+    )
+    hits = [LimitHit(NOW_MS, "losing_streak", "5", "240"), LimitHit(NOW_MS + 1, "daily_loss", "512 USD", "500 USD")]
+    hits += [LimitHit(NOW_MS + 2, "weekly_loss", "1,012 USD", "1,000 USD"), BreakerTripped(NOW_MS + 3, ONE, ONE)]
+    async with transaction(room.database) as conn:
+        await room.handlers.handle(conn, hits)
+    await room.settle()
+
+    told = [visible(answer.text).splitlines()[1:] for answer in room.answers(DESK_GROUP)[-4:]]
+    ends = [line.partition("No new signals ")[2] for line, _ in told]
+    assert ends == [
+        "until 21:45 UTC, a pause of 240 min.",
+        "until 21:00 UTC.",
+        "until 5 Apr 21:00 UTC.",
+        "until an owner sends /rearm.",
+    ]
+    assert {line for _, line in told} == {"2 open trades go on: 002 +1.72R, 003 +0.50R"}
 
 
 # What is decided
