@@ -9,6 +9,7 @@ from pathlib import Path
 from bot.clock import MarketClock
 from bot.delivery.outbox import AlertKind, Outbox, Priority
 from bot.delivery.telegram_client import TelegramClient
+from bot.sandbox.faults import Fault, Mishap
 from bot.sandbox.flood import FloodLimits
 from bot.sandbox.server import Sandbox
 from bot.words.post import Button, Post
@@ -131,6 +132,23 @@ async def test_a_message_deleted_by_hand_and_a_bot_thrown_out_are_told(tmp_path:
             (AlertKind.BROKEN, "gone"),
         ]
         assert [message.body.text for message in sandbox.messages(DANA.id)] == ["hello"]
+
+
+async def test_a_late_edit_is_undone_though_the_trade_is_closed(tmp_path: Path) -> None:
+    async with channel(tmp_path) as (service, sandbox):
+        await service.put("signal:1", "opened", chat=CHANNEL, priority=SIGNAL)
+        await service.settle()
+        sandbox.faults.script("editMessageText", Fault(Mishap.LATE, delay_ms=seconds(20)))
+        await service.put("signal:1", "+0.4 R", chat=CHANNEL)
+        await service.pass_ms(seconds(10))
+        await service.put("signal:1", "closed", chat=CHANNEL, priority=SIGNAL)
+        await service.pass_ms(seconds(15))
+        await sandbox.let_arrive()
+        assert [message.body.text for message in sandbox.messages(CHANNEL)] == ["+0.4 R"]
+        await service.settle()
+
+        assert [message.body.text for message in sandbox.messages(CHANNEL)] == ["closed"]
+        assert (await service.message("signal:1")).sent_body == '{"text":"closed"}'
 
 
 async def test_a_topic_gets_its_own_posts(tmp_path: Path) -> None:
