@@ -41,6 +41,7 @@ LONGEST_DELAY_MIN = 1440
 SYMBOL_SHAPE = re.compile(r"[A-Za-z0-9._#+-]{1,29}")
 
 LEAST_BOARD_S, MOST_BOARD_S = 15, 86_400
+MOST_TARGETS = 5  # a row holds eight buttons: to copy the order, entry, stop and each target
 
 
 class ConfigError(Exception):
@@ -110,7 +111,7 @@ class MessageKind(enum.StrEnum):
     """What is sent to a channel, as far as its sound goes. Edits never ring."""
 
     SIGNAL = "signal"
-    RESULT = "result"  # the replies to a signal: TP1, and how it ended
+    RESULT = "result"  # the replies to a signal: targets, and how it ended
     REPORT = "report"
 
 
@@ -377,9 +378,10 @@ def check_config(config: Config) -> list[str]:
     if config.board.every_s and not LEAST_BOARD_S <= config.board.every_s <= MOST_BOARD_S:
         bounds = f"{LEAST_BOARD_S} to {MOST_BOARD_S}, or 0 for no board"
         problems.append(f"board.every_s: {config.board.every_s} is out of bounds: {bounds}")
-    if len(config.engine.trades.shares) != 2:  # the engine knows any number
-        shares = list(config.engine.trades.shares)
-        problems.append(f"engine.trades.shares: messages tell of two targets, so give two shares, not {shares}")
+    shares = list(config.engine.trades.shares)
+    if len(shares) > MOST_TARGETS:
+        remedy = f"a signal shows at most {MOST_TARGETS} targets, so give 1 to {MOST_TARGETS} shares that sum to 100"
+        problems.append(f"engine.trades.shares: {shares} are {len(shares)} shares; {remedy}")
     keys = [channel.key for channel in config.channels]
     problems += [f"channels: chat {key} appears twice" for key in sorted({k for k in keys if keys.count(k) > 1})]
     problems += [

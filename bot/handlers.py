@@ -31,7 +31,7 @@ from bot.words.alerts import (
     message_trouble,
     outbox_full,
 )
-from bot.words.messages import closed_reply, first_target_reply, signal_post, stop_moved_reply
+from bot.words.messages import closed_reply, signal_post, stop_moved_reply, target_reply
 from bot.words.post import Post, made_late
 from bot.words.wording import Voice
 from charts.milestone import milestone_scene
@@ -148,10 +148,11 @@ class Handlers:
                 # An opening that the same input already ended is told by its end.
                 if not (isinstance(following, TradeClosed) and following.trade.id == trade.id):
                     await self._show(conn, trade, None)
-            case TargetHit(_, trade):
+            case TargetHit(time_ms, trade, number):
                 await self._store(conn, trade, event.time_ms)
                 await self._show(conn, trade, self._milestone_pictures(trade), Priority.RESULT)
-                await self._reply(conn, trade, "tp1", first_target_reply, event.time_ms)
+                # Of one kind, since profiles know them by it; the number keeps a further target's reply apart.
+                await self._reply(conn, trade, "tp1", target_reply, time_ms, f":{number}" if number > 1 else "")
             case StopMoved(time_ms, trade, before, actor) if actor is not None:  # a target's is told with the target
                 await self._store(conn, trade, time_ms)
                 await self._show(conn, trade, None, Priority.RESULT)

@@ -170,7 +170,7 @@ def nearest_levels(levels: Sequence[Level], price: Price, told: Sequence[Level] 
 
 
 def order_tags(setup: Setup) -> tuple[Tag, ...]:
-    """The four prices of the caption."""
+    """The prices of the caption."""
     targets = (Tag(TagKind.TARGET, price) for price in setup.targets)
     return (Tag(TagKind.ENTRY, setup.entry), Tag(TagKind.STOP, setup.stop), *targets)
 

@@ -1,4 +1,4 @@
-"""A trade as it was lived, at the moment a milestone is told: first target, last target, stop, the desk."""
+"""A trade as it was lived, at the moment a milestone is told: a target, the stop, the desk."""
 
 from __future__ import annotations
 
@@ -104,8 +104,7 @@ def _journey(trade: Trade, candles: Sequence[Candle], opened_ms: int, now_ms: in
     entry = setup.entry if trade.opened_price is None else trade.opened_price
     stops = [(opened_ms, setup.stop)]
     if trade.targets_hit and trade.stop != setup.stop:
-        stops.append((_reached_ms(trade, candles, opened_ms, now_ms), trade.stop))
-    rest = "other half" if 2 * trade.open_steps == trade.signal.lot_steps else ""
+        stops.append((_reached_ms(trade, 1, candles, opened_ms, now_ms), trade.stop))
     waiting = () if trade.is_done else range(trade.targets_hit, len(setup.targets))
     return Journey(
         direction=setup.direction,
@@ -113,17 +112,26 @@ def _journey(trade: Trade, candles: Sequence[Candle], opened_ms: int, now_ms: in
         exits=tuple(_exits(trade, candles, opened_ms, now_ms)),
         stops=tuple(stops),
         targets=setup.targets,
-        waiting=tuple(target_goal(setup, index, rest) for index in waiting),
+        waiting=tuple(target_goal(setup, index, _waiting_note(trade, index)) for index in waiting),
         ends_ms=trade.closed_ms,
     )
 
 
-def _reached_ms(trade: Trade, candles: Sequence[Candle], opened_ms: int, now_ms: int) -> int:
-    """When the first target was reached. Without a split nothing was filled there, and the candles have to tell."""
+def _waiting_note(trade: Trade, index: int) -> str:
+    """What is to close at a target still ahead: `other half` of two, of more its share."""
+    signal = trade.signal
+    if len(signal.split) == 2:
+        return "other half" if 2 * trade.open_steps == signal.lot_steps else ""
+    steps = signal.split[index]
+    return f"{round(100 * steps / signal.lot_steps)} %" if 0 < steps < signal.lot_steps else ""
+
+
+def _reached_ms(trade: Trade, number: int, candles: Sequence[Candle], opened_ms: int, now_ms: int) -> int:
+    """When a target was reached. Without a split nothing was filled there, and the candles have to tell."""
     for fill in trade.fills:
-        if fill.target == 1:
+        if fill.target == number:
             return fill.time_ms
-    target = trade.signal.setup.targets[0]
+    target = trade.signal.setup.targets[number - 1]
     sign = trade.direction.sign
     for candle in candles:
         furthest = candle.high if sign > 0 else candle.low
@@ -133,12 +141,13 @@ def _reached_ms(trade: Trade, candles: Sequence[Candle], opened_ms: int, now_ms:
 
 
 def _exits(trade: Trade, candles: Sequence[Candle], opened_ms: int, now_ms: int) -> list[Dot]:
-    dots = [_exit(trade, fill, opened_ms) for fill in trade.fills]
-    if trade.targets_hit and all(fill.target != 1 for fill in trade.fills):
-        reached_ms = _reached_ms(trade, candles, opened_ms, now_ms)
-        words = f"TP1 {_when(reached_ms, opened_ms)}"
-        dots.insert(0, Dot(reached_ms, trade.signal.setup.targets[0], words, tone=Tone.PROFIT))
-    return dots
+    """The targets at which nothing closed, then what did: where one closed nothing, only the end closes anything."""
+    dots, filled = [], {fill.target for fill in trade.fills}
+    for number, target in enumerate(trade.signal.setup.targets[: trade.targets_hit], 1):
+        if number not in filled:
+            reached_ms = _reached_ms(trade, number, candles, opened_ms, now_ms)
+            dots.append(Dot(reached_ms, target, f"TP{number} {_when(reached_ms, opened_ms)}", tone=Tone.PROFIT))
+    return [*dots, *(_exit(trade, fill, opened_ms) for fill in trade.fills)]
 
 
 def _exit(trade: Trade, fill: Fill, opened_ms: int) -> Dot:
@@ -155,7 +164,8 @@ def _share(trade: Trade, fill: Fill) -> str:
         return ""
     if trade.is_done and fill is trade.fills[-1]:
         return " · rest"
-    return " · half" if 2 * fill.lot_steps == steps else f" · {round(100 * fill.lot_steps / steps)} %"
+    is_half = len(trade.signal.split) == 2 and 2 * fill.lot_steps == steps
+    return " · half" if is_half else f" · {round(100 * fill.lot_steps / steps)} %"
 
 
 def _when(time_ms: int, since_ms: int) -> str:

@@ -99,8 +99,10 @@ def draw_journey(canvas: Canvas, journey: Journey, view: View, placer: Placer) -
     for dot in journey.exits:
         _draw_exit_words(canvas, dot, view, placer)
     _draw_entry_words(canvas, journey, view, placer)
+    ahead = [view.y(goal.price) for goal in journey.waiting]
+    has_notes = all(abs(one - other) >= _TITLE + _NOTE for one, other in pairwise(ahead))
     for goal in journey.waiting:
-        _draw_waiting(canvas, goal, view, right, placer, is_up=journey.direction is Direction.UP)
+        _draw_waiting(canvas, goal, view, right, placer, is_up=journey.direction is Direction.UP, has_note=has_notes)
 
 
 def _draw_stop(canvas: Canvas, journey: Journey, view: View, right: float, placer: Placer) -> None:
@@ -173,11 +175,14 @@ def _draw_entry_words(canvas: Canvas, journey: Journey, view: View, placer: Plac
         canvas.text(place.left, y, dot.note, LABEL, theme.second, weight=REGULAR, halo=5, role="mark")
 
 
-def _draw_waiting(canvas: Canvas, goal: Goal, view: View, right: float, placer: Placer, *, is_up: bool) -> None:
+def _draw_waiting(
+    canvas: Canvas, goal: Goal, view: View, right: float, placer: Placer, *, is_up: bool, has_note: bool
+) -> None:
+    """`has_note`: there is room for the small words before the next target's line."""
     theme, y, side = canvas.theme, view.y(goal.price), 1 if is_up else -1
     spots: list[tuple[float, float, Align]] = [(right - 8, y + side * 24, "right"), (right - 8, y - side * 24, "right")]
     box = _place_words(canvas, placer, goal.title, STRONG, theme.text, spots, weight=BOLD)
-    if box and goal.note:
+    if box and goal.note and has_note:
         under: list[tuple[float, float, Align]] = [(right - 8, box.middle + 33, "right")]
         _place_words(canvas, placer, goal.note, LABEL, theme.second, under, weight=REGULAR)
 

@@ -15,6 +15,7 @@ import msgspec
 
 from engine.events import Tick
 from engine.types import (
+    MINUTE_MS,
     BreakKind,
     Candle,
     CloseReason,
@@ -315,20 +316,23 @@ def opened(of: Signal | None = None, price: int | None = None, **changes: Any) -
     return trade(made, **({"status": TradeStatus.OPEN, "price": now, "price_ms": filled["opened_ms"]} | filled))
 
 
-def secured(of: Signal | None = None, price: int | None = None, **changes: Any) -> Trade:
-    """After TP1: its share closed there, stop at entry, price at TP1 unless said otherwise."""
+def secured(of: Signal | None = None, price: int | None = None, hit: int = 1, **changes: Any) -> Trade:
+    """After so many targets: their shares closed there, stop at entry, price at the last of them unless said otherwise.
+
+    TP1 was reached at 15:02, each further one 40 minutes later.
+    """
     running = opened(of)
-    first = running.signal.setup.targets[0]
-    hit_ms = at("2024-04-03 15:02")
-    fills = (fill(running, first, running.signal.split[0], hit_ms, target=1),) if running.signal.split[0] else ()
+    reached = running.signal.setup.targets[:hit]
+    hits_ms = [at("2024-04-03 15:02") + 40 * MINUTE_MS * further for further in range(hit)]
+    closings = zip(reached, running.signal.split, hits_ms, strict=False)
     fields: dict[str, Any] = {
         "status": TradeStatus.SECURED,
         "stop": running.opened_price,
-        "price": first if price is None else price,
-        "price_ms": hit_ms,
-        "targets_hit": 1,
-        "fills": fills,
-        "best": (first - running.signal.setup.entry) * running.direction.sign,
+        "price": reached[-1] if price is None else price,
+        "price_ms": hits_ms[-1],
+        "targets_hit": hit,
+        "fills": tuple(fill(running, at_, n, ms, target=k) for k, (at_, n, ms) in enumerate(closings, 1) if n),
+        "best": (reached[-1] - running.signal.setup.entry) * running.direction.sign,
     }
     return msgspec.structs.replace(running, **(fields | changes))
 
@@ -340,7 +344,8 @@ def closed(
     left = before or opened()
     leave = left.stop if price is None else price
     closed_ms = changes.pop("closed_ms", at("2024-04-03 14:06"))
-    last = fill(left, leave, left.open_steps, closed_ms, target=2 if reason is CloseReason.TARGET else None)
+    targets = len(left.signal.setup.targets)
+    last = fill(left, leave, left.open_steps, closed_ms, target=targets if reason is CloseReason.TARGET else None)
     fields: dict[str, Any] = {
         "status": TradeStatus.CLOSED,
         "fills": (*left.fills, last),
@@ -348,7 +353,7 @@ def closed(
         "price_ms": closed_ms,
         "closed_ms": closed_ms,
         "reason": reason,
-        "targets_hit": 2 if reason is CloseReason.TARGET else left.targets_hit,
+        "targets_hit": targets if reason is CloseReason.TARGET else left.targets_hit,
     }
     return msgspec.structs.replace(left, **(fields | changes))
 

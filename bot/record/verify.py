@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from bot.record.entries import figures
-from bot.words.captions import COPIER_BLOCK, SYMBOL_LIMIT
-from bot.words.wording import escape, tidy
+from bot.words.captions import order_block
+from bot.words.wording import escape
 from storage.check_record import entry_hash
 from storage.ledger import FIRST_HASH, SHOWN_DIGITS, Entry, EntryKind
 
@@ -164,15 +164,7 @@ def _published(entry: Entry, issued: Entry | None) -> Iterator[Finding]:
 def _block(issued: Entry) -> str:
     """The order as it stands in every message of the signal."""
     body = issued.body
-    block = COPIER_BLOCK.format(
-        order=body["order"],
-        symbol=tidy(body["symbol"], SYMBOL_LIMIT),
-        entry=body["entry"],
-        stop=body["stop"],
-        first=body["targets"][0],
-        second=body["targets"][-1],
-    )
-    return escape(block)
+    return escape(order_block(body["order"], body["symbol"], body["entry"], body["stop"], body["targets"]))
 
 
 def _adds_up(entry: Entry) -> Iterator[Finding]:

@@ -111,7 +111,7 @@ END_SYMBOLS = {
     CloseReason.EXPIRED: "⚪",
 }
 ENDINGS = {
-    CloseReason.TARGET: "closed at TP2",
+    CloseReason.TARGET: "closed at TP{number}",
     CloseReason.STOP: "stopped",
     CloseReason.BREAKEVEN: "closed at breakeven",
     CloseReason.DESK: "closed by the desk",
@@ -122,7 +122,7 @@ ENDINGS = {
     CloseReason.CANCELLED: "cancelled",
     CloseReason.EXPIRED: "expired",
 }
-PENDING, OPEN, SECURED = "entering", "open", "TP1 hit"
+PENDING, OPEN, SECURED = "entering", "open", "TP{number} hit"
 
 # Questions and answers
 ONLY_YOU = "Only you can confirm, until {time}."
@@ -404,7 +404,7 @@ MESSAGE_TROUBLES = {
 }
 MESSAGE_NAMES = {
     "signal": "Signal",
-    "tp1": "TP1 reply",
+    "tp1": "TP{number} reply",
     "stop": "Stop reply",
     "end": "Closing reply",
     "daily": "Daily report",

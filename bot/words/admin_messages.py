@@ -10,7 +10,7 @@ import msgspec
 from bot.words import admin_english as english
 from bot.words.admin_strategies import strategy_name
 from bot.words.buttons import Tap, button
-from bot.words.live_block import is_half, share_closed
+from bot.words.live_block import is_half, share_banked
 from bot.words.post import Button, Post
 from bot.words.wording import (
     DOT,
@@ -238,7 +238,7 @@ def _signal(trade: Trade, voice: Voice) -> Html:
 
 def _trade_line(trade: Trade) -> Html:
     share = None
-    if trade.targets_hit == 1 and not trade.is_done and (closed := share_closed(trade, 1)):
+    if not trade.is_done and (closed := share_banked(trade)):
         share = say(english.HALF_CLOSED) if is_half(trade) else say(english.SHARE_CLOSED, share=closed)
     return say(
         english.TRADE_LINE,
@@ -261,10 +261,10 @@ def _symbol(trade: Trade) -> str:
 
 def _state(trade: Trade) -> str:
     if trade.reason is not None:
-        return english.ENDINGS[trade.reason]
+        return english.ENDINGS[trade.reason].format(number=trade.targets_hit)
     if trade.opened_price is None:
         return english.PENDING
-    return english.SECURED if trade.targets_hit else english.OPEN
+    return english.SECURED.format(number=trade.targets_hit) if trade.targets_hit else english.OPEN
 
 
 def _r(trade: Trade) -> Decimal:

@@ -210,9 +210,10 @@ def message_trouble(what: str, channel: str, trouble: str, detail: str, left_out
 
 def message_name(key: str) -> str:
     """What people call the message of an outbox key: `signal:XAU_20240403_002@-100…` is `Signal XAU_20240403_002`."""
-    kind, _, rest = key.partition(":")
-    rest = rest.partition(":")[0] if kind == "stop" else rest  # after it stands when
-    return f"{english.MESSAGE_NAMES.get(kind, 'Message')} {rest.partition('@')[0]}".strip()
+    kind, _, rest = key.partition("@")[0].partition(":")
+    # Behind the trade's id stands when its stop was moved, or which further target was reached.
+    name, _, which = rest.partition(":") if kind in ("stop", "tp1") else (rest, "", "")
+    return f"{english.MESSAGE_NAMES.get(kind, 'Message').format(number=which or 1)} {name}".strip()
 
 
 def _left_out(count: int) -> Html | None:

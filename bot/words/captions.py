@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 import msgspec
@@ -10,12 +10,10 @@ import msgspec
 from bot.words.live_block import LiveBlock, is_half, live_block, share_closed
 from bot.words.phrases import again
 from bot.words.reasons import RoleLine, against_items, role_lines
-from bot.words.wording import Html, Voice, bold, lines, percent, ratio, say, tidy, visible_length
+from bot.words.wording import Html, Voice, bold, join, lines, percent, ratio, say, tidy, visible_length
 from engine.types import Setup, Signal, Trade
 
 CAPTION_LIMIT = 1024  # UTF-16 units after parsing
-# The order, as copier programs read it: the same in every language, nothing after the value.
-COPIER_BLOCK = "{order} {symbol}\nEntry {entry}\nSL {stop}\nTP1 {first}\nTP2 {second}"
 SYMBOL_LIMIT = 64  # copiers match symbols, so they are never shortened; none is this long
 
 
@@ -47,16 +45,15 @@ def signal_caption(trade: Trade, voice: Voice) -> Html:
 
 
 def copier_block(setup: Setup, voice: Voice) -> str:
-    """The order in five plain lines, as copier programs read it. Made of the setup alone, so it never changes."""
-    first, second = setup.targets[0], setup.targets[-1]
-    return COPIER_BLOCK.format(
-        order=setup.direction.order,
-        symbol=tidy(setup.symbol, SYMBOL_LIMIT),
-        entry=voice.price(setup.entry),
-        stop=voice.price(setup.stop),
-        first=voice.price(first),
-        second=voice.price(second),
-    )
+    """The order as copier programs read it. Made of the setup alone, so it never changes."""
+    targets = map(voice.price, setup.targets)
+    return order_block(setup.direction.order, setup.symbol, voice.price(setup.entry), voice.price(setup.stop), targets)
+
+
+def order_block(order: str, symbol: str, entry: str, stop: str, targets: Iterable[str]) -> str:
+    """A plain line for each value: the same in every language, nothing after the value. Prices are written out."""
+    head = (f"{order} {tidy(symbol, SYMBOL_LIMIT)}", f"Entry {entry}", f"SL {stop}")
+    return "\n".join((*head, *(f"TP{number} {target}" for number, target in enumerate(targets, 1))))
 
 
 def risk_reward(setup: Setup) -> Decimal:
@@ -87,7 +84,7 @@ def _caption(trade: Trade, voice: Voice, parts: _Parts) -> Html:
     live = parts.live
     note = live.note if parts.has_excursions or live.short_note is None else live.short_note
     return lines(
-        say("<pre>{block}</pre>", block=copier_block(signal.setup, voice)),
+        *_order(signal.setup, voice),
         live.state,
         live.bar if parts.has_bar else None,
         note,
@@ -108,7 +105,7 @@ def _caption(trade: Trade, voice: Voice, parts: _Parts) -> Html:
 def _brief_caption(trade: Trade, voice: Voice) -> Html:
     """What to do, how it stands, and where it ends."""
     return lines(
-        say("<pre>{block}</pre>", block=copier_block(trade.signal.setup, voice)),
+        *_order(trade.signal.setup, voice),
         live_block(trade, voice).state,
         *_plan(trade, voice),
         say("{id} · {pip_note}", id=tidy(trade.id), pip_note=voice.pip_note()),
@@ -116,18 +113,34 @@ def _brief_caption(trade: Trade, voice: Voice) -> Html:
     )
 
 
+def _order(setup: Setup, voice: Voice) -> tuple[Html, ...]:
+    """The block. Copiers that go by position take the fifth line for TP2, so with one target it is left empty."""
+    block = say("<pre>{block}</pre>", block=copier_block(setup, voice))
+    return (block,) if len(setup.targets) > 1 else (block, Html())
+
+
 def _plan(trade: Trade, voice: Voice) -> tuple[Html, Html]:
+    """The way to the stop and to each target, and how much closes where."""
     setup = trade.signal.setup
-    sign = setup.direction.sign
-    stop, first, second = ((price - setup.entry) * sign for price in (setup.stop, setup.targets[0], setup.targets[-1]))
-    distances = say(voice.words.PLAN, stop=voice.in_pips(stop), first=voice.pips(first), second=voice.pips(second))
-    reward = ratio(risk_reward(setup))
+    stop, *targets = ((price - setup.entry) * setup.direction.sign for price in (setup.stop, *setup.targets))
+    *nearer, last = map(voice.pips, targets)
+    rewards = join(voice.words.THEN, join(voice.words.COMMA, *nearer) if nearer else None, last)
+    return say(voice.words.PLAN, stop=voice.in_pips(stop), rewards=rewards), _closings(trade, voice)
+
+
+def _closings(trade: Trade, voice: Voice) -> Html:
+    words, count, reward = voice.words, len(trade.signal.split), ratio(risk_reward(trade.signal.setup))
+    shares = [share_closed(trade, number) for number in range(1, count + 1)]
+    if count == 1:
+        return say(words.PLAN_ONE, ratio=reward)
     if is_half(trade):
-        return distances, say(voice.words.PLAN_HALVES, ratio=reward)
-    share = share_closed(trade, 1)
-    if share is None:
-        return distances, say(voice.words.PLAN_WHOLE, ratio=reward)
-    return distances, say(voice.words.PLAN_SHARES, first=share, second=share_closed(trade, 2), ratio=reward)
+        return say(words.PLAN_HALVES, ratio=reward)
+    if shares[0] is None:
+        return say(words.PLAN_WHOLE, number=count, ratio=reward)
+    if count == 2:
+        return say(words.PLAN_SHARES, first=shares[0], second=shares[1], ratio=reward)
+    targets = (f"TP{number}" for number in range(1, count + 1))
+    return say(words.PLAN_SEVERAL, shares=join(words.COMMA, *shares), targets=join(words.COMMA, *targets), ratio=reward)
 
 
 def _size(signal: Signal, voice: Voice) -> Html:

@@ -28,7 +28,7 @@ def live_block(trade: Trade, voice: Voice) -> LiveBlock:
     if trade.opened_price is None:
         return _before_entry(trade, voice)
     result = voice.result(trade)
-    values = {"r": result.r, "pips": result.pips, "money": result.money}
+    values = {"r": result.r, "pips": result.pips, "money": result.money, "number": trade.targets_hit}
     if trade.is_done and trade.reason is not None:
         lived = say(voice.words.LIVED, lived=voice.duration(lived_ms(trade)))
         note = join(DOT, lived, excursions(trade, voice.words.EXCURSIONS))
@@ -39,7 +39,7 @@ def live_block(trade: Trade, voice: Voice) -> LiveBlock:
 
 
 def progress_bar(trade: Trade) -> str:
-    """`SL ▰▰▰▰|▰▰▱▱▱▱|▱▱▱▱ TP2`: the way from the stop in force over entry and TP1 to TP2.
+    """`SL ▰▰▰▰|▰▰▱▱▱▱|▱▱▱▱ TP2`: the way from the stop in force over entry and every target to the last.
 
     A cell is a quarter of an R; where that would make fewer than 12 or more than 16 cells, the cells change their
     size instead. Full cells are those price has passed, counted from the stop. Once nothing is at risk the way begins
@@ -55,7 +55,7 @@ def progress_bar(trade: Trade) -> str:
         parts.append(FILLED * full + EMPTY * (count - full))
     stop = "BE" if trade.stop == trade.opened_price or trade.stop_by is StopBy.BREAKEVEN else "SL"
     is_safe = _favour(trade, trade.stop) >= 0 or (trade.targets_hit and trade.stop != trade.signal.setup.stop)
-    return f"{stop}{NBSP}{EDGE.join(parts[1:] if is_safe else parts)}{NBSP}TP2"
+    return f"{stop}{NBSP}{EDGE.join(parts[1:] if is_safe else parts)}{NBSP}TP{len(moves) - 2}"
 
 
 def excursions(trade: Trade, sentence: str) -> Html:
@@ -71,12 +71,22 @@ def lived_ms(trade: Trade) -> int:
 
 def share_closed(trade: Trade, target: int) -> str | None:
     """The part that closes at a target, `40 %`; None when the lot was too small to split."""
-    steps = trade.signal.split[target - 1]
-    return f"{round(100 * steps / trade.signal.lot_steps)}{NBSP}%" if steps else None
+    return _share(trade, trade.signal.split[target - 1])
+
+
+def share_banked(trade: Trade) -> str | None:
+    """The part that closed at all targets reached so far; None when the lot was too small to split."""
+    return _share(trade, sum(trade.signal.split[: trade.targets_hit]))
 
 
 def is_half(trade: Trade) -> bool:
-    return 2 * trade.signal.split[0] == trade.signal.lot_steps
+    """Two equal parts: the only ones called halves."""
+    split = trade.signal.split
+    return len(split) == 2 and split[0] == split[1]
+
+
+def _share(trade: Trade, steps: int) -> str | None:
+    return f"{round(100 * steps / trade.signal.lot_steps)}{NBSP}%" if steps else None
 
 
 def _before_entry(trade: Trade, voice: Voice) -> LiveBlock:
@@ -136,13 +146,14 @@ def _moved_stop(trade: Trade, voice: Voice) -> Html | None:
 
 def _banked(trade: Trade, voice: Voice) -> Html:
     banked = r(trade.banked_r)
-    share = share_closed(trade, 1)
+    share = share_banked(trade)
     if share is None:
         done = say(voice.words.NOTHING_BANKED)
     elif is_half(trade):
         done = say(voice.words.HALF_BANKED, r=banked)
     else:
-        done = say(voice.words.SHARE_BANKED, share=share, r=banked)
+        sentence = voice.words.SHARE_BANKED if len(trade.signal.split) == 2 else voice.words.SHARES_BANKED
+        done = say(sentence, share=share, r=banked)
     where = voice.words.STOP_AT_ENTRY if trade.stop == trade.opened_price else voice.words.STOP_AT
     return say("{done}{dot}{stop}", done=done, dot=DOT, stop=say(where, price=voice.price(trade.stop)))
 

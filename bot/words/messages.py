@@ -9,9 +9,9 @@ from collections.abc import Callable
 
 from bot.words.buttons import Tap, button
 from bot.words.captions import copier_block, signal_caption
-from bot.words.live_block import excursions, is_half, lived_ms, share_closed
+from bot.words.live_block import excursions, is_half, lived_ms, share_banked, share_closed
 from bot.words.post import Button, Post
-from bot.words.wording import Html, Style, Voice, lines, r, r_at, say
+from bot.words.wording import Html, Style, Voice, join, lines, r, r_at, say
 from engine.types import CloseReason, StopBy, Timeframe, Trade
 
 CHART_TIMEFRAMES = (Timeframe.M15, Timeframe.H1, Timeframe.H4)
@@ -37,11 +37,12 @@ def _signal_buttons(trade: Trade, voice: Voice) -> tuple[tuple[Button, ...], ...
 def _copies(trade: Trade, voice: Voice) -> tuple[Button, ...]:
     """The order as published, and each price that still has to be typed somewhere: the stop is the one in force."""
     setup = trade.signal.setup
-    prices = {voice.words.COPY_ENTRY: setup.entry, voice.words.COPY_STOP: trade.stop}
-    prices |= {voice.words.COPY_TARGET.format(number=n): price for n, price in enumerate(setup.targets, 1)}
-    if trade.targets_hit:
-        del prices[voice.words.COPY_ENTRY], prices[voice.words.COPY_TARGET.format(number=1)]
-    copies = (Button(label, copy=voice.price(price)) for label, price in prices.items())
+    prices = [] if trade.targets_hit else [(voice.words.COPY_ENTRY, setup.entry)]
+    prices.append((voice.words.COPY_STOP, trade.stop))
+    for number, price in enumerate(setup.targets, 1):
+        if number > trade.targets_hit:
+            prices.append((voice.words.COPY_TARGET.format(number=number), price))
+    copies = (Button(label, copy=voice.price(price)) for label, price in prices)
     return Button(voice.words.COPY_BUTTON, copy=copier_block(setup, voice)), *copies
 
 
@@ -65,20 +66,37 @@ def old_signal(style: Style) -> str:
     return style.directed_plain(style.words.OLD_SIGNAL)
 
 
-def first_target_reply(trade: Trade, voice: Voice) -> Post:
-    """TP1 and the stop's move to entry, which are one piece of news."""
-    happened_ms = next((fill.time_ms for fill in trade.fills if fill.target == 1), trade.price_ms)
-    setup, result = trade.signal.setup, voice.result(trade)
-    is_further = trade.opened_price is not None and (trade.stop - trade.opened_price) * trade.direction.sign > 0
-    # It is kept, or the desk moved it into profit before.
-    stays = trade.stop == setup.stop or (is_further and trade.stop_by is not StopBy.BREAKEVEN)
-    where = voice.words.STOP_STAYS if stays else voice.words.MOVE_STOP
+def target_reply(trade: Trade, voice: Voice) -> Post:
+    """The latest target that was reached, with more to come: what closed, where the stop goes, and what is next."""
+    number, targets = trade.targets_hit, trade.signal.setup.targets
+    happened_ms = next((fill.time_ms for fill in trade.fills if fill.target == number), trade.price_ms)
+    where = voice.words.MOVE_STOP if _moved_stop(trade) else voice.words.STOP_STAYS
+    following = voice.words.LAST_TARGET if number + 1 == len(targets) else voice.words.NEXT_TARGET
     text = lines(
-        say(voice.words.TP1_REACHED, price=voice.price(setup.targets[0]), r=result.r),
-        _closed_at_first(trade, voice),
-        say(where, price=voice.price(trade.stop), second=voice.price(setup.targets[-1])),
+        say(
+            voice.words.TARGET_REACHED,
+            number=number,
+            price=voice.price(targets[number - 1]),
+            r=voice.result(trade).r,
+        ),
+        _closed_at(trade, number, voice),
+        join(
+            " ",
+            say(where, price=voice.price(trade.stop)),
+            say(following, number=number + 1, price=voice.price(targets[number])),
+        ),
     )
     return Post(voice.directed(text), if_late=_happened(trade, happened_ms, voice))
+
+
+def _moved_stop(trade: Trade) -> bool:
+    """Whether the target reached just now moved it: the first does, unless it is kept or the desk moved it into profit
+    before.
+    """
+    if trade.targets_hit > 1 or trade.opened_price is None or trade.stop == trade.signal.setup.stop:
+        return False
+    is_further = (trade.stop - trade.opened_price) * trade.direction.sign > 0
+    return not is_further or trade.stop_by is StopBy.BREAKEVEN
 
 
 def stop_moved_reply(trade: Trade, voice: Voice, before: int) -> Post:
@@ -107,28 +125,31 @@ def _happened(trade: Trade, time_ms: int | None, voice: Voice) -> str:
     return voice.directed(say(voice.words.HAPPENED_OFFLINE, time=time))
 
 
-def _closed_at_first(trade: Trade, voice: Voice) -> Html:
-    share = share_closed(trade, 1)
-    taken = [fill for fill in trade.fills if fill.target == 1]
+def _closed_at(trade: Trade, number: int, voice: Voice) -> Html:
+    share = share_closed(trade, number)
+    taken = [fill for fill in trade.fills if fill.target == number]
     if share is None or not taken:
         return say(voice.words.NONE_CLOSED, lots=voice.lots(trade.signal))
     values = {"pips": voice.in_pips(taken[0].ticks), "r": r(trade.banked_r)}
     if is_half(trade):
         return say(voice.words.HALF_CLOSED, **values)
-    return say(voice.words.SHARE_CLOSED, share=share, **values)
+    return say(voice.words.SHARE_CLOSED if number == 1 else voice.words.FURTHER_CLOSED, share=share, **values)
 
 
 def _target(trade: Trade, voice: Voice) -> Html:
     price = voice.price(trade.signal.setup.targets[-1])
     return lines(
-        say(voice.words.TP2_REACHED, price=price, r=voice.result(trade).r),
+        say(voice.words.LAST_TARGET_REACHED, number=trade.targets_hit, price=price, r=voice.result(trade).r),
         _told(voice.words.ALL_CLOSED, trade, voice),
         excursions(trade, voice.words.BEST_AND_WORST),
     )
 
 
 def _breakeven(trade: Trade, voice: Voice) -> Html:
-    sentence = voice.words.REST_LEFT if share_closed(trade, 1) else voice.words.ALL_LEFT
+    if not trade.targets_hit:  # the desk had put the stop there
+        sentence = voice.words.ALL_CLOSED
+    else:
+        sentence = voice.words.REST_LEFT if share_banked(trade) else voice.words.ALL_LEFT
     return lines(
         say(voice.words.BREAKEVEN_REPLY, r=voice.result(trade).r),
         _told(sentence, trade, voice),
@@ -175,6 +196,7 @@ def _told(sentence: str, trade: Trade, voice: Voice) -> Html:
     return say(
         sentence,
         price=voice.price(_left_at(trade)),
+        number=trade.targets_hit,
         pips=result.pips,
         money=result.money,
         duration=voice.duration(lived_ms(trade)),

@@ -61,7 +61,7 @@ class ReportArabic(ReportEnglish):
     AMBIGUOUS = "تنفيذات ملتبسة: {count}"
 
     ENDINGS: ClassVar[Mapping[CloseReason, str]] = {
-        CloseReason.TARGET: "TP2",
+        CloseReason.TARGET: "TP{number}",
         CloseReason.STOP: "SL",
         CloseReason.BREAKEVEN: "BE",
         CloseReason.DESK: "EXIT",

@@ -189,7 +189,9 @@ def _rows(trades: Sequence[Trade], voice: Voice) -> list[str]:
 
 
 def _ending(trade: Trade, voice: Voice) -> str:
-    return voice.report_words.OPEN_ROW if trade.reason is None else voice.report_words.ENDINGS.get(trade.reason, "")
+    if trade.reason is None:
+        return voice.report_words.OPEN_ROW
+    return voice.report_words.ENDINGS.get(trade.reason, "").format(number=trade.targets_hit)
 
 
 def _extremes(closed: Sequence[Trade], voice: Voice) -> Html | None:

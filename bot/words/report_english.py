@@ -106,7 +106,7 @@ class ReportEnglish:
 
     # How a trade ended, in the table; at most four letters.
     ENDINGS: ClassVar[Mapping[CloseReason, str]] = {
-        CloseReason.TARGET: "TP2",
+        CloseReason.TARGET: "TP{number}",
         CloseReason.STOP: "stop",
         CloseReason.BREAKEVEN: "BE",
         CloseReason.DESK: "desk",

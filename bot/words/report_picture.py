@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
+from bot.words.live_block import is_half, share_banked
 from bot.words.report_captions import DailyFigures
 from bot.words.wording import DOT, Voice, percent, r, signed
 from charts.picture import DailyPicture, EquityPoint, NumberCard, Tone, TradeRow
-from engine.types import CloseReason, Trade, TradeStatus
+from engine.types import CloseReason, Trade
 
 _OUTCOMES = {
-    CloseReason.TARGET: "TP2",
+    CloseReason.TARGET: "TP{number}",
     CloseReason.STOP: "stop",
     CloseReason.BREAKEVEN: "breakeven",
     CloseReason.DESK: "closed by desk",
@@ -64,9 +65,11 @@ def daily_picture(
 def _row(trade: Trade, voice: Voice) -> TradeRow:
     opened = voice.local(trade.opened_ms or 0)
     if trade.reason is not None:
-        outcome = _OUTCOMES[trade.reason]
+        outcome = _OUTCOMES[trade.reason].format(number=trade.targets_hit)
+    elif taken := share_banked(trade):
+        outcome = "open, half taken" if is_half(trade) else f"open, {taken} taken"
     else:
-        outcome = "open, half taken" if trade.status is TradeStatus.SECURED and trade.fills else "open"
+        outcome = "open"
     return TradeRow(
         time=f"{opened:%H:%M}",
         direction=trade.direction,

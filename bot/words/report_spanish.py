@@ -39,7 +39,7 @@ class ReportSpanish(ReportEnglish):
     AMBIGUOUS = "Ejecuciones ambiguas: {count}"
 
     ENDINGS: ClassVar[Mapping[CloseReason, str]] = {
-        CloseReason.TARGET: "TP2",
+        CloseReason.TARGET: "TP{number}",
         CloseReason.STOP: "stop",
         CloseReason.BREAKEVEN: "BE",
         CloseReason.DESK: "mesa",

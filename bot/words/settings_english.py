@@ -25,7 +25,7 @@ WORDS = {
         "After a stop no new signal of that symbol and direction for this long.",
     ),
     "gate.min_open_min": Words("Market still open", " min", "A signal needs a market that stays open this long."),
-    "gate.min_risk_reward": Words("Least reward", "R", "From entry to TP2, against entry to stop."),
+    "gate.min_risk_reward": Words("Least reward", "R", "From entry to the last target, against entry to stop."),
     "gate.max_spread_r": Words("Widest spread", "R", "A spread that costs more of the risk gives no signal."),
     "strategies.trend_continuation.min_score": Words(
         "Trend continuation", "/100", "The least score with which a setup becomes a signal."

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import pairwise
 from typing import NamedTuple
 
 PRICE = r"(\d+(?:\.\d+)?)"
@@ -21,21 +22,24 @@ class Order(NamedTuple):
 
 
 def by_position(text: str) -> Order:
-    """One value a line for five lines: the last word counts, and must be a number from the second line on."""
+    """One value a line for five lines, or four if there are no more: the last word counts, and must be a number from
+    the second line on. So it knows two targets, and takes what stands in the fifth line for the second. See
+    `ParseSignal` of oogunjob/FX-Signal-Copier-Telegram-Bot.
+    """
     first, *rest = [line.rstrip() for line in text.splitlines()[:5]]
     side = next(word for word in ("BUY", "SELL") if word in first.upper())
-    values = [line.split()[-1] for line in rest]
-    for value in values:
+    entry, stop, *targets = [line.split()[-1] for line in rest]
+    for value in (entry, stop, *targets):
         float(value)
-    return Order(side, first.split()[-1], values[0], values[1], (values[2], values[3]))
+    return Order(side, first.split()[-1], entry, stop, tuple(targets))
 
 
 def by_token(text: str) -> Order:
     """Words and numbers in a row: entry is the first price after the symbol, a stop the first after `SL`, targets the
-    first after `TP` and the one that follows it. Signs a western keyboard does not have are thrown away first.
+    first after `TP` and each that follows a `TP` at once. Signs a western keyboard does not have are thrown away first.
     """
     plain = re.sub(r"[^\x00-\x7f]", " ", text.upper())
-    plain = re.sub(r"TP\s*[123]?\s", " TP ", plain).replace("SL", " SL ")
+    plain = re.sub(r"TP\s*\d?\s", " TP ", plain).replace("SL", " SL ")
     tokens = re.sub(r"(\d+\.\d+)", r" \1 ", plain).split()
     side = next(token for token in tokens if token in ("BUY", "SELL"))
     symbol = tokens[tokens.index(side) + 1]
@@ -44,8 +48,8 @@ def by_token(text: str) -> Order:
         return next(i for i in range(start, len(tokens)) if re.fullmatch(PRICE, tokens[i]))
 
     entry, stop, first = (price_after(tokens.index(word)) for word in (symbol, "SL", "TP"))
-    second = price_after(first + 1)
-    return Order(side, symbol, tokens[entry], tokens[stop], (tokens[first], tokens[second]))
+    targets = [b for a, b in pairwise(tokens[first:]) if a == "TP" and re.fullmatch(PRICE, b)]
+    return Order(side, symbol, tokens[entry], tokens[stop], (tokens[first], *targets))
 
 
 def by_line(text: str) -> Order:
@@ -72,12 +76,13 @@ def by_line(text: str) -> Order:
 def by_pattern(text: str) -> Order:
     """The first match of each of the regular expressions that most private copiers are made of."""
     side, symbol = _first(r"\b(BUY|SELL)\b\s+(?:LIMIT\s+|STOP\s+)?(\S+)", text).groups()
+    numbered = (re.search(rf"\bTP\s*{n}\b\s*[:@]?\s*{PRICE}", text, re.IGNORECASE) for n in range(1, 10))
     return Order(
         side,
         symbol,
         _first(rf"\bentry\b\s*[:@]?\s*{PRICE}", text)[1],
         _first(rf"\b(?:SL|stop\s*loss)\b\s*[:@]?\s*{PRICE}", text)[1],
-        (_first(rf"\bTP\s*1\b\s*[:@]?\s*{PRICE}", text)[1], _first(rf"\bTP\s*2\b\s*[:@]?\s*{PRICE}", text)[1]),
+        tuple(found[1] for found in numbered if found),
     )
 
 

@@ -13,11 +13,11 @@ from bot.words.messages import (
     chart_coming,
     charts_soon,
     closed_reply,
-    first_target_reply,
     no_chart,
     old_signal,
     signal_post,
     stop_moved_reply,
+    target_reply,
 )
 from bot.words.post import Post, made_late
 from bot.words.reasons import why, why_toast
@@ -93,11 +93,11 @@ def posts(voice: Voice) -> dict[str, Post]:
     """By a name for people. Callback answers are among them as plain texts."""
     found = {f"signal {name}": signal_post(of, voice) for name, of in states().items()}
     found |= {f"reply {name}": closed_reply(of, voice) for name, of in states().items() if of.is_done}
-    found["reply tp1"] = first_target_reply(secured(), voice)
+    found["reply tp1"] = target_reply(secured(), voice)
     small = signal(lots=Decimal("0.01"), lot_steps=1, split=(0, 1))
     thirds = signal(lots=Decimal("0.03"), lot_steps=3, split=(1, 2))
-    found["reply tp1, unsplit"] = first_target_reply(secured(small), voice)
-    found["reply tp1, thirds"] = first_target_reply(secured(thirds), voice)
+    found["reply tp1, unsplit"] = target_reply(secured(small), voice)
+    found["reply tp1, thirds"] = target_reply(secured(thirds), voice)
     found["signal of a lot too small"] = Post(signal_caption(secured(small), voice))
     found["signal in thirds"] = Post(signal_caption(secured(thirds), voice))
     slipped = closed(opened(best=377, worst=-979), gold("2264.31"))
@@ -119,7 +119,7 @@ def posts(voice: Voice) -> dict[str, Post]:
     found["reply stop moved"] = stop_moved_reply(_moved("2270.00"), voice, gold("2264.90"))
     found["reply stop moved to entry"] = stop_moved_reply(_moved("2274.10"), voice, gold("2264.90"))
     found["signal, stop moved"] = signal_post(_moved("2270.00"), voice)
-    found["reply tp1, late"] = made_late(first_target_reply(secured(), voice))
+    found["reply tp1, late"] = made_late(target_reply(secured(), voice))
     return found | rare_posts(voice)
 
 

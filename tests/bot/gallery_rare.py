@@ -11,7 +11,7 @@ from decimal import Decimal
 import msgspec
 
 from bot.words.board import BoardFigures, board_post
-from bot.words.messages import closed_reply, first_target_reply, signal_post
+from bot.words.messages import closed_reply, signal_post, target_reply
 from bot.words.phrases import brief, full, seen_before, stop_basis, tip
 from bot.words.post import Post
 from bot.words.reasons import why_refused
@@ -69,7 +69,7 @@ def rare_posts(voice: Voice) -> dict[str, Post]:
     found |= {f"reply {reason}": closed_reply(of, voice) for reason, of in early.items()}
     found["signal withdrawn"] = signal_post(unfilled, voice)
     found["reply withdrawn"] = closed_reply(unfilled, voice)
-    found["reply tp1, stop kept"] = first_target_reply(kept, voice)
+    found["reply tp1, stop kept"] = target_reply(kept, voice)
     found["reply breakeven, unsplit"] = closed_reply(whole, voice)
     found["signal with nothing against it"] = signal_post(trade(signal(_unopposed())), voice)
     found["signal of many reasons"] = signal_post(trade(signal(_crowded())), voice)

@@ -30,12 +30,12 @@ def config_in(folder: Path) -> Config:
 
 
 @cache
-def simulated_day() -> tuple[int, tuple[History, ...], tuple[Input, ...]]:
+def simulated_day(seed: int = SEED) -> tuple[int, tuple[History, ...], tuple[Input, ...]]:
     """When publishing begins, the history before, and twenty hours of ticks."""
     config = config_in(Path("unused"))
-    scouted = scout(config, config.instruments[0], SEED, lambda _: None)
+    scouted = scout(config, config.instruments[0], seed, lambda _: None)
     end_ms = scouted.begin_ms + 20 * HOUR_MS
-    stream = demo_stream(config.instruments[0], SEED, scouted)
+    stream = demo_stream(config.instruments[0], seed, scouted)
     played = list(takewhile(lambda item: (known_at_ms(item) or 0) < end_ms, stream))
     history = tuple(item for item in played if isinstance(item, History))
     live = tuple(item for item in played if not isinstance(item, History))

@@ -57,9 +57,11 @@ def test_the_shipped_file_is_valid_and_says_what_the_code_says_by_default():
         ),
         (
             "shares = [50, 50]",
-            "shares = [40, 30, 30]",
-            "engine.trades.shares: messages tell of two targets, so give two shares, not [40, 30, 30]",
+            "shares = [20, 20, 20, 20, 10, 10]",
+            "engine.trades.shares: [20, 20, 20, 20, 10, 10] are 6 shares; a signal shows at most 5 targets, so",
         ),
+        ("shares = [50, 50]", "shares = [20, 20, 20, 20, 20]", None),
+        ("shares = [50, 50]", "shares = [100]", None),
         ("shares = [50, 50]", "shares = [50, 60]", "shares must be percentages that sum to 100"),
         ("[telegram]", "[telegram", "not valid TOML"),
         ('symbol = "XAUUSD"', 'symbol = "XAU<b>"', "a symbol has 1 to 29 letters"),

@@ -14,7 +14,7 @@ from tests.bot.reader import shown
 GOLDEN = Path(__file__).parents[1] / "golden" / "admin.txt"
 WORDS = Path(__file__).parents[2] / "bot" / "words"
 # What subscribers read is in `tests/golden/languages`; these make a post of another.
-ELSEWHERE = {"signal_post", "first_target_reply", "stop_moved_reply", "closed_reply", "daily_report", "period_report"}
+ELSEWHERE = {"signal_post", "target_reply", "stop_moved_reply", "closed_reply", "daily_report", "period_report"}
 ELSEWHERE |= {"board_post", "seal", "made_late"}
 
 

@@ -36,7 +36,7 @@ HEAD = re.compile(r"<code>\d+:[0-9a-f]{32}</code>")
 # By the sentence that opens each: what the day brings about. The rest is made by hand.
 ON_THE_DAY = (
     *("ENTERING", "OPEN", "SECURED", "STOPPED", "CLOSED_AT_BREAKEVEN"),  # the signal's states, the live block with them
-    *("TP1_REACHED", "STOP_SLIPPED", "BREAKEVEN_REPLY"),
+    *("TARGET_REACHED", "STOP_SLIPPED", "BREAKEVEN_REPLY"),
     *("BOARD_OPEN", "BOARD_NONE_OPEN", "BOARD_TODAY", "BOARD_CLOSED", "BOARD_NEWS"),
 )
 REPORTS_ON_THE_DAY = ("DAILY", "NO_TRADES")
@@ -116,7 +116,8 @@ def test_the_day_shows_what_it_is_meant_to_show(code: LanguageCode) -> None:
 
 def golden_texts(code: LanguageCode) -> str:
     """All that is blessed in a language, for whole sentences to be found in: without marks, on one kind of space."""
-    texts = [golden_day(code).read_text("utf-8"), (FOLDER / f"{code}.txt").read_text("utf-8")]
+    files = (golden_day(code), FOLDER / f"{code}.txt", FOLDER.parent / "targets" / f"{code}.txt")
+    texts = [file.read_text("utf-8") for file in files]
     return re.sub("[⟪⟫]", "", "\n".join(texts))
 
 

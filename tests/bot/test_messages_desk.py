@@ -14,7 +14,7 @@ from bot.words.admin_house import VersionFigures
 from bot.words.admin_settings import Figure
 from bot.words.admin_symbols import SymbolFigures
 from bot.words.captions import signal_caption
-from bot.words.messages import first_target_reply, stop_moved_reply
+from bot.words.messages import stop_moved_reply, target_reply
 from bot.words.post import Post
 from bot.words.settings_english import RISK, SECTIONS, WORDS
 from bot.words.wording import Market, Style, Voice, utf16_length
@@ -183,7 +183,7 @@ def test_the_bar_begins_at_the_stop_in_force() -> None:
 
 
 def test_a_stop_that_was_further_already_stays_when_tp1_is_reached() -> None:
-    text = shown(first_target_reply(secured(stop=gold("2280.00")), VOICE).text)
+    text = shown(target_reply(secured(stop=gold("2280.00")), VOICE).text)
 
     assert text.splitlines()[-1] == "SL stays at 2280.00. TP2 2297.10 stays."
 

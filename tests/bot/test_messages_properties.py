@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from datetime import date
 from decimal import Decimal
+from itertools import accumulate
 
 import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.config import MOST_TARGETS
 from bot.sandbox.telegram_html import parse_html
 from bot.words import admin_messages, alerts, questions, usage
 from bot.words.admin_audit import audit_page
@@ -19,7 +21,7 @@ from bot.words.admin_messages import Check
 from bot.words.captions import risk_reward, signal_caption
 from bot.words.languages import LANGUAGES, Language
 from bot.words.live_block import progress_bar
-from bot.words.messages import closed_reply, first_target_reply, signal_post
+from bot.words.messages import closed_reply, signal_post, target_reply
 from bot.words.post import Post
 from bot.words.reasons import why, why_refused, why_toast
 from bot.words.report_captions import DailyFigures, Refused, daily_report
@@ -68,12 +70,12 @@ def reason_values(draw: st.DrawFn) -> Reason:
 
 @st.composite
 def setups(draw: st.DrawFn) -> Setup:
-    """Either way, TP1 at one R or more, TP2 beyond it."""
+    """Either way, one to five targets: TP1 at one R or more, each of the others beyond the one before."""
     risk = draw(st.integers(20, 50_000))
-    first = draw(st.integers(risk, 5 * risk))
-    second = first + draw(st.integers(1, 5 * risk))
+    further = draw(st.lists(st.integers(1, 5 * risk), max_size=MOST_TARGETS - 1))
+    ways = list(accumulate(further, initial=draw(st.integers(risk, 5 * risk))))
     up = draw(st.booleans())
-    entry = draw(st.integers(11 * risk, 10**7))
+    entry = draw(st.integers(26 * risk, 10**7))
     way = 1 if up else -1
     return setup(
         symbol=draw(symbols),
@@ -81,7 +83,7 @@ def setups(draw: st.DrawFn) -> Setup:
         direction=Direction.UP if up else Direction.DOWN,
         entry=entry,
         stop=entry - way * risk,
-        targets=(entry + way * first, entry + way * second),
+        targets=tuple(entry + way * each for each in ways),
         score=draw(st.integers(0, 100)),
         reasons=tuple(draw(st.lists(reason_values(), max_size=12))),
         strategy=draw(st.sampled_from(Strategy)),
@@ -96,9 +98,10 @@ def setups(draw: st.DrawFn) -> Setup:
 def trades(draw: st.DrawFn) -> Trade:
     """A trade in any state, filled within a quarter of its risk."""
     proposed = draw(setups())
-    steps = draw(st.integers(1, 500))
-    first = draw(st.sampled_from(sorted({0, steps // 2, steps // 3})))
-    made = signal(proposed, id=draw(ids), lots=Decimal(steps) / 100, lot_steps=steps, split=(first, steps - first))
+    steps, further = draw(st.integers(1, 500)), len(proposed.targets) - 1
+    each = draw(st.sampled_from(sorted({0, steps // (further + 1), steps // (further + 2)})))
+    split = (*(each for _ in range(further)), steps - further * each)
+    made = signal(proposed, id=draw(ids), lots=Decimal(steps) / 100, lot_steps=steps, split=split)
     slip = draw(st.integers(-(proposed.risk // 5), proposed.risk // 5))
     at_price = {"opened_price": proposed.entry + slip}
     now = max(1, proposed.entry + draw(st.integers(-2 * proposed.risk, 6 * proposed.risk)))
@@ -112,7 +115,9 @@ def trades(draw: st.DrawFn) -> Trade:
         return running
     if kind == "done":
         return closed(running, now, draw(st.sampled_from([CloseReason.STOP, CloseReason.DESK])))
-    banked = msgspec.structs.replace(secured(made, price=now), stop=proposed.entry)
+    if not further:  # its only target ends it
+        return closed(running, now, CloseReason.TARGET)
+    banked = secured(made, price=now, hit=draw(st.integers(1, further)), stop=proposed.entry)
     if kind == "secured":
         return banked
     return closed(banked, now, draw(st.sampled_from([CloseReason.BREAKEVEN, CloseReason.TARGET, CloseReason.DESK])))
@@ -159,16 +164,17 @@ def test_a_caption_always_fits_and_never_loses_what_a_reader_acts_on(
     voice = voice_of(of, currency=currency, zone=zone, language=language, is_brief=is_brief, delay_min=delay_min)
     text = check(signal_caption(of, voice), limit=1024)
     proposed = of.signal.setup
-    entry, stop, first, second = (f"{price / 100:.2f}" for price in (proposed.entry, proposed.stop, *proposed.targets))
-
-    assert text.splitlines()[:5] == [
+    entry, stop, *targets = (f"{price / 100:.2f}" for price in (proposed.entry, proposed.stop, *proposed.targets))
+    block = [
         f"{proposed.direction.order} {proposed.symbol}",
         f"Entry {entry}",
         f"SL {stop}",
-        f"TP1 {first}",
-        f"TP2 {second}",
+        *(f"TP{number} {target}" for number, target in enumerate(targets, 1)),
     ]
-    assert text.splitlines()[5][0] in "⏳🟢🔒✅🔴⚪"
+    after = text.splitlines()[len(block) :]
+
+    assert text.splitlines()[: len(block)] == block
+    assert (after[0] if len(targets) > 1 else after[1])[0] in "⏳🟢🔒✅🔴⚪"
     plain = re.sub("[\u2066\u2069]", "", text)
     assert ratio(risk_reward(proposed)) in plain
     assert of.id in plain
@@ -195,18 +201,26 @@ def test_every_message_about_a_trade_is_accepted(of: Trade, language: Language, 
     if of.is_done:
         check_post(closed_reply(of, voice))
     elif of.targets_hit:
-        check_post(first_target_reply(of, voice))
+        check_post(target_reply(of, voice))
 
 
 @settings(max_examples=60, deadline=None)
 @given(trades())
-def test_a_bar_has_twelve_to_sixteen_cells_before_the_stop_moves(of: Trade) -> None:
-    if of.opened_price is None or of.targets_hit:
+def test_a_bar_has_twelve_to_sixteen_cells_before_the_stop_moves_and_an_edge_for_each_target(of: Trade) -> None:
+    if of.opened_price is None:
         return
-    bar = progress_bar(of)
+    targets = len(of.signal.setup.targets)
+    _, cells, end = progress_bar(of).split("\u00a0")
+    parts = cells.split("|")
 
-    assert 12 <= bar.count("▰") + bar.count("▱") <= 16
-    assert "▱▰" not in bar.replace("|", ""), "it fills from the left without gaps"
+    assert len(parts) in (targets, targets + 1)
+    assert min(map(len, parts)) >= 1
+    assert len("".join(parts)) <= 16
+    assert "▱▰" not in "".join(parts), "it fills from the left without gaps"
+    assert end == f"TP{targets}"
+    if of.stop == of.signal.setup.stop:
+        assert len(parts) == targets + 1
+        assert len("".join(parts)) >= 12
 
 
 @settings(max_examples=40, deadline=None)

@@ -9,7 +9,7 @@ import pytest
 from bot.words.buttons import Tap, Tapped, read_tap
 from bot.words.captions import CAPTION_LIMIT, signal_caption
 from bot.words.live_block import progress_bar
-from bot.words.messages import closed_reply, first_target_reply, signal_post
+from bot.words.messages import closed_reply, signal_post, target_reply
 from bot.words.wording import Voice, visible_length
 from engine.types import CloseReason, Direction, Reason, ReasonCode, Role, Timeframe, Trade
 from tests.bot.reader import VOICE, golden, shown, states, units, visible
@@ -41,7 +41,7 @@ def test_an_ending_is_told_in_a_reply(state: str) -> None:
 
 
 def test_tp1_and_the_stop_moving_are_one_reply() -> None:
-    assert shown(first_target_reply(secured(), VOICE).text) == golden("reply_tp1")
+    assert shown(target_reply(secured(), VOICE).text) == golden("reply_tp1")
 
 
 def test_a_stop_filled_beyond_its_price_says_so() -> None:
@@ -57,7 +57,7 @@ def test_a_lot_too_small_to_split_says_that_nothing_was_closed() -> None:
     assert "All closes at TP2, TP1 moves the stop · R:R 1 : 2.5" in caption
     assert "🔒 <b>TP1 hit +1.50R</b> · +138.0 pips · +$13.80" in caption
     assert "Nothing closed, lot too small to split · stop at entry 2274.10" in caption
-    assert shown(first_target_reply(secured(small), VOICE).text) == golden("reply_tp1_unsplit")
+    assert shown(target_reply(secured(small), VOICE).text) == golden("reply_tp1_unsplit")
 
 
 def test_uneven_shares_are_told_in_percent() -> None:
@@ -65,7 +65,7 @@ def test_uneven_shares_are_told_in_percent() -> None:
 
     assert "40 % closes at TP1, 60 % at TP2 · R:R 1 : 2.5" in shown(signal_caption(uneven, VOICE))
     assert "40 % banked +0.60R" in shown(signal_caption(uneven, VOICE))
-    assert "40 % closed: +138.0 pips, +0.60R banked." in shown(first_target_reply(uneven, VOICE).text)
+    assert "40 % closed: +138.0 pips, +0.60R banked." in shown(target_reply(uneven, VOICE).text)
 
 
 def test_a_fill_away_from_the_published_entry_is_said_while_the_block_stays() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from itertools import combinations
+from itertools import accumulate, combinations
 
 import pytest
 from hypothesis import given, settings
@@ -115,8 +115,8 @@ def setups(draw: st.DrawFn) -> Setup:
     direction = draw(st.sampled_from(list(Direction)))
     sign, entry = direction.sign, MID + draw(st.integers(-60, 60))
     risk = draw(st.integers(30, 2500))
-    first = risk + draw(st.integers(0, risk))
-    last = first + draw(st.integers(1, 3 * risk))
+    further = draw(st.lists(st.integers(1, 3 * risk), max_size=4))
+    ways = accumulate(further, initial=risk + draw(st.integers(0, risk)))
     marks = [
         reason(ReasonCode.STRUCTURE, (entry - sign * risk // 3,), direction=direction, detail="CHoCH"),
         reason(
@@ -133,9 +133,15 @@ def setups(draw: st.DrawFn) -> Setup:
         direction=direction,
         entry=entry,
         stop=entry - sign * risk,
-        targets=(entry + sign * first, entry + sign * last),
+        targets=tuple(entry + sign * way for way in ways),
         kind=draw(st.sampled_from(["Sweep + FVG", "LIQUIDITY_SWEEP + FVG + OB"])),
     )
+
+
+def split_of(proposed: Setup) -> tuple[int, ...]:
+    """Ten lot steps in parts as equal as can be, the rest at the last target."""
+    further = len(proposed.targets) - 1
+    return (*(10 // (further + 1) for _ in range(further)), 10 - further * (10 // (further + 1)))
 
 
 names = st.sampled_from(
@@ -195,31 +201,58 @@ def swings(draw: st.DrawFn, rows: list[Candle]) -> list[Swing]:
 def test_words_of_a_signal_never_overlap_or_leave_the_picture(
     rows: list[Candle], proposed: Setup, known: list[Level]
 ) -> None:
-    assert_readable(signal_scene(trade(proposed), rows, SESSIONS, GOLD, MARK, known))
+    assert_readable(signal_scene(trade(proposed, split=split_of(proposed)), rows, SESSIONS, GOLD, MARK, known))
 
 
 @settings(max_examples=30, deadline=None)
-@given(candles(at_least=40), setups(), st.integers(1, 39), st.sampled_from(["open", "tp1", "tp2", "stop", "breakeven"]))
+@given(
+    candles(at_least=40),
+    setups(),
+    st.integers(1, 39),
+    st.sampled_from(["open", "secured", "target", "stop", "breakeven"]),
+)
 def test_words_of_a_lived_trade_never_overlap_or_leave_the_picture(
     rows: list[Candle], proposed: Setup, ago: int, how: str
 ) -> None:
     opened_ms = NOW - ago * M15
     life = {"status": Status.OPEN, "opened_ms": opened_ms, "opened_price": proposed.entry, "price_ms": NOW - 1}
-    gains = [abs(target - proposed.entry) for target in proposed.targets]
-    first = fill(proposed.targets[0], gains[0], (opened_ms + NOW) // 2, target=1)
+    count, split = len(proposed.targets), split_of(proposed)
+    taken = [
+        fill(price, abs(price - proposed.entry), opened_ms + (NOW - 1 - opened_ms) * k // count, steps, target=k)
+        for k, (price, steps) in enumerate(zip(proposed.targets, split, strict=True), 1)
+    ]
+    hit = taken[: count - 1]
     ends = {
         "open": {},
-        "tp1": {"status": Status.SECURED, "stop": proposed.entry, "fills": (first,), "targets_hit": 1},
-        "tp2": {"fills": (first, fill(proposed.targets[1], gains[1], NOW - 1, target=2)), "targets_hit": 2},
+        "secured": {"status": Status.SECURED if hit else Status.OPEN, "fills": tuple(hit)},
+        "target": {"fills": tuple(taken)},
         "stop": {"fills": (fill(proposed.stop, -proposed.risk, NOW - 1, steps=10),)},
-        "breakeven": {"fills": (first, fill(proposed.entry, 0, NOW - 1)), "targets_hit": 1},
+        "breakeven": {"fills": (*hit, fill(proposed.entry, 0, NOW - 1, split[-1]))},
     }
-    done = {"tp2": CloseReason.TARGET, "stop": CloseReason.STOP, "breakeven": CloseReason.BREAKEVEN}
+    done = {"target": CloseReason.TARGET, "stop": CloseReason.STOP, "breakeven": CloseReason.BREAKEVEN}
     if how in done:
         life |= {"status": Status.CLOSED, "closed_ms": NOW - 1, "reason": done[how]}
-        life |= {} if how == "stop" else {"stop": proposed.entry}
+    if how in ("secured", "target", "breakeven") and hit:
+        life |= {"stop": proposed.entry}
+    life |= ends[how]
+    life["targets_hit"] = sum(each.target is not None for each in life.get("fills", ()))
 
-    assert_readable(milestone_scene(trade(proposed, **(life | ends[how])), rows, SESSIONS, GOLD, MARK, "−$12,345.67"))
+    lived = trade(proposed, split=split, **life)
+    assert_readable(milestone_scene(lived, rows, SESSIONS, GOLD, MARK, "−$12,345.67"))
+
+
+@pytest.mark.parametrize(("targets", "notes"), [((228_790, 230_090, 231_390), 2), ((228_790, 228_890, 228_990), 0)])
+def test_shares_stand_under_the_targets_ahead_only_where_they_cannot_be_taken_for_another_s(
+    targets: tuple[int, ...], notes: int
+) -> None:
+    proposed = setup(targets=targets)
+    first = fill(targets[0], targets[0] - proposed.entry, NOW - 1, steps=4, target=1)
+    life = {"opened_ms": NOW - 9 * M15, "opened_price": proposed.entry, "stop": proposed.entry, "targets_hit": 1}
+    lived = trade(proposed, split=(4, 3, 3), status=Status.SECURED, fills=(first,), price_ms=NOW - 1, **life)
+
+    canvas = compose(milestone_scene(lived, market(waves(60)), SESSIONS, GOLD, MARK))
+
+    assert sum(text.get_text() == "30 %" for text in texts(canvas)) == notes
 
 
 @settings(max_examples=30, deadline=None)

@@ -127,6 +127,65 @@ def test_without_a_split_the_candles_tell_when_the_first_target_was_reached():
     assert scene.journey.exits == (Dot(high.open_ms, 228_790, "TP1 15:15", tone=Tone.PROFIT),)
 
 
+THREE = setup(targets=(228_790, 229_250, 229_710))
+
+
+def of_three(split: tuple[int, ...], **changes: object) -> Trade:
+    """Bought for three targets; the second is reached at 18:41."""
+    life = {"opened_ms": OPENED, "opened_price": 227_410, "status": TradeStatus.SECURED, "stop": 227_410}
+    now = {"targets_hit": 2, "price": 229_250, "price_ms": AT_TP2}
+    return trade(THREE, split=split, **(life | now | changes))
+
+
+def test_of_three_targets_each_tells_its_own_share_and_none_a_half():
+    hits = (fill(228_790, 1380, AT_TP1, target=1), fill(229_250, 1840, AT_TP2, steps=3, target=2))
+    first = told(of_three((5, 3, 2), fills=hits[:1], targets_hit=1, price=228_790, price_ms=AT_TP1))
+    second = told(of_three((5, 3, 2), fills=hits))
+
+    assert (first.title, second.title) == ("TP1 hit", "TP2 hit")
+    assert first.journey is not None
+    assert second.journey is not None
+    assert [dot.title for dot in second.journey.exits] == ["TP1 15:38 · 50 %", "TP2 18:41 · 30 %"]
+    assert first.journey.waiting == (Goal(229_250, "TP2  +2R", "30 %"), Goal(229_710, "TP3  +2.5R", "20 %"))
+    assert second.journey.waiting == (Goal(229_710, "TP3  +2.5R", "20 %"),)
+    assert first.journey.stops == second.journey.stops == ((OPENED, 226_490), (AT_TP1, 227_410))
+
+
+def test_without_a_split_the_candles_tell_when_each_target_was_reached():
+    rows = market(waves(140), until_ms=NOW + 30 * M15)
+    first, second = rows[-20], rows[-10]
+    rows[-20] = candle(first.open_ms, first.open, 228_800, first.low, first.close)
+    rows[-10] = candle(second.open_ms, second.open, 229_250, second.low, second.close)
+
+    running = milestone_scene(of_three((0, 0, 10)), rows, SESSIONS, GOLD, MARK).journey
+    end = fill(229_710, 2300, AT_TP2 + M15, steps=10, target=3)
+    over = {"status": TradeStatus.CLOSED, "reason": CloseReason.TARGET, "closed_ms": end.time_ms, "targets_hit": 3}
+    done = milestone_scene(of_three((0, 0, 10), fills=(end,), **over), rows, SESSIONS, GOLD, MARK)
+
+    assert running is not None
+    assert [(dot.time_ms, dot.price, dot.title) for dot in running.exits] == [
+        (first.open_ms, 228_790, "TP1 15:45"),
+        (second.open_ms, 229_250, "TP2 18:15"),
+    ]
+    assert running.stops[1] == (first.open_ms, 227_410)
+    assert running.waiting == (Goal(229_710, "TP3  +2.5R", ""),)
+    assert done.title == "Closed at TP3"
+    assert done.journey is not None
+    assert [dot.title for dot in done.journey.exits] == ["TP1 15:45", "TP2 18:15", "TP3 18:56"]
+
+
+def test_one_target_closes_all_without_a_milestone_before():
+    end = fill(229_710, 2300, AT_TP2, steps=10, target=1)
+    over = {"opened_ms": OPENED, "opened_price": 227_410, "status": TradeStatus.CLOSED, "closed_ms": AT_TP2}
+    one = trade(setup(targets=(229_710,)), split=(10,), **over, reason=CloseReason.TARGET, fills=(end,), targets_hit=1)
+
+    scene = told(one)
+
+    assert (scene.title, scene.headline) == ("Closed at TP1", "+2.50R")
+    assert scene.journey is not None
+    assert [dot.title for dot in scene.journey.exits] == ["TP1 18:41"]
+
+
 def test_no_candle_is_from_later_than_the_moment_it_speaks_of():
     scene = told(secured())
 
