@@ -16,6 +16,10 @@ _OUTCOMES = {
     CloseReason.STOP: "stop",
     CloseReason.BREAKEVEN: "breakeven",
     CloseReason.DESK: "closed by desk",
+    CloseReason.TRAILED: "moved stop",
+    CloseReason.TIME: "time was up",
+    CloseReason.WEEKEND: "before weekend",
+    CloseReason.NEWS: "before news",
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 import msgspec
@@ -15,10 +16,13 @@ from bot.words.english import English
 from bot.words.live_block import progress_bar
 from bot.words.messages import closed_reply, target_reply
 from bot.words.reasons import refusals
+from bot.words.report_captions import DailyFigures
 from bot.words.report_english import ReportEnglish
+from bot.words.report_picture import daily_picture
 from bot.words.wording import Market, Style, Voice
 from charts.milestone import milestone_scene
 from engine.events import BreakerRearmed, BreakerTripped, LimitHit, SetupRejected
+from engine.performance import measure
 from engine.types import CloseReason, Mode, Order, Trade
 from tests.bot.reader import shown, visible
 from tests.builders import GOLD, at, closed, ended, gold, opened, secured, setup, signal, trade
@@ -48,6 +52,10 @@ def test_why_a_trade_was_closed_is_told_under_the_signal_and_in_the_reply(reason
     assert shown(visible(closed_reply(done, VOICE).text)).splitlines()[:2] == [reply, "+73.6 pips · +$73.60 · 47 min"]
 
 
+def day_of(trade: Trade) -> DailyFigures:
+    return DailyFigures(date(2024, 4, 3), at("2024-04-03 21:00"), (trade,), (), measure([trade]))
+
+
 @pytest.mark.parametrize("reason", CloseReason)
 def test_every_ending_has_its_words_everywhere(reason):
     lives = reason in LIVED
@@ -60,6 +68,7 @@ def test_every_ending_has_its_words_everywhere(reason):
     if lives:
         assert 1 <= len(ReportEnglish.ENDINGS[reason].format(number=5)) <= 4
         assert milestone_scene(done, (), (), GOLD, "PAPER").title != "TP1 hit"
+        assert daily_picture(day_of(done), (), VOICE, 0, "dark").rows[0].outcome
 
 
 def test_a_stop_that_is_kept_is_not_said_to_have_moved():
