@@ -137,8 +137,6 @@ def _closings(trade: Trade, voice: Voice) -> Html:
         return say(words.PLAN_HALVES, ratio=reward)
     if shares[0] is None:
         return say(words.PLAN_WHOLE, number=count, ratio=reward)
-    if count == 2:
-        return say(words.PLAN_SHARES, first=shares[0], second=shares[1], ratio=reward)
     targets = (f"TP{number}" for number in range(1, count + 1))
     return say(words.PLAN_SEVERAL, shares=join(words.COMMA, *shares), targets=join(words.COMMA, *targets), ratio=reward)
 

@@ -37,7 +37,6 @@ class English:
     STOP_AT_ENTRY = "stop at entry {price}"
     STOP_AT = "stop at {price}"
     HALF_BANKED = "Half banked {r}"
-    SHARE_BANKED = "{share} banked {r}"
     SHARES_BANKED = "Banked {r}, {share} closed"
     NOTHING_BANKED = "Nothing closed, lot too small to split"
     CLOSED_AT_TARGET = "✅ <b>TP{number} hit, closed {r}</b> · {pips} · {money}"
@@ -61,9 +60,8 @@ class English:
     THEN = ", then "  # before the last of several rewards
     PLAN_ONE = "All closes at TP1 · R:R {ratio}"
     PLAN_HALVES = "Half closes at each target · R:R {ratio}"
-    PLAN_SHARES = "{first} closes at TP1, {second} at TP2 · R:R {ratio}"
     PLAN_SEVERAL = "Closes {shares} at {targets} · R:R {ratio}"
-    PLAN_WHOLE = "All closes at TP{number}, TP1 moves the stop · R:R {ratio}"
+    PLAN_WHOLE = "All closes at TP{number}, nothing before · R:R {ratio}"
     SIZE = "{lots} · risk {money} ({percent})"
     SETUP = "<b>{kind} · score {score}/100</b>"
     BET = "{strategy} · {timeframe}"

@@ -152,8 +152,7 @@ def _banked(trade: Trade, voice: Voice) -> Html:
     elif is_half(trade):
         done = say(voice.words.HALF_BANKED, r=banked)
     else:
-        sentence = voice.words.SHARE_BANKED if len(trade.signal.split) == 2 else voice.words.SHARES_BANKED
-        done = say(sentence, share=share, r=banked)
+        done = say(voice.words.SHARES_BANKED, share=share, r=banked)
     where = voice.words.STOP_AT_ENTRY if trade.stop == trade.opened_price else voice.words.STOP_AT
     return say("{done}{dot}{stop}", done=done, dot=DOT, stop=say(where, price=voice.price(trade.stop)))
 

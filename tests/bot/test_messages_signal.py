@@ -54,7 +54,7 @@ def test_a_lot_too_small_to_split_says_that_nothing_was_closed() -> None:
     small = signal(lots=Decimal("0.01"), lot_steps=1, split=(0, 1))
     caption = shown(signal_caption(secured(small), VOICE))
 
-    assert "All closes at TP2, TP1 moves the stop · R:R 1 : 2.5" in caption
+    assert "All closes at TP2, nothing before · R:R 1 : 2.5" in caption
     assert "🔒 <b>TP1 hit +1.50R</b> · +138.0 pips · +$13.80" in caption
     assert "Nothing closed, lot too small to split · stop at entry 2274.10" in caption
     assert shown(target_reply(secured(small), VOICE).text) == golden("reply_tp1_unsplit")
@@ -63,8 +63,8 @@ def test_a_lot_too_small_to_split_says_that_nothing_was_closed() -> None:
 def test_uneven_shares_are_told_in_percent() -> None:
     uneven = secured(signal(split=(4, 6)))
 
-    assert "40 % closes at TP1, 60 % at TP2 · R:R 1 : 2.5" in shown(signal_caption(uneven, VOICE))
-    assert "40 % banked +0.60R" in shown(signal_caption(uneven, VOICE))
+    assert "Closes 40 %, 60 % at TP1, TP2 · R:R 1 : 2.5" in shown(signal_caption(uneven, VOICE))
+    assert "Banked +0.60R, 40 % closed" in shown(signal_caption(uneven, VOICE))
     assert "40 % closed: +138.0 pips, +0.60R banked." in shown(target_reply(uneven, VOICE).text)
 
 
