@@ -125,7 +125,8 @@ def _draw_stop(canvas: Canvas, journey: Journey, view: View, right: float, place
     if moved:
         _place_words(canvas, placer, "Stop", LABEL, theme.second, spots)
         spots = _under(until + 8, moved[0][1], is_below=is_below)
-        _place_words(canvas, placer, "Stop at entry", LABEL, theme.second, spots)
+        words = "Stop at entry" if journey.stops[-1][1] == journey.entry.price else "Stop moved"
+        _place_words(canvas, placer, words, LABEL, theme.second, spots)
     elif journey.ends_ms is None:  # a stop that was hit is named by its exit
         _place_words(canvas, placer, "Stop", LABEL, theme.second, spots)
 

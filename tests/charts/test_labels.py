@@ -255,6 +255,22 @@ def test_shares_stand_under_the_targets_ahead_only_where_they_cannot_be_taken_fo
     assert sum(text.get_text() == "30 %" for text in texts(canvas)) == notes
 
 
+@pytest.mark.parametrize(("beyond", "words"), [(0, "Stop at entry"), (1, "Stop moved")])
+def test_a_stop_that_went_on_is_not_said_to_be_at_the_entry(beyond: int, words: str) -> None:
+    proposed = setup(targets=(228_790, 230_090))
+    first = fill(proposed.targets[0], proposed.targets[0] - proposed.entry, NOW - 9, steps=5, target=1)
+    life = {"opened_ms": NOW - 9 * M15, "opened_price": proposed.entry, "targets_hit": 1, "price_ms": NOW - 1}
+    lived = trade(
+        proposed, split=(5, 5), status=Status.SECURED, fills=(first,), stop=proposed.entry + 300 * beyond, **life
+    )
+
+    shown = [
+        text.get_text() for text in texts(compose(milestone_scene(lived, market(waves(60)), SESSIONS, GOLD, MARK)))
+    ]
+
+    assert [each for each in shown if each.startswith("Stop ")] == [words]
+
+
 @settings(max_examples=30, deadline=None)
 @given(candles(), st.lists(zones(), max_size=6), levels, st.lists(breaks(), max_size=5), st.data())
 def test_words_of_a_plain_chart_never_overlap_or_leave_the_picture(
