@@ -32,7 +32,7 @@ from bot.restore import run_restore
 from bot.setup.command import run_setup
 from engine.types import Mode
 from feeds.base import FeedError
-from storage.database import SchemaError
+from storage.database import SchemaError, Unreachable
 from storage.instance import AlreadyRunning
 from storage.journal import JournalError
 
@@ -42,6 +42,7 @@ MENDABLE = (
     FeedError,
     AlreadyRunning,
     SchemaError,
+    Unreachable,
     JournalError,
     TrialError,
     TokenRefused,
@@ -136,6 +137,7 @@ def _add_replay(commands: _Commands, common: _Parser) -> None:
     replay.add_argument("--skip-bad", action="store_true", help="count broken lines and go on")
     replay.add_argument("--port", type=_port, default=0, help="of the sandbox page (default: any)")
     replay.add_argument("--keep", type=Path, metavar="DIR", help="keep database and journal here")
+    replay.add_argument("--database", metavar="URL", help="keep the database there instead; it must be empty")
     replay.add_argument("--stay", action="store_true", help="leave the page up at the end, until Ctrl-C")
     replay.set_defaults(run=run_replay, log_level=logging.WARNING)
 

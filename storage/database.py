@@ -21,6 +21,7 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, Table, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 BUSY_TIMEOUT_MS = 30_000
@@ -34,17 +35,46 @@ class SchemaError(Exception):
     """The database was written by a newer version of this program."""
 
 
+class Unreachable(Exception):
+    """There is no database to be had: the text says which, why and what would do, in a line without a password."""
+
+
 async def open_database(url: str) -> AsyncEngine:
-    """Connect, with the folder of a SQLite file made when it is missing. The schema is `migrate`'s business."""
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite":
-        return create_async_engine(parsed, pool_pre_ping=True)
-    if parsed.database and parsed.database != ":memory:":
+    """Connect, with the folder of a SQLite file made when it is missing. The schema is `migrate`'s business.
+
+    Unreachable when the URL is none, its driver is not installed, or the server lets nobody in.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise Unreachable("storage.url is no database URL such as sqlite+aiosqlite:///var/assay.db") from None
+    is_file = parsed.get_backend_name() == "sqlite"
+    if is_file and parsed.database and parsed.database != ":memory:":
         await asyncio.to_thread(Path(parsed.database).parent.mkdir, parents=True, exist_ok=True)
-    engine = create_async_engine(parsed)
-    event.listen(engine.sync_engine, "connect", _set_up_sqlite)
-    event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    try:
+        engine = create_async_engine(parsed, pool_pre_ping=not is_file)
+    except (ImportError, SQLAlchemyError) as error:
+        kinds = "sqlite+aiosqlite:///… or, after pip install 'assay[postgresql]', postgresql+asyncpg://…"
+        raise Unreachable(f"{parsed.render_as_string()} cannot be opened: {error}; write {kinds}") from None
+    if is_file:
+        event.listen(engine.sync_engine, "connect", _set_up_sqlite)
+        event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    else:
+        await _greet(engine)
     return engine
+
+
+async def _greet(engine: AsyncEngine) -> None:
+    """Be let in once, so that what is wrong with a server is told as such."""
+    try:
+        async with engine.connect():
+            pass
+    except (SQLAlchemyError, OSError) as error:
+        await engine.dispose()
+        cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+        told = (str(cause) or type(cause).__name__).splitlines()[0]
+        shown = engine.url.render_as_string()
+        raise Unreachable(f"{shown} cannot be opened: {told}; start the server or correct storage.url") from None
 
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:

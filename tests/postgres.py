@@ -33,17 +33,57 @@ def server() -> Path:
     if os.geteuid() == 0:  # it refuses to run as root
         account = _account()
         os.chown(folder, account.pw_uid, account.pw_gid)
-    _run(programs / "initdb", "-D", folder / "data", "-U", USER, "-A", "trust", "-E", "UTF8", "--no-sync")
+    # As a server in use is: with a language's order of letters, which is not that of their codes.
+    order = ("--locale-provider=icu", "--icu-locale=en-US")
+    _run(programs / "initdb", "-D", folder / "data", "-U", USER, "-A", "trust", "-E", "UTF8", "--no-sync", *order)
     _start(programs, folder)
     return folder
 
 
-def new_database(template: str = "template1") -> str:
-    """The URL of a database that nobody has used, a copy of `template`."""
-    folder, name = server(), f"test_{next(_numbers)}"
-    command = [_programs() / "createdb", "-h", folder, "-U", USER, "-T", template, name]
-    subprocess.run(command, check=True, capture_output=True, timeout=60)  # noqa: S603 — the system's own
-    return f"postgresql+asyncpg://{USER}@/{name}?host={folder}"
+def new_database(template: str) -> str:
+    """The name of a database that nobody has used, a copy of `template`, which nobody may have open."""
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    command(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+    return name
+
+
+def url_of(name: str) -> str:
+    return f"postgresql+asyncpg://{USER}@/{name}?host={server()}"
+
+
+def command(statement: str) -> None:
+    """Have the server itself do something. A program kept for it: starting one takes longer than what it does."""
+    psql = _psql()
+    assert psql.stdin is not None
+    assert psql.stdout is not None
+    psql.stdin.write(f"{statement};\n\\echo done\n")
+    psql.stdin.flush()
+    told = list(iter(psql.stdout.readline, "done\n"))
+    if errors := [line for line in told if line.startswith("ERROR")]:
+        raise RuntimeError(f"{statement}: {errors[0].strip()}")
+
+
+def copy(name: str, other: str) -> None:
+    """Everything committed in one database into another, an empty one, while the first is in use."""
+    where = ("-h", server(), "-U", USER)
+    dumped = subprocess.run(  # noqa: S603 — the system's own
+        [_programs() / "pg_dump", *where, name], check=True, capture_output=True, timeout=60
+    )
+    subprocess.run(  # noqa: S603 — the system's own
+        [_programs() / "psql", "-q", "-v", "ON_ERROR_STOP=1", *where, other],
+        check=True,
+        input=dumped.stdout,
+        capture_output=True,
+        timeout=60,
+    )
+
+
+@cache
+def _psql() -> subprocess.Popen[str]:
+    words = [_programs() / "psql", "-qAt", "-h", server(), "-U", USER, "postgres"]
+    return subprocess.Popen(  # noqa: S603 — the system's own
+        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
 
 
 def _start(programs: Path, folder: Path) -> None:

@@ -19,7 +19,7 @@ from bot.config import StorageConfig
 from charts.picture import DailyPicture, Tone, encode
 from charts.render import draw
 from charts.theme import REGULAR, TRADE, font
-from storage.database import MIGRATIONS, open_database, transaction
+from storage.database import MIGRATIONS, Unreachable, open_database, transaction
 from storage.instance import AlreadyRunning, acquire
 
 LEAST_FREE_MB = 500
@@ -62,7 +62,9 @@ async def database_finding(storage: StorageConfig) -> Finding:
         return well("database", f"{shown} will be made at the first start")
     try:
         database = await open_database(storage.database_url)
-    except (SQLAlchemyError, ImportError, OSError) as error:
+    except Unreachable as error:
+        return wrong("database", str(error))
+    except OSError as error:
         return wrong("database", f"{shown} cannot be opened: {_first_line(error)}; correct storage.url")
     try:
         async with transaction(database) as connection:

@@ -7,16 +7,19 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
+from sqlalchemy import inspect
 
-from bot.config import ConfigError, load_config
+from bot.config import Config, ConfigError, load_config
 from bot.play.player import Outcome, open_player, play
 from bot.play.progress import bar_for_each, bars
 from bot.play.tape import Tape, are_journals, recognise_all, tape_of_files, tape_of_journals
 from bot.words.wording import Market, r
 from engine.events import Event, SignalIssued, TradeClosed
+from storage.database import open_database, reading
 
 
 async def run_replay(options: argparse.Namespace) -> int:
@@ -28,7 +31,7 @@ async def run_replay(options: argparse.Namespace) -> int:
         for note in tape.notes:
             console.print(note, style="yellow")
         async with open_player(
-            tape.config,
+            await _in_database(tape.config, options.database),
             Market.REPLAY,
             tape.begin_ms,
             speed=options.speed,
@@ -53,6 +56,19 @@ def _kept(folder: Path | None) -> Path | None:
     if folder is not None and folder.exists() and any(folder.iterdir()):
         raise ConfigError(f"--keep {folder}: not empty; name a new folder")
     return folder
+
+
+async def _in_database(config: Config, url: str | None) -> Config:
+    """The same with its database elsewhere. ConfigError when there is something in it."""
+    if url is None:
+        return config
+    database = await open_database(url)
+    async with reading(database) as conn:
+        tables = await conn.run_sync(lambda sync: inspect(sync).get_table_names())
+    await database.dispose()
+    if tables:
+        raise ConfigError(f"--database {database.url.render_as_string()}: not empty; name a new one")
+    return msgspec.structs.replace(config, storage=msgspec.structs.replace(config.storage, url=url))
 
 
 def _tape(options: argparse.Namespace, folder: Path, progress: Progress, console: Console) -> Tape:

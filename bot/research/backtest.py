@@ -25,7 +25,7 @@ from engine.events import (
     SignalIssued,
     TradeClosed,
 )
-from engine.types import Candle, CloseReason, Regime, Timeframe, Trade
+from engine.types import Account, Candle, CloseReason, Regime, Timeframe, Trade
 
 _NOTED = frozenset((SignalIssued, TradeClosed, SetupRejected, BreakerTripped))
 NOBODY = 0  # who paused the engine while it only warmed up
@@ -73,6 +73,7 @@ class Run(msgspec.Struct, frozen=True):
     candles: dict[str, list[Candle]]  # of the entry timeframe, for drawing
     late_inputs: int
     halted_ms: int | None = None  # when the drawdown breaker tripped; nobody re-arms it here
+    account: Account | None = None  # at the end; None where several runs were joined
 
     @property
     def closed(self) -> list[Lived]:
@@ -199,6 +200,7 @@ class _Listener:
             candles=self._candles,
             late_inputs=self._engine.late_inputs,
             halted_ms=self._halted_ms,
+            account=self._engine.account,
         )
 
 

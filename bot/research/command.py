@@ -187,6 +187,8 @@ def _write(folder: Path, found: Run, judged: Figures, about: About, voices: Voic
     write_whole(folder / "report.html", html(found, judged, about, voices).encode())
     write_whole(folder / "trades.csv", trades_csv(found).encode())
     write_whole(folder / "trades.json", trades_json(found))
+    if found.account is not None:
+        write_whole(folder / "account.json", account_json(found))
 
 
 _COLUMNS = [
@@ -257,6 +259,11 @@ def _cells(lived: Lived) -> list[object]:
 def trades_json(found: Run) -> bytes:
     """The trades whole, with their reasons, as the engine has them."""
     return msgspec.json.format(msgspec.json.encode(found.lived), indent=1)
+
+
+def account_json(found: Run) -> bytes:
+    """How it stood at the end: the account's books, and the trades that were still open."""
+    return msgspec.json.format(msgspec.json.encode({"account": found.account, "open": found.still_open}), indent=1)
 
 
 def table(found: Run, judged: Figures, skipped: int) -> Table:

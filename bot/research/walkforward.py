@@ -208,6 +208,7 @@ def joined(walked: Sequence[Walked]) -> Run:
         refusals=refusals,
         signals=sum(each.run.signals for each in walked),
         still_open=tuple(trade for each in walked for trade in each.run.still_open),
+        account=None,
     )
 
 

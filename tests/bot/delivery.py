@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.clock import MarketClock
@@ -15,9 +14,10 @@ from bot.delivery.outbox import Alert, Outbox, Priority
 from bot.delivery.outcomes import Messenger
 from bot.delivery.pictures import Draw
 from bot.words.post import Post
-from storage.database import migrate, open_database, reading, transaction
+from storage.database import reading, transaction
 from storage.messages import Message, find_message
 from storage.outbox import OutboxRow, rows_of
+from tests.databases import fresh_database
 from tests.fakes import FakeTelegram
 
 NOON_MS = 1_712_145_600_000  # 3 April 2024 12:00 UTC
@@ -84,35 +84,6 @@ class Desk:
     async def rows(self, key: str) -> list[OutboxRow]:
         async with reading(self.database) as conn:
             return await rows_of(conn, key)
-
-
-_migrated: list[bytes] = []
-
-
-async def fresh_database(path: Path) -> AsyncEngine:
-    """Open the file, made with the newest schema if it is not there. Migrating takes longer than most tests, so the
-    first result is kept and copied."""
-    if not _migrated:
-        first = path.with_name("first.db")
-        engine = await open_database(f"sqlite+aiosqlite:///{first}")
-        await migrate(engine)
-        await engine.dispose()
-        _take(first)
-    _lay_out(path)
-    engine = await open_database(f"sqlite+aiosqlite:///{path}")
-    # No test pulls the plug: what is committed need not wait for the disk.
-    event.listen(engine.sync_engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous = OFF"))
-    return engine
-
-
-def _take(first: Path) -> None:
-    _migrated.append(first.read_bytes())
-    first.unlink()
-
-
-def _lay_out(path: Path) -> None:
-    if not path.exists():
-        path.write_bytes(_migrated[0])
 
 
 def seconds(duration_s: float) -> int:

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from tests.bot.desk_room import Room, Stage, open_room, prepare
+from tests.databases import Kind, kind
+
+_stages: dict[Kind, dict[str, Stage]] = {}
 
 
-@pytest.fixture(scope="session")
-def stages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Stage]:
-    return asyncio.run(prepare(tmp_path_factory.mktemp("room")))
+@pytest.fixture
+def stages(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Stage]:
+    """Prepared once for each kind of database."""
+    if kind() not in _stages:
+        _stages[kind()] = asyncio.run(prepare(tmp_path_factory.mktemp("room")))
+    return _stages[kind()]
 
 
 @pytest.fixture

@@ -1,10 +1,8 @@
-"""An admin chat on the bench: the real desk, engine, handlers, outbox and SQLite; only Telegram is a fake."""
+"""An admin chat on the bench: the real desk, engine, handlers, outbox and database; only Telegram is a fake."""
 
 from __future__ import annotations
 
 import asyncio
-import shutil
-import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from copy import deepcopy
@@ -13,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from sqlalchemy.event import listen
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.clock import MarketClock
@@ -35,9 +32,10 @@ from engine.events import Command, Event, History, Input, SignalIssued, Tick, Tr
 from engine.types import HOUR_MS, Direction, Trade
 from storage.audit import AuditEntry, latest_entries
 from storage.candles import save_candles
-from storage.database import _writers, migrate, open_database, reading, transaction
+from storage.database import _writers, reading, transaction
 from tests.bot.reader import shown
 from tests.builders import GOLD, at, candles, gold, opened, secured, setup, signal, trade
+from tests.databases import Kept, fresh_database, lay_out, migrated, rows, take
 
 OWEN, DANA, NOOR, VERA, MALLORY = 1000, 1001, 1002, 1003, 6666
 NAMES = {OWEN: "Owen", DANA: "Dana", NOOR: "Noor", VERA: "Vera", MALLORY: "Mallory"}
@@ -216,13 +214,18 @@ class Room:
             data = self.sealed(data, chat_id, message_id)
         return Pressed(number, f"callback{number}", by, NAMES[by], chat_id, message_id, data)
 
+    @property
+    def path(self) -> Path:
+        return self.config.storage.folder / "assay.db"
+
     def sealed(self, data: str, chat_id: int | None, message_id: int | None) -> str:
         """As the bot would have sent it with that message."""
-        with sqlite3.connect(str(self.database.url.database)) as file:
-            key = file.execute(
-                "SELECT key FROM messages WHERE chat_id = ? AND message_id = ?", (chat_id, message_id)
-            ).fetchone()
-        post = self.seals.close(Post("", ((Button("", data=data),),)), key[0] if key else "a message we do not know")
+        key = "a message we do not know"
+        if chat_id is not None and message_id is not None:
+            those = f"WHERE chat_id = {chat_id} AND message_id = {message_id}"
+            found = rows(self.path, f"SELECT key FROM messages {those}")  # noqa: S608 — numbers
+            key = found[0][0] if found else key
+        post = self.seals.close(Post("", ((Button("", data=data),),)), key)
         return post.buttons[0][0].data or ""
 
     def posted(self, text: str) -> ChannelPost:
@@ -292,25 +295,19 @@ async def _draw(spec: bytes) -> bytes:
 
 
 class Stage(msgspec.Struct):
-    """A room as it is when a test walks in: the database's file, the engine and what stands in the chats."""
+    """A room as it is when a test walks in: the database, the engine and what stands in the chats."""
 
-    path: Path
+    database: Kept
     engine: bytes
     messages: list[Shown]
 
 
 async def prepare(folder: Path) -> dict[str, Stage]:
     """Rooms to be copied, since migrating and sending takes longer than most tests."""
-    path = folder / "empty.db"
-    database = await open_database(f"sqlite+aiosqlite:///{path}")
-    await migrate(database)
-    await database.dispose()
-    stages = {"empty": Stage(path, b"", [])}
+    stages = {"empty": Stage(migrated(), b"", [])}
     async with open_room(stages, folder, two_trades()) as room:
-        messages = deepcopy(room.telegram.messages)
-        stages["two trades"] = Stage(folder / "two.db", room.engine.snapshot(), messages)
-    shutil.copy(folder / "assay.db", folder / "two.db")
-    return stages
+        messages, state = deepcopy(room.telegram.messages), room.engine.snapshot()
+    return stages | {"two trades": Stage(take(folder / "assay.db"), state, messages)}
 
 
 @asynccontextmanager
@@ -319,10 +316,8 @@ async def open_room(
 ) -> AsyncIterator[Room]:
     """Gold with a few candles and open trades, their signals standing in the channel; 17:45 on 3 April 2024."""
     stage = stages["two trades" if trades is None else "empty"]
-    path = folder / "assay.db"
-    shutil.copy(stage.path, path)
-    database = await open_database(f"sqlite+aiosqlite:///{path}")
-    listen(database.sync_engine, "connect", _need_not_survive)
+    lay_out(stage.database, folder / "assay.db")
+    database = await fresh_database(folder / "assay.db")
     engine = Engine.restore(config.engine_config(), stage.engine) if stage.engine else Engine(config.engine_config())
     telegram = FakeTelegram()
     telegram.messages = deepcopy(stage.messages)
@@ -335,11 +330,6 @@ async def open_room(
     finally:
         room.outbox.stop()
         await database.dispose()
-
-
-def _need_not_survive(connection: Any, _record: Any) -> None:
-    # What a power cut leaves is tested elsewhere; here waiting for the disk would be most of the time.
-    connection.execute("PRAGMA synchronous = OFF")
 
 
 async def _furnish(room: Room, trades: Sequence[Trade]) -> None:

@@ -19,6 +19,7 @@ from bot.service import known_at_ms
 from bot.words.wording import Market
 from engine.events import Event, History, Input
 from engine.types import HOUR_MS
+from tests.databases import placed
 
 SEED = 239  # within a day: a stop, TP1 and breakeven, a report
 SYMBOL = "XAUUSD"
@@ -73,7 +74,7 @@ async def on_stage(
     """Texts only, unless it `draws`: pictures are tested by themselves, and drawing them takes most of the time."""
     driver: list[MarketTime] = []
     async with open_app(
-        config,
+        placed(config),
         token=sandbox.token,
         base_url=sandbox.base_url,
         base_file_url=sandbox.base_file_url,

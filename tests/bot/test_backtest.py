@@ -286,7 +286,12 @@ def test_the_command_writes_its_report_logs_the_trial_and_says_how_little_it_sho
 
     said = capsys.readouterr().out
     assert "Not one trade was closed: there is nothing to judge." in " ".join(said.split())
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["report.html", "trades.csv", "trades.json"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "account.json",
+        "report.html",
+        "trades.csv",
+        "trades.json",
+    ]
     [trial] = read_trials(log)
     assert (trial.note, trial.trades, trial.from_ms) == ("first", 0, at("2024-04-03 00:00"))
     assert trial.to_ms == at("2024-04-04 12:00")

@@ -19,12 +19,15 @@ from storage.ledger import end_of, entries
 from storage.signals import save_signal
 from storage.trades import find_trade, save_trade
 from tests.bot.command_line import run
-from tests.bot.delivery import fresh_database
 from tests.bot.stage import SHIPPED
 from tests.bot.test_record import write
+from tests.bot.test_record_command import house_at
 from tests.builders import START_MS, at, closed, opened, setup, signal
+from tests.databases import fresh_database, url_of
 
 MIDNIGHT_MS = at("2024-04-04 00:00")
+
+of_files = pytest.mark.sqlite_only("a server is copied and restored with its own tools")
 
 
 def lost(number: int, issued_ms: int = START_MS) -> Trade:
@@ -50,7 +53,7 @@ async def house(folder: Path):
         told.append(why)
 
     try:
-        yield database, Backups(database, f"sqlite+aiosqlite:///{folder / 'assay.db'}", folder, failed), told
+        yield database, Backups(database, url_of(folder / "assay.db"), folder, failed), told
     finally:
         await database.dispose()
 
@@ -65,6 +68,7 @@ async def fill(database, trades=FIRST) -> None:
         await write(conn, trades)
 
 
+@of_files
 async def test_copies_are_made_once_a_day_and_every_six_hours(tmp_path):
     async with house(tmp_path) as (_, keeper, _):
         for hour in range(-1, 14):
@@ -81,6 +85,7 @@ async def test_copies_are_made_once_a_day_and_every_six_hours(tmp_path):
     ]
 
 
+@of_files
 async def test_what_was_missed_while_away_is_made_once(tmp_path):
     async with house(tmp_path) as (_, keeper, _):
         await keeper.run_due(MIDNIGHT_MS)
@@ -91,6 +96,7 @@ async def test_what_was_missed_while_away_is_made_once(tmp_path):
     assert len(names(tmp_path)) == 4
 
 
+@of_files
 async def test_old_copies_go_and_the_newest_stays_however_old(tmp_path):
     async with house(tmp_path) as (_, keeper, _):
         await keeper.run_due(MIDNIGHT_MS)
@@ -105,6 +111,7 @@ async def test_old_copies_go_and_the_newest_stays_however_old(tmp_path):
     assert [(ms - MIDNIGHT_MS) // DAY_MS for ms in copies(tmp_path / "backups")["assay"]] == [400]
 
 
+@of_files
 async def test_a_failure_is_told_once_an_hour_and_leaves_nothing_half_made(tmp_path):
     (tmp_path / "backups").write_text("a file stands where the folder should be", "utf-8")
     async with house(tmp_path) as (_, keeper, told):
@@ -118,12 +125,34 @@ async def test_a_failure_is_told_once_an_hour_and_leaves_nothing_half_made(tmp_p
     assert len(names(tmp_path)) == 2
 
 
+@of_files
 async def test_only_their_owner_may_read_the_copies(tmp_path):
     async with house(tmp_path) as (database, keeper, _):
         await fill(database)
         await keeper.run_due(MIDNIGHT_MS)
 
     assert {path.stat().st_mode & 0o777 for path in (tmp_path / "backups").iterdir()} == {0o600}
+
+
+@pytest.mark.postgresql_only("a file is copied whole")
+async def test_of_a_server_only_the_record_is_copied(tmp_path):
+    async with house(tmp_path) as (database, keeper, told):
+        await fill(database)
+        for hour in range(-1, 7):
+            await keeper.run_due(MIDNIGHT_MS + hour * HOUR_MS)
+
+    assert told == []
+    assert names(tmp_path) == [
+        "trades-20240403T230000Z.jsonl",
+        "trades-20240404T000000Z.jsonl",
+        "trades-20240404T060000Z.jsonl",
+    ]
+
+
+@pytest.mark.postgresql_only("a file is restored")
+def test_a_server_is_restored_with_its_own_tools(tmp_path, capsys):
+    assert run("restore", config=house_at(tmp_path / "var")) == 2
+    assert "the database is on a server; restore it with the server's own tools" in capsys.readouterr().err
 
 
 # Increments
@@ -200,6 +229,7 @@ def signals_in(path: Path) -> int:
         return database.execute("SELECT count(*) FROM signals").fetchone()[0]
 
 
+@of_files
 def test_check_proves_a_backup_and_changes_nothing(kept, capsys):
     before = {path: path.read_bytes() for path in kept.parent.rglob("*") if path.is_file()}
 
@@ -211,6 +241,7 @@ def test_check_proves_a_backup_and_changes_nothing(kept, capsys):
     assert {path: path.read_bytes() for path in kept.parent.rglob("*") if path.is_file()} == before
 
 
+@of_files
 def test_restore_brings_back_the_backup_with_what_came_after_and_sets_aside_what_was_there(kept, capsys):
     with sqlite3.connect(kept.parent / "assay.db") as database:
         database.executescript("DELETE FROM partial_closes; DELETE FROM trades; DELETE FROM signals;")
@@ -225,6 +256,7 @@ def test_restore_brings_back_the_backup_with_what_came_after_and_sets_aside_what
     assert run("verify", config=kept) == 0
 
 
+@of_files
 def test_a_damaged_backup_is_refused_and_nothing_is_touched(kept, capsys):
     backup = kept.parent / "backups" / "assay-20240404T000000Z.db"
     content = bytearray(backup.read_bytes())
@@ -238,6 +270,7 @@ def test_a_damaged_backup_is_refused_and_nothing_is_touched(kept, capsys):
     assert (kept.parent / "assay.db").read_bytes() == before
 
 
+@of_files
 def test_a_backup_whose_record_was_edited_is_refused(kept, capsys):
     with sqlite3.connect(kept.parent / "backups" / "assay-20240404T000000Z.db") as database:
         database.execute("UPDATE ledger SET time_ms = time_ms + 1 WHERE n = 2")
@@ -248,6 +281,7 @@ def test_a_backup_whose_record_was_edited_is_refused(kept, capsys):
     assert "entry 2 (published) was changed after it was written" in capsys.readouterr().err
 
 
+@of_files
 def test_without_a_backup_restore_says_how_to_make_one(tmp_path, capsys):
     config = tmp_path / "config.toml"
     config.write_text(SHIPPED.read_text("utf-8").replace('folder = "var"', f'folder = "{tmp_path}"'), "utf-8")
@@ -256,6 +290,7 @@ def test_without_a_backup_restore_says_how_to_make_one(tmp_path, capsys):
     assert "no backup; name one, or make one with /backup" in capsys.readouterr().err
 
 
+@of_files
 def test_a_running_bot_is_not_restored_under_its_feet(kept, capsys):
     lock = acquire(kept.parent, {}, MIDNIGHT_MS)
     try:

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
 
 from bot.check.command import print_line
 from bot.config import TOKEN_VARIABLE
-from storage.database import MIGRATIONS, migrate, open_database, transaction
+from storage.database import MIGRATIONS
 from storage.instance import acquire
 from tests.bot.checked_house import CLOSED, House, Open, Venue
 from tests.bot.newcomer import GOLD, TOKEN, telegram
 from tests.bot.sandbox_bot import NOON_MS
+from tests.databases import rows, url_of
 
 
 @pytest.fixture(autouse=True)
@@ -279,9 +279,7 @@ async def test_an_instance_that_runs_is_told_and_is_no_mistake(quiet):
 
 
 async def test_a_database_in_order_is_told_with_its_schema(quiet):
-    database = await open_database(f"sqlite+aiosqlite:///{quiet.var}/assay.db")
-    await migrate(database)
-    await database.dispose()
+    with_database(quiet)
 
     assert await quiet.check() == 0
 
@@ -290,17 +288,19 @@ async def test_a_database_in_order_is_told_with_its_schema(quiet):
 
 
 async def test_a_database_of_a_newer_program_is_told(quiet):
-    database = await open_database(f"sqlite+aiosqlite:///{quiet.var}/assay.db")
-    await migrate(database)
-    async with transaction(database) as connection:
-        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    await database.dispose()
+    with_database(quiet)
+    rows(quiet.var / "assay.db", "UPDATE alembic_version SET version_num = '9999'")
 
     assert await quiet.check() == 1
 
     assert "was made by a newer version (schema 9999)" in quiet.wrong()[0]
 
 
+def with_database(house):
+    house.change('# url = "sqlite', f'url = "{url_of(house.var / "assay.db")}" # "sqlite')
+
+
+@pytest.mark.sqlite_only("a server keeps its files itself")
 async def test_a_file_that_is_no_database_is_told(quiet):
     quiet.var.mkdir()
     (quiet.var / "assay.db").write_bytes(b"not a database, whatever its name says" * 100)

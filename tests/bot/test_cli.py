@@ -7,6 +7,7 @@ import pytest
 
 from bot.cli import main
 from feeds.simulated import simulated
+from tests.bot.command_line import words
 from tests.bot.stage import SHIPPED, config_in
 
 MONDAY_MS = 1_767_650_400_000  # 5 January 2026, 22:00 UTC
@@ -22,7 +23,7 @@ def _signals_stay_as_they_are():
 
 
 def run(*arguments: object) -> int:
-    return main([*map(str, arguments), "--config", str(SHIPPED)])
+    return main([*words(arguments), "--config", str(SHIPPED)])
 
 
 def ticks_file(folder: Path, count: int, name: str = "xauusd_ticks.csv") -> Path:

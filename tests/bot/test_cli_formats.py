@@ -1,6 +1,5 @@
 """`replay` of every format it names: the candles it keeps are those anybody can work out from the file."""
 
-import sqlite3
 from pathlib import Path
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from feeds.formats import Format
 from tests.bot.command_line import run
 from tests.bot.recordings import BEGIN, bar, recording
+from tests.databases import rows
 
 BEGIN_MS = int(BEGIN.timestamp()) * 1000
 QUARTER_S = 900
@@ -18,9 +18,8 @@ BY_HAND = [
 
 
 def kept_candles(folder: Path) -> list[tuple[int, ...]]:
-    with sqlite3.connect(folder / "assay.db") as database:
-        rows = "SELECT open_ms, open, high, low, close FROM candles WHERE timeframe = 'M15' ORDER BY open_ms"
-        return database.execute(rows).fetchall()
+    candles = "SELECT open_ms, open, high, low, close FROM candles WHERE timeframe = 'M15' ORDER BY open_ms"
+    return rows(folder / "assay.db", candles)
 
 
 @pytest.mark.parametrize("kind", Format, ids=lambda kind: kind.name.lower())

@@ -15,6 +15,7 @@ from engine.engine import Engine
 from storage import journal
 from tests.bot.command_line import run
 from tests.bot.stage import SHIPPED, config_in, simulated_day, transcript
+from tests.databases import placed
 
 LIVE = 11_200  # ticks: past a stop, TP1 and breakeven
 
@@ -43,7 +44,14 @@ def iso(time_ms: int) -> str:
 async def told(tape: Tape) -> str:
     """What readers saw of it."""
     async with open_player(
-        tape.config, Market.REPLAY, tape.begin_ms, speed=None, port=0, draws=False, listens=False, engine=tape.engine
+        placed(tape.config),
+        Market.REPLAY,
+        tape.begin_ms,
+        speed=None,
+        port=0,
+        draws=False,
+        listens=False,
+        engine=tape.engine,
     ) as player:
         await play(player, tape.inputs)
         return transcript(player.sandbox)

@@ -95,6 +95,16 @@ def test_a_wrong_configuration_is_told_by_key_and_value(tmp_path, capsys, before
     assert not (tmp_path / "var").exists(), "nothing half-written"
 
 
+def test_a_database_that_cannot_be_had_is_told_in_one_line(tmp_path, capsys):
+    nobody = 'url = "postgresql+asyncpg://assay:secret@127.0.0.1:9/assay" #'
+    path = config_file(tmp_path, "# url =", nobody)
+
+    for command in (["verify"], ["export-record"]):
+        assert run(*command, config=path) == 2
+        told = only_line(capsys)
+        assert told.startswith("assay: postgresql+asyncpg://assay:***@127.0.0.1:9/assay cannot be opened: ")
+
+
 def live_process(config: Path) -> subprocess.CompletedProcess[str]:
     """`run --sandbox` as a user starts it; it is expected to end by itself."""
     command = [sys.executable, "run_bot.py", "run", "--sandbox", "--config", str(config)]

@@ -127,6 +127,7 @@ async def test_another_configuration_has_another_digest(stages, tmp_path):
 # Backup
 
 
+@pytest.mark.sqlite_only("a server is copied with its own tools")
 async def test_a_backup_is_made_and_can_be_read(room, tmp_path):
     await room.say("/backup")
 
@@ -139,6 +140,15 @@ async def test_a_backup_is_made_and_can_be_read(room, tmp_path):
         assert copy.execute("SELECT count(*) FROM trades").fetchone() == (2,)
 
 
+@pytest.mark.postgresql_only("a file is copied")
+async def test_of_a_server_no_backup_is_made_and_the_answer_says_why(room, tmp_path):
+    await room.say("/backup")
+
+    assert room.answer().text.startswith("⚠️ <b>No backup:</b> the database is not a SQLite file; use its server's own")
+    assert not (tmp_path / "backups").exists()
+
+
+@pytest.mark.sqlite_only("a server is copied with its own tools")
 async def test_a_backup_that_fails_says_why(room, tmp_path):
     (tmp_path / "backups").write_text("a file where a folder should be")
     await room.say("/backup")

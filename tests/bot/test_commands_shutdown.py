@@ -14,6 +14,7 @@ from storage.audit import AuditEntry, latest_entries
 from storage.database import open_database, reading
 from tests.bot.desk_room import DANA, Room
 from tests.bot.stage import config_in, on_stage, sandbox_for
+from tests.databases import placed
 
 pytest_plugins = ["tests.bot.desk_fixtures"]
 
@@ -106,7 +107,7 @@ async def test_the_end_leaves_word_of_itself_for_the_next_start(tmp_path):
 
 
 async def rows(config: Any) -> list[AuditEntry]:
-    database = await open_database(config.storage.database_url)
+    database = await open_database(placed(config).storage.database_url)
     try:
         async with reading(database) as conn:
             return await latest_entries(conn, 10)

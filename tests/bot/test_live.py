@@ -13,6 +13,7 @@ from engine.types import Timeframe
 from storage.candles import last_candles
 from storage.database import open_database, reading
 from tests.bot.stage import SHIPPED
+from tests.databases import placed
 from tests.feeds.binance_line import QUARTER, assert_same, market, of_deals, streamed
 from tests.feeds.venue import Venue
 
@@ -28,7 +29,7 @@ def config_for(folder, venue: Venue):
         history_candles=40,
     )
     channel = ChannelConfig("Bitcoin", CHANNEL, (SYMBOL,))
-    return msgspec.structs.replace(config, feeds=FeedsConfig(binance=binance), channels=(channel,))
+    return placed(msgspec.structs.replace(config, feeds=FeedsConfig(binance=binance), channels=(channel,)))
 
 
 @asynccontextmanager
@@ -58,6 +59,7 @@ async def until_true(question, seconds: float = 15) -> None:
             await asyncio.sleep(0.02)
 
 
+@pytest.mark.both_databases
 async def test_candles_are_kept_admins_are_answered_and_a_restart_leaves_no_hole(tmp_path):
     deals = market(3, 900)
     half = len(deals) // 2

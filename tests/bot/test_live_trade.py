@@ -19,6 +19,7 @@ from engine.events import TradeOpened
 from feeds.simulated import simulated
 from storage import journal, snapshots
 from tests.bot.stage import SHIPPED, on_stage
+from tests.databases import placed
 from tests.feeds.venue import Deal, Happens, Outage, Venue, book_frame
 
 SYMBOL, DANA = "BTCUSDT", 1001
@@ -33,7 +34,7 @@ def config_for(folder, venue=None):
     binance = BinanceConfig(
         symbols=(SYMBOL,), stream_url=f"ws://{venue.address}", rest_url=f"http://{venue.address}", history_candles=40
     )
-    return msgspec.structs.replace(config, feeds=FeedsConfig(binance=binance))
+    return placed(msgspec.structs.replace(config, feeds=FeedsConfig(binance=binance)))
 
 
 def until_a_trade_opens(config):

@@ -15,7 +15,8 @@ from bot.delivery.slots import decode
 from bot.words.post import Post
 from storage.database import transaction
 from storage.messages import MessageState
-from tests.bot.delivery import CHANNEL, NOON_MS, Desk, drawn, fresh_database, seconds
+from tests.bot.delivery import CHANNEL, NOON_MS, Desk, drawn, seconds
+from tests.databases import fresh_database
 from tests.fakes import FakeTelegram
 
 MARK = "\n<i>repeat</i>"
@@ -122,6 +123,7 @@ async def check_database(service: Desk, telegram: FakeTelegram) -> None:
         assert await service.rows(key) == []
 
 
+@pytest.mark.both_databases
 async def test_a_crash_at_any_point_loses_nothing_and_doubles_nothing_unmarked(tmp_path: Path) -> None:
     kill, doubled = 0, 0
     while True:

@@ -13,8 +13,9 @@ from bot.delivery.outbox import Outbox, Priority
 from bot.delivery.outcomes import Done, Flooded
 from bot.words.post import Post
 from storage.database import transaction
-from tests.bot.delivery import CHANNEL, DANA, NOON_MS, OTHER, desk, drawn, fresh_database, seconds
+from tests.bot.delivery import CHANNEL, DANA, NOON_MS, OTHER, desk, drawn, seconds
 from tests.bot.test_pacing import fullest
+from tests.databases import fresh_database
 from tests.fakes import FakeTelegram
 
 

@@ -14,9 +14,10 @@ from bot.sandbox.flood import FloodLimits
 from bot.sandbox.server import Sandbox
 from bot.words.post import Button, Post
 from storage.messages import MessageState
-from tests.bot.delivery import Desk, fresh_database, seconds
+from tests.bot.delivery import Desk, seconds
 from tests.bot.sandbox_bot import CHANNEL, DANA, FORUM, NOON_MS, Clock, png, running
 from tests.bot.test_pacing import fullest
+from tests.databases import fresh_database
 
 SIGNAL = Priority.OPENING_OR_CLOSING
 

@@ -19,9 +19,10 @@ from bot.sandbox.flood import FloodLimits
 from bot.sandbox.server import Sandbox
 from bot.words.post import Post
 from storage.messages import MessageState
-from tests.bot.delivery import NOON_MS, Desk, fresh_database, seconds
+from tests.bot.delivery import NOON_MS, Desk, seconds
 from tests.bot.sandbox_bot import CHANNEL, DANA, FORUM, Clock, png, running
 from tests.bot.schema import official_schema
+from tests.databases import fresh_database
 
 SIGNAL = Priority.OPENING_OR_CLOSING
 LOST_ANSWER = Fault(Mishap.ANSWER_LOST)

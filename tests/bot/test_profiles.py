@@ -32,7 +32,7 @@ from engine.engine import Engine
 from engine.events import Event, SignalIssued, TradeOpened
 from engine.types import HOUR_MS, MINUTE_MS
 from storage.carried import carriers
-from storage.database import MIGRATIONS, migrate, open_database, reading, transaction
+from storage.database import MIGRATIONS, migrate, reading, transaction
 from storage.ledger import entries
 from storage.messages import add_message
 from storage.signals import save_signal
@@ -42,6 +42,7 @@ from tests.bot.gallery import posts
 from tests.bot.schema import official_schema
 from tests.bot.stage import SYMBOL, config_in, on_stage, sandbox_for, simulated_day
 from tests.builders import at, gold, opened, setup, signal, trade
+from tests.databases import fresh_database, open_url, url_of
 from tests.fakes import FakeTelegram
 
 FAST, SLOW, PICKY, LATIN, NIGHT = -1_001, -1_002, -1_003, -1_004, -1_005
@@ -174,10 +175,9 @@ async def _draw(spec: bytes) -> bytes:
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
-    opened = await open_database(f"sqlite+aiosqlite:///{tmp_path / 'assay.db'}")
-    await migrate(opened)
-    yield opened
-    await opened.dispose()
+    made = await fresh_database(tmp_path / "assay.db")
+    yield made
+    await made.dispose()
 
 
 async def test_a_channel_with_a_delay_hears_the_same_story_that_much_later(database: AsyncEngine) -> None:
@@ -395,8 +395,7 @@ def handlers_of(booth: Booth, *channels: ChannelConfig) -> Handlers:
 
 async def test_the_database_of_before_knows_who_carries_what(tmp_path: Path) -> None:
     """Signals that stand in a channel when the program is brought up to date go on there."""
-    url = f"sqlite+aiosqlite:///{tmp_path / 'old.db'}"
-    old = await open_database(url)
+    old = await open_url(url_of(tmp_path / "old.db", is_bare=True))
     async with old.begin() as conn:
         await conn.run_sync(_as_before)
     async with transaction(old) as conn:

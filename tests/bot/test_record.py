@@ -24,8 +24,11 @@ from storage import ledger
 from storage.check_record import entry_hash
 from storage.database import reading, transaction
 from storage.ledger import Entry, EntryKind, append, end_of, entries, exported
-from tests.bot.delivery import CHANNEL, fresh_database
+from tests.bot.delivery import CHANNEL
 from tests.builders import GOLD, at, candle, closed, ended, gold, opened, secured, signal
+from tests.databases import fresh_database
+
+pytestmark = pytest.mark.both_databases
 
 CHECKER = Path(__file__).parents[2] / "storage" / "check_record.py"
 BLOCK = "<pre>BUY XAUUSD\nEntry 2274.10\nSL 2264.90\nTP1 2287.90\nTP2 2297.10</pre>\nand so on"

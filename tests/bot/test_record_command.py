@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -11,21 +10,33 @@ from pathlib import Path
 import pytest
 
 from bot.clock import MarketClock
+from tests import databases
 from tests.bot.command_line import run
 from tests.bot.stage import SHIPPED, config_in, on_stage, sandbox_for, simulated_day
+from tests.databases import Kept, Kind, kind, lay_out, take, url_of
 
-_left: list[Path] = []
+_left: dict[Kind, tuple[Path, Kept]] = {}
 
 
 @pytest.fixture
 async def house(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A configuration whose database holds the day. Played once, copied for each test."""
-    if not _left:
-        _left.append(tmp_path_factory.mktemp("day"))
-        await play(_left[0])
-    shutil.copytree(_left[0], tmp_path / "var")
-    config = tmp_path / "config.toml"
-    config.write_text(SHIPPED.read_text("utf-8").replace('folder = "var"', f'folder = "{tmp_path / "var"}"'), "utf-8")
+    if kind() not in _left:
+        folder = tmp_path_factory.mktemp("day")
+        await play(folder)
+        _left[kind()] = (folder, take(folder / "assay.db"))
+    folder, database = _left[kind()]
+    shutil.copytree(folder, tmp_path / "var")
+    lay_out(database, tmp_path / "var" / "assay.db")
+    return house_at(tmp_path / "var")
+
+
+def house_at(folder: Path) -> Path:
+    """The shipped configuration, with its data and its database there."""
+    shipped = SHIPPED.read_text("utf-8")
+    placed = f'folder = "{folder}"\nurl = "{url_of(folder / "assay.db", is_bare=True)}"'
+    config = folder.with_name("config.toml")
+    config.write_text(shipped.replace('folder = "var"', placed), "utf-8")
     return config
 
 
@@ -38,14 +49,11 @@ async def play(folder: Path) -> None:
 
 
 def tamper(config: Path, *statements: str) -> None:
-    with sqlite3.connect(config.parent / "var" / "assay.db") as database:
-        for statement in statements:
-            database.execute(statement)
+    databases.rows(config.parent / "var" / "assay.db", *statements)
 
 
 def rows(config: Path, query: str) -> list[tuple]:
-    with sqlite3.connect(config.parent / "var" / "assay.db") as database:
-        return list(database.execute(query))
+    return databases.rows(config.parent / "var" / "assay.db", query)
 
 
 def head_of(config: Path) -> str:

@@ -4,7 +4,6 @@ backtest says."""
 import csv
 import gzip
 import hashlib
-import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +20,9 @@ from bot.words.wording import Market
 from engine.backtest import backtest
 from engine.engine import Engine
 from engine.events import Event, History
+from tests import databases
 from tests.bot.stage import SHIPPED, transcript
+from tests.databases import placed
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"
 QUARTER_MS = 900_000
@@ -70,13 +71,13 @@ async def played(folder: Path, live: list[Path], history: list[Path]) -> Played:
     asked = tape(folder, live, history)
     events: list[Event] = []
     async with open_player(
-        asked.config, Market.REPLAY, asked.begin_ms, speed=None, port=0, draws=False, listens=False
+        placed(asked.config), Market.REPLAY, asked.begin_ms, speed=None, port=0, draws=False, listens=False
     ) as player:
         outcome = await play(player, asked.inputs, events.extend)
         seen = transcript(player.sandbox)
-    with sqlite3.connect(folder / "assay.db") as database:
-        stored = database.execute("SELECT open_ms, open, high, low, close FROM candles WHERE timeframe = 'M15'")
-        return Played(events, outcome, seen, {open_ms: bar for open_ms, *bar in map(tuple, stored)})
+    bars = "SELECT open_ms, open, high, low, close FROM candles WHERE timeframe = 'M15'"
+    stored = databases.rows(folder / "assay.db", bars)
+    return Played(events, outcome, seen, {open_ms: bar for open_ms, *bar in stored})
 
 
 def backtested(folder: Path, live: list[Path], history: list[Path]) -> list[Event]:

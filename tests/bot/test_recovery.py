@@ -1,6 +1,5 @@
 """A start after the configuration changed: the engine is made anew from what is stored, and readers notice nothing."""
 
-import shutil
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -33,6 +32,7 @@ from storage.signals import latest_signals
 from storage.views import find_view
 from tests.bot.stage import SYMBOL, config_in, on_stage, sandbox_for, simulated_day, transcript
 from tests.bot.test_roof import GOLDEN, PowerCut, die_in_the_transaction, index_of_first
+from tests.databases import left_behind, placed
 
 DANA = 1001
 
@@ -43,7 +43,7 @@ def changed(config, stall_after_s=301):
 
 
 async def recovered_from(config):
-    database = await open_database(config.storage.database_url)
+    database = await open_database(placed(config).storage.database_url)
     try:
         return await recover(config.engine_config(), config.storage.folder, database)
     finally:
@@ -67,7 +67,7 @@ async def test_a_change_of_configuration_just_after_tp1_changes_nothing_for_read
             await stage.app.service.warm_up(iter(history))
             for item in live[:hit]:
                 await stage.market_time.step(item)
-            shutil.copytree(tmp_path / "first", tmp_path / "left")
+            left_behind(tmp_path / "first", tmp_path / "left")
         config = changed(config_in(tmp_path / ("left" if is_crash else "first")))
         async with on_stage(config, sandbox, clock) as stage:
             assert stage.app.recovered.is_rebuilt
@@ -180,7 +180,7 @@ async def test_a_signal_that_was_journaled_and_not_stored_keeps_what_was_seen_al
                 try:
                     await stage.app.service.commit()
                 finally:
-                    shutil.copytree(tmp_path / "first", tmp_path / "left")
+                    left_behind(tmp_path / "first", tmp_path / "left")
         left = config_in(tmp_path / "left")
         async with on_stage(left, sandbox, clock) as stage, reading(stage.app.service.database) as conn:
             assert stage.app.recovered.number == len(history) + fatal + 20
@@ -202,7 +202,7 @@ async def killed(tmp_path):
         await stage.app.service.warm_up(iter(history))
         for item in live[:opened]:
             await stage.market_time.step(item)
-        shutil.copytree(tmp_path / "first", tmp_path / "left")
+        left_behind(tmp_path / "first", tmp_path / "left")
     config = config_in(tmp_path / "left")
     assert snapshots.load(config.storage.folder / "snapshots").snapshot is None
     on_disk = [item for path in journal_files(config.storage.folder / "journal") for _, item in journal.read(path)]
@@ -268,7 +268,7 @@ async def test_going_back_to_the_first_configuration_does_not_bring_its_old_snap
         async with on_stage(changed(config), sandbox, clock) as stage:
             for item in live[10:20]:
                 await stage.market_time.step(item)
-            shutil.copytree(tmp_path, tmp_path / "left")  # killed before its first hourly snapshot
+            left_behind(tmp_path, tmp_path / "left")  # killed before its first hourly snapshot
 
         recovered = await recovered_from(config_in(tmp_path / "left"))
 

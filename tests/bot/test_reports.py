@@ -29,10 +29,10 @@ from storage.ledger import EntryKind, entries
 from storage.progress import last_applied
 from storage.signals import save_signal
 from storage.trades import save_trade
-from tests.bot.delivery import fresh_database
 from tests.bot.reader import shown
 from tests.bot.stage import config_in, on_stage, sandbox_for, simulated_day
 from tests.builders import GOLD, at, bitcoin, candle, closed, opened, secured, setup, signal
+from tests.databases import fresh_database
 from tests.fakes import FakeTelegram
 
 CHANNEL = -1001

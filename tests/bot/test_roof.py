@@ -1,6 +1,5 @@
 """The tests that hold the roof, over the whole service: parity, golden, restart, and the same requests at any speed."""
 
-import shutil
 from pathlib import Path
 
 import msgspec
@@ -12,6 +11,7 @@ from engine.engine import Engine
 from engine.events import SignalIssued, TargetHit, TradeClosed
 from tests.bot.schema import official_schema
 from tests.bot.stage import config_in, on_stage, sandbox_for, simulated_day, transcript
+from tests.databases import left_behind
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "simulated_day.txt"
 
@@ -26,6 +26,7 @@ async def played(folder: Path, *, speed: float | None = None):
         return events, sandbox
 
 
+@pytest.mark.both_databases
 async def test_readers_see_the_golden_day_and_the_backtest_says_the_same(tmp_path, request):
     _, history, live = simulated_day()
     engine = Engine(config_in(tmp_path).engine_config())
@@ -58,6 +59,7 @@ async def test_every_request_of_the_day_is_one_the_bot_api_knows(tmp_path):
     assert len(sandbox.requests) > 100
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("share", [0.02, 0.35, 0.93])
 @pytest.mark.parametrize("is_crash", [False, True], ids=["stopped", "crashed"])
 async def test_a_restart_in_the_middle_changes_nothing_for_readers(tmp_path, share, is_crash):
@@ -69,7 +71,7 @@ async def test_a_restart_in_the_middle_changes_nothing_for_readers(tmp_path, sha
             for item in live[: int(len(live) * share)]:
                 await stage.market_time.step(item)
             # What a killed process leaves behind: the files as they are at this moment.
-            shutil.copytree(tmp_path / "first", tmp_path / "left")
+            left_behind(tmp_path / "first", tmp_path / "left")
         config = config_in(tmp_path / ("left" if is_crash else "first"))
         async with on_stage(config, sandbox, clock) as stage:
             await stage.play(live[stage.app.recovered.number - len(history) :])
@@ -82,6 +84,7 @@ class PowerCut(Exception):
     """The machine stops here."""
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("kind", [SignalIssued, TargetHit, TradeClosed])
 async def test_what_was_journaled_but_not_stored_before_a_crash_is_said_afterwards(tmp_path, kind):
     begin_ms, history, live = simulated_day()
@@ -96,7 +99,7 @@ async def test_what_was_journaled_but_not_stored_before_a_crash_is_said_afterwar
                 die_in_the_transaction(stage.app.service)
                 with pytest.raises(PowerCut):
                     await stage.market_time.step(live[fatal])
-                shutil.copytree(tmp_path / "first", tmp_path / "left")
+                left_behind(tmp_path / "first", tmp_path / "left")
         config = config_in(tmp_path / "left")
         async with on_stage(config, sandbox, clock) as stage:
             assert stage.app.recovered.number == len(history) + fatal + 1

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 from multiprocessing.synchronize import Event
-from pathlib import Path
 
 import structlog
 
@@ -15,20 +14,20 @@ from bot.delivery.pacing import Limits
 from bot.delivery.telegram_client import TelegramClient
 from bot.words.post import Post
 from storage.database import transaction
-from tests.bot.delivery import fresh_database
+from tests.databases import open_url
 from tests.faults.stories import ADMIN, CHANNEL
 
 QUICK = Limits(chat_gap_ms=0, chat_per_minute=100_000, overall_per_second=10_000)
 
 
-def child(database: Path, token: str, base_url: str, begun: Event) -> None:
+def child(database: str, token: str, base_url: str, begun: Event) -> None:
     """Runs until it is killed."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     asyncio.run(_trade(database, token, base_url, begun))
 
 
-async def _trade(database: Path, token: str, base_url: str, begun: Event) -> None:
-    engine = await fresh_database(database)
+async def _trade(database: str, token: str, base_url: str, begun: Event) -> None:
+    engine = await open_url(database)
     client = TelegramClient(token, base_url=base_url)
     outbox = Outbox(engine, client, WallClock(), _as_it_is, limits=QUICK, probe_chat=ADMIN)
     await outbox.recover()

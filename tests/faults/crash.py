@@ -52,7 +52,11 @@ class Killer:
     async def close_files(self) -> None:
         """As the system does when a process ends: a transaction under way is gone, and its lock with it."""
         for connection in self._connections:
-            await connection.driver_connection.close()
+            driver = connection.driver_connection
+            if hasattr(driver, "terminate"):
+                driver.terminate()  # without a last word
+            else:
+                await driver.close()
         self._connections.clear()
         self._tasks.clear()
         if self.is_dead and self._awaits:

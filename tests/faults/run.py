@@ -23,8 +23,9 @@ from storage.database import reading, transaction
 from storage.doubts import doubtful, find_litter, find_twins
 from storage.messages import find_message
 from storage.outbox import waiting
-from tests.bot.delivery import NOON_MS, fresh_database
+from tests.bot.delivery import NOON_MS
 from tests.bot.sandbox_bot import png
+from tests.databases import Kept, Kind, cut_off, fresh_database, kind, lay_out, remove, take
 from tests.faults.crash import NEVER, Killer
 from tests.faults.stories import ADMIN, CHANNEL, Put, Story, Weather
 from tests.faults.wire import Wire
@@ -76,6 +77,7 @@ class World:
         finally:
             await engine.dispose()
             await killer.close_files()
+            cut_off(self.path)
 
     async def _work(self, engine: AsyncEngine, killer: Killer, wishes: Sequence[Put]) -> None:
         killer.watch(engine)
@@ -156,12 +158,13 @@ async def one_run(path: Path, story: Story, weather: Weather, deaths: Sequence[i
     return await lived(world, deaths, awaits=awaits)
 
 
-_ready: dict[str, tuple[World, bytes]] = {}  # by story; every run begins with a copy
+_ready: dict[tuple[Kind, str], tuple[World, Kept]] = {}  # by story; every run begins with a copy
 
 
 async def ready(path: Path, story: Story) -> World:
     """What was there before stands, and the wishes are in the outbox: the engine's transaction, before any life."""
-    if story.name not in _ready:
+    name = (kind(), story.name)
+    if name not in _ready:
         world = World(path, story)
         await world.life(Killer(), story.before)
         world.clock.move_to(world.clock.now_ms() + 60_000)
@@ -169,22 +172,12 @@ async def ready(path: Path, story: Story) -> World:
         await _wish(engine, Outbox(engine, Wire(world.line), world.clock, _no_picture), story.wishes)
         await engine.dispose()
         world.later, world.later_ms = story.later, world.clock.now_ms() + LATER_MS
-        _ready[story.name] = (world, _take(path))
-    first, content = _ready[story.name]
+        _ready[name] = (world, take(path))
+    first, database = _ready[name]
     world = deepcopy(first)
     world.path = path
-    _lay_out(path, content)
+    lay_out(database, path)
     return world
-
-
-def _take(path: Path) -> bytes:
-    content = path.read_bytes()
-    path.unlink()
-    return content
-
-
-def _lay_out(path: Path, content: bytes) -> None:
-    path.write_bytes(content)
 
 
 async def lived(world: World, deaths: Sequence[int], *, awaits: bool = False, calm_last: bool = False) -> Result:
@@ -202,7 +195,7 @@ async def lived(world: World, deaths: Sequence[int], *, awaits: bool = False, ca
     world.clock.move_to(world.clock.now_ms() + LONGEST_MS)
     await world.line.let_arrive()  # all that is still on its way
     await judge(world, result)
-    world.path.unlink()
+    remove(world.path)
     return result
 
 

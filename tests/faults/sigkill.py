@@ -24,8 +24,8 @@ from storage.doubts import spend
 from storage.messages import find_message
 from storage.outbox import rows_of
 from storage.schema import messages
-from tests.bot.delivery import fresh_database
 from tests.bot.sandbox_bot import png
+from tests.databases import cut_off, fresh_database, url_of
 from tests.faults.child import child
 from tests.faults.run import Result
 from tests.faults.stories import ADMIN, CHANNEL
@@ -77,7 +77,8 @@ async def _live_and_die(database: Path, sandbox: Sandbox, life_s: float) -> None
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tests.faults.child"])
     begun = context.Event()
-    process = context.Process(target=child, args=(database, sandbox.token, sandbox.base_url, begun), daemon=True)
+    given = (url_of(database), sandbox.token, sandbox.base_url, begun)
+    process = context.Process(target=child, args=given, daemon=True)
     process.start()
     try:
         if not await asyncio.to_thread(begun.wait, BEGIN_S):
@@ -86,6 +87,7 @@ async def _live_and_die(database: Path, sandbox: Sandbox, life_s: float) -> None
     finally:
         process.kill()
         await asyncio.to_thread(process.join)
+        cut_off(database)
 
 
 async def _second_life(database: Path, sandbox: Sandbox, time: _Time) -> Result:

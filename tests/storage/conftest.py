@@ -1,4 +1,4 @@
-"""A fresh database for every test, on disk and on a real server: what is tested is what runs."""
+"""A fresh database for every test: what is tested is what runs."""
 
 from __future__ import annotations
 
@@ -9,21 +9,13 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage.database import migrate, open_database
-from tests.postgres import NoPostgres, new_database
+from tests.databases import url_of
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Of both databases in turn; a test marked `sqlite_only` says why the other does not concern it."""
-    if request.param == "sqlite":
-        return f"sqlite+aiosqlite:///{tmp_path / 'assay.db'}"
-    marker = request.node.get_closest_marker("sqlite_only")
-    if marker is not None:
-        pytest.skip(marker.args[0])
-    try:
-        return new_database()
-    except NoPostgres as missing:
-        pytest.skip(str(missing))
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    """Of a database without tables."""
+    return url_of(tmp_path / "assay.db", is_bare=True)
 
 
 @pytest.fixture

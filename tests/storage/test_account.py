@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from engine.account import booked, new_account
@@ -11,6 +12,8 @@ from engine.config import AccountConfig
 from engine.types import Book, Entry
 from storage.account import find_account, movements_between, save_account
 from storage.database import reading, transaction
+
+pytestmark = pytest.mark.both_databases
 
 WON = Entry(10, Book.CASH, Book.RESULT, Decimal("50.10"), "A")
 PAID = Entry(10, Book.COMMISSION, Book.CASH, Decimal("0.35"), "A")

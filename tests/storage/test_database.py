@@ -13,12 +13,25 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, create_mock_engine, func, inspect, select, text, update
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from storage.database import MIGRATIONS, SchemaError, insert_once, migrate, open_database, reading, transaction, upsert
+from storage.database import (
+    MIGRATIONS,
+    SchemaError,
+    Unreachable,
+    insert_once,
+    migrate,
+    open_database,
+    reading,
+    transaction,
+    upsert,
+)
 from storage.schema import metadata, outbox, partial_closes, settings
+
+pytestmark = pytest.mark.both_databases
 
 
 def setting(name: str, value: str = "1") -> dict[str, object]:
@@ -311,3 +324,29 @@ async def test_the_ids_of_removed_outbox_rows_never_come_back(engine: AsyncEngin
         await conn.execute(outbox.delete())
         await conn.execute(outbox.insert(), row)
         assert await conn.scalar(select(outbox.c.id)) == 2
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("nonsense", "storage.url is no database URL"),
+        ("sqlite+none:///assay.db", "write sqlite+aiosqlite:///"),
+        ("postgresql+none://ann:secret@db/assay", "postgresql+none://ann:***@db/assay cannot be opened: "),
+        ("postgresql+asyncpg://ann:secret@127.0.0.1:9/assay", "start the server or correct storage.url"),
+    ],
+)
+async def test_a_database_that_cannot_be_had_is_told_in_a_line_without_its_password(url: str, told: str) -> None:
+    with pytest.raises(Unreachable) as refused:
+        await open_database(url)
+
+    assert told in str(refused.value)
+    assert "secret" not in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.postgresql_only("a file that is missing is made")
+async def test_a_database_that_a_server_has_not_is_told(url: str) -> None:
+    other = make_url(url).set(database="nobody_made_it").render_as_string(hide_password=False)
+
+    with pytest.raises(Unreachable, match='database "nobody_made_it" does not exist; start the server or correct'):
+        await open_database(other)

@@ -37,6 +37,8 @@ from storage.outbox import (
 )
 from storage.schema import outbox
 
+pytestmark = pytest.mark.both_databases
+
 GOLD, OTHER = -100, -200
 
 

@@ -20,6 +20,8 @@ from storage.progress import claim_period, last_applied, last_done, save_applied
 from storage.settings import all_settings, find_setting, save_setting
 from tests.builders import START_MS, candle, candles
 
+pytestmark = pytest.mark.both_databases
+
 M15 = Timeframe.M15
 
 

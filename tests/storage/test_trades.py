@@ -28,6 +28,8 @@ from storage.signals import (
 from storage.trades import closed_between, fills_of, find_trade, first_close_ms, latest_trades, open_trades, save_trade
 from tests.builders import START_MS, at, closed, ended, gold, opened, secured, setup, signal, trade
 
+pytestmark = pytest.mark.both_databases
+
 HOUR_MS = 3_600_000
 
 

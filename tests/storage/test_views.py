@@ -34,6 +34,8 @@ from storage.signals import find_signal, save_signal
 from storage.views import Seen, find_view, save_view
 from tests.builders import START_MS, broken, candle, candles, gold, pool, signal, sweep, swing, zone
 
+pytestmark = pytest.mark.both_databases
+
 ID = "XAU_20240403_002"
 
 
