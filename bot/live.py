@@ -7,8 +7,9 @@ import asyncio
 import gc
 import signal
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 from functools import partial
+from pathlib import Path
 from random import SystemRandom
 from typing import TypeAlias
 
@@ -23,7 +24,7 @@ from bot.config import AdminConfig, Config, ConfigError, Role, TelegramConfig, l
 from bot.news import Calendar, open_calendar
 from bot.play.player import open_sandbox, start_sandbox
 from bot.sandbox.server import DANA, Sandbox
-from bot.watch import Watch, free_mb, is_disk_full
+from bot.watch import Watch, free_mb, has_room, is_disk_full
 from bot.words.alerts import disk_full, no_backup
 from bot.words.post import Post
 from bot.words.wording import Market
@@ -45,6 +46,7 @@ LAST_WORD_S = 5.0
 BREATH_MS = 5  # how long inputs may run without letting the outbox and the admins in
 TICK_MS = 1_000  # how often the day's housekeeping looks
 CALENDAR_MS = 10_000  # and how often the calendar's file is looked at
+ROOM_EVERY_S = 10.0  # how often a full disk is looked at
 
 
 async def run_live(options: argparse.Namespace) -> int:
@@ -92,12 +94,36 @@ def live_feeds(config: Config, engine: Engine) -> list[Feed]:
 
 
 async def serve(config: Config, *, token: str, sandbox: Sandbox | None) -> None:
-    """Run until cancelled or told to stop. Whatever fails in one task ends all."""
+    """Run until cancelled or told to stop. Whatever fails in one task ends all.
+
+    A full disk alone is waited for. Then all begins anew, as after a crash, and the feeds tell what was missed.
+    """
+    stopping = asyncio.Event()
+    _stop_on_signal(stopping)
+    while not stopping.is_set():
+        try:
+            await _serve(config, token, sandbox, stopping)
+        except Exception as error:
+            if not is_disk_full(error):
+                raise
+            log.error("the disk is full; waiting for room", folder=str(config.storage.folder))
+            await _until_room(config.storage.folder, stopping)
+
+
+async def _until_room(folder: Path, stopping: asyncio.Event) -> None:
+    """Or until somebody says stop."""
+    while not stopping.is_set():
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), ROOM_EVERY_S)
+        if await asyncio.to_thread(has_room, folder):
+            return
+
+
+async def _serve(config: Config, token: str, sandbox: Sandbox | None, stopping: asyncio.Event) -> None:
+    """One life."""
     calendar = open_calendar(config)
     inbox: Inbox = asyncio.Queue(INBOX)
     loop = asyncio.get_running_loop()
-    stopping = asyncio.Event()
-    _stop_on_signal(stopping)
 
     def submit(command: Command) -> None:
         inbox.put_nowait((loop.time(), command))

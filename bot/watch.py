@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -23,6 +25,7 @@ log = structlog.get_logger(__name__)
 
 MOST_SKEW_MS = 5_000
 SLOW_COMMIT_MS = 2_000
+ROOM_BYTES = 64_000_000  # for a new journal, a snapshot and what was missed
 LEAST_FREE_MB, ENOUGH_FREE_MB = 300, 500  # between the two a trouble neither begins nor ends
 OLD_MESSAGE_MS = 3 * MINUTE_MS  # a send of unknown outcome alone waits for one
 QUIET_MS = 5 * MINUTE_MS  # without a slow commit the database is quick again
@@ -133,8 +136,20 @@ def free_mb(folder: Path) -> int:
     return shutil.disk_usage(folder).free // 1_000_000
 
 
+def has_room(folder: Path) -> bool:
+    """Whether a start could write there what it must, quotas and all."""
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            os.posix_fallocate(file.fileno(), 0, ROOM_BYTES)
+    except OSError:
+        return False
+    return True
+
+
 def is_disk_full(error: BaseException) -> bool:
-    """Whether that is what stopped us, alone or among other errors."""
-    if isinstance(error, BaseExceptionGroup):
-        return any(is_disk_full(each) for each in error.exceptions)
-    return "disk is full" in str(error) or "No space left" in str(error)
+    """Whether that is what stopped us: alone, among other errors, or behind one that came of it."""
+    if "disk is full" in str(error) or "No space left" in str(error):
+        return True
+    others = error.exceptions if isinstance(error, BaseExceptionGroup) else ()
+    behind = () if error.__context__ is None else (error.__context__,)
+    return any(is_disk_full(each) for each in (*others, *behind))

@@ -12,13 +12,13 @@ DATABASE = "⚠️ <b>The database is slow</b>"
 DATABASE_NOTE = "Storing took {time}. Signals are late by as much; look at the disk and what else uses it."
 DATABASE_OVER = "The database is quick again."
 DISK = "⚠️ <b>The disk is nearly full: {free} MB free</b>"
-DISK_NOTE = "When nothing is left the program stops, for it says nothing that is not stored. Make room now."
+DISK_NOTE = "When nothing is left the program waits, for it says nothing that is not stored. Make room now."
 DISK_OVER = "There is room on the disk again."
 OUTBOX = "⚠️ <b>Messages wait for {age}</b>"
 OUTBOX_NOTE = "{waiting} of them. They go out by themselves when Telegram takes them; /health tells more."
 OUTBOX_OVER = "No message waits for long any more."
 DISK_FULL = "⛔ <b>The disk is full</b>"
-DISK_FULL_NOTE = "Nothing can be stored, so the program has stopped. Make room, then start it again."
+DISK_FULL_NOTE = "Nothing can be stored, so nothing is said. Make room: the program then goes on by itself."
 
 # Why the program began anew.
 REASONS = {

@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import os
+import resource
 import sqlite3
 from decimal import Decimal
 from itertools import pairwise
@@ -17,7 +18,7 @@ from bot.app import App
 from bot.delivery.outbox import Alert, AlertKind
 from bot.live import _last_word
 from bot.recovery import Recovered
-from bot.watch import Readings, Watch, is_disk_full, troubles
+from bot.watch import Readings, Watch, has_room, is_disk_full, troubles
 from engine.events import BreakerTripped, FeedRecovered, FeedStalled, LimitHit
 from engine.types import MINUTE_MS
 from storage.audit import record
@@ -176,6 +177,25 @@ def test_a_full_disk_is_known_among_other_errors(error, is_full):
     assert is_disk_full(error) is is_full
 
 
+def test_a_full_disk_is_known_behind_what_came_of_it():
+    error = ValueError("no snapshot")
+    error.__context__ = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    assert is_disk_full(error)
+
+
+def test_there_is_no_room_where_nothing_may_grow(tmp_path):
+    least, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, most))
+    try:
+        assert not has_room(tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (least, most))
+
+    assert has_room(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
 async def test_when_the_disk_is_full_the_admins_are_told_past_the_outbox(room):
     app = App(room.config, None, room.outbox, room.telegram, room.desk, Recovered(room.engine))
 
@@ -190,7 +210,8 @@ async def test_when_the_disk_is_full_the_admins_are_told_past_the_outbox(room):
         await run(sqlite3.OperationalError("database or disk is full"))
 
     assert room.answer(DESK_GROUP).text == (
-        "⛔ <b>The disk is full</b>\nNothing can be stored, so the program has stopped. Make room, then start it again."
+        "⛔ <b>The disk is full</b>\n"
+        "Nothing can be stored, so nothing is said. Make room: the program then goes on by itself."
     )
 
 
@@ -234,7 +255,7 @@ def watching(room: Room, machine: Machine) -> Watch:
         (
             *("free_mb", 120),
             "⚠️ <b>The disk is nearly full: 120 MB free</b>\n"
-            "When nothing is left the program stops, for it says nothing that is not stored. Make room now.",
+            "When nothing is left the program waits, for it says nothing that is not stored. Make room now.",
             "There is room on the disk again.",
         ),
         (

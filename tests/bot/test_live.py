@@ -1,21 +1,26 @@
 """The live service against a small Binance and a local Telegram: candles, answers, and restarts without a hole."""
 
 import asyncio
+import errno
+import os
 from contextlib import asynccontextmanager
 
 import msgspec
 import pytest
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 
 from bot.config import BinanceConfig, ChannelConfig, FeedsConfig, load_config
 from bot.live import serve
 from bot.play.player import for_replay, open_sandbox
 from engine.types import Timeframe
+from storage import journal
 from storage.candles import last_candles
 from storage.database import open_database, reading
 from tests.bot.stage import SHIPPED
 from tests.databases import placed
 from tests.feeds.binance_line import QUARTER, assert_same, market, of_deals, streamed
-from tests.feeds.venue import Venue
+from tests.feeds.venue import Venue, Wait
 
 SYMBOL, CHANNEL, DANA = "BTCUSDT", -1_001_000_000_002, 1001
 
@@ -125,3 +130,66 @@ async def test_when_one_part_dies_the_service_ends(tmp_path, monkeypatch, part):
         await sandbox.stop()
 
     assert ended.group_contains(RuntimeError, match="gone")
+
+
+class Disk:
+    """Once it `is_full` no table takes anything more, whatever the database."""
+
+    def __init__(self) -> None:
+        self.is_full = False
+        self.refused = 0
+
+    def take(self, conn, cursor, statement: str, *_) -> None:
+        if self.is_full and statement.startswith(("INSERT", "UPDATE")):
+            self.refused += 1
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@pytest.fixture
+def disk():
+    found = Disk()
+    event.listen(Engine, "before_cursor_execute", found.take)
+    yield found
+    event.remove(Engine, "before_cursor_execute", found.take)
+
+
+async def test_a_full_disk_is_told_once_and_waited_for_and_nothing_is_missing_afterwards(tmp_path, monkeypatch, disk):
+    monkeypatch.setattr("bot.live.ROOM_EVERY_S", 0.02)
+    deals, fills = market(3, 900), asyncio.Event()
+    complete = of_deals(deals, QUARTER)
+    first, last = sorted(complete)[1], sorted(complete)[-2]
+    begin = next(number for number, deal in enumerate(deals) if deal.time_ms >= first + QUARTER) + 1
+    script = [*streamed(deals[:begin], after=60), Wait(fills), *streamed(deals, after=begin)]
+    async with Venue(script, deals=deals[:60]) as venue:
+        config = config_for(tmp_path, venue)
+        sandbox = open_sandbox(config, lambda: deals[0].time_ms, port=0, label=None)
+        await sandbox.start()
+
+        def told(words: str) -> int:
+            return sum(words in message.body.text for message in sandbox.messages(DANA))
+
+        async with serving(config, sandbox) as service:
+            venue.is_awaited.set()
+
+            async def has_stored(at: int) -> bool:
+                assert not service.done(), service.exception()
+                return at in await stored(config)
+
+            async def has_begun_anew_and_failed_again() -> bool:
+                lives = len(journal.journal_files(config.storage.folder / "journal"))
+                return lives > 2 and disk.refused > 3
+
+            await until_true(lambda: has_stored(first))
+            disk.is_full = True
+            fills.set()
+            await until_true(has_begun_anew_and_failed_again)
+            assert not await has_stored(last)
+            assert told("The disk is full") == 1
+            disk.is_full = False
+            await until_true(lambda: has_stored(last))
+        await sandbox.stop()
+    found = await stored(config)
+
+    assert told("The disk is full") == 1
+    # As above: of the very millisecond in which it stopped, not all volume need be there.
+    assert [(at, bar[:4]) for at, bar in found.items()] == [(at, complete[at][:4]) for at in sorted(complete)[:-1]]

@@ -151,7 +151,7 @@ def assert_whole(folder) -> None:
 
 async def test_when_the_outbox_dies_the_service_ends(tmp_path, monkeypatch):
     async def die(_):
-        raise OSError("the disk is full")
+        raise OSError("the line is dead")
 
     async with Venue([]) as venue:
         config = config_for(tmp_path, venue)
@@ -163,4 +163,4 @@ async def test_when_the_outbox_dies_the_service_ends(tmp_path, monkeypatch):
                 await serve(config, token=sandbox.token, sandbox=sandbox)
         await sandbox.stop()
 
-    assert ended.group_contains(OSError, match="the disk is full")
+    assert ended.group_contains(OSError, match="the line is dead")
