@@ -5,16 +5,19 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PEERS := .venv-bench
 
-.PHONY: demo test check lint bench compiled faults screens clean help
+.PHONY: demo test test-postgresql check lint bench compiled faults parity screens clean help
 
 help: ## Show what can be made
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 demo: $(READY) ## A living channel in the browser, with a simulated market and no account
 	$(BIN)/python run_bot.py demo $(ARGS)
 
 test: $(READY) ## The whole test suite, offline
 	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+test-postgresql: $(READY) ## The whole suite on a real PostgreSQL, from the system's packages
+	$(BIN)/python -m pytest -n 2 --database postgresql $(ARGS)
 
 lint: $(READY) ## Formatter, linter and strict types, without the suite
 	$(BIN)/ruff format --check .
@@ -28,6 +31,9 @@ bench: $(VENV)/.ready-bench $(PEERS)/.ready build/compiled/made-of ## How fast t
 
 faults: $(READY) ## Kill the delivery at every point, on a line that fails too; ARGS='--seed N' runs one again
 	$(BIN)/python -m tests.faults $(ARGS)
+
+parity: $(READY) ## Recorded tick days through replay and backtest: equal to the cent? ARGS='file.csv' for others
+	$(BIN)/python -m tests.parity $(ARGS)
 
 screens: $(VENV)/.ready-screens ## Pictures of the chat page in headless Chromium, into screens/; look at them
 	$(BIN)/python -m pytest tests/bot/test_screens.py --screens screens -rs $(ARGS)

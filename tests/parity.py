@@ -1,4 +1,4 @@
-"""`make parity`: recordings through the whole service (`replay`) and through `backtest`, told apart to the cent.
+"""`make parity`: recordings through the whole service (`replay`) and through `backtest`, compared to the cent.
 
 Says how much was compared and whether it was equal, never how it went: nobody shall choose by it.
 """
@@ -8,12 +8,10 @@ from __future__ import annotations
 import argparse
 import hashlib
 import os
-import sqlite3
 import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 
@@ -21,6 +19,7 @@ import msgspec
 
 from bot.research.backtest import Lived
 from engine.types import Account, Signal, Trade
+from tests.databases import rows
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared" / "data"
@@ -68,12 +67,12 @@ def compared(kept: Path, out: Path) -> Compared:
     lived = msgspec.json.decode((out / "trades.json").read_bytes(), type=list[Lived])
     ending = msgspec.json.decode((out / "account.json").read_bytes(), type=Ending)
     signals = [each.trade.signal for each in lived] + [trade.signal for trade in ending.open]
-    with closing(sqlite3.connect(kept / "assay.db")) as database:
-        told = {row[0]: msgspec.json.decode(row[1], type=Signal) for row in database.execute(_SIGNALS)}
-        trades = {row[0]: (msgspec.json.decode(row[1], type=Trade), *row[2:]) for row in database.execute(_TRADES)}
-        books = database.execute("SELECT body FROM account").fetchone()
-        moved = database.execute(_MOVEMENTS).fetchall()
-    account = ending.account if books is None else msgspec.json.decode(books[0], type=Account)
+    database = kept / "assay.db"
+    told = {row[0]: msgspec.json.decode(row[1], type=Signal) for row in rows(database, _SIGNALS)}
+    trades = {row[0]: (msgspec.json.decode(row[1], type=Trade), *row[2:]) for row in rows(database, _TRADES)}
+    moved = rows(database, _MOVEMENTS)
+    books = rows(database, "SELECT body FROM account")  # none before anything happened to it
+    account = msgspec.json.decode(books[0][0], type=Account) if books else ending.account
     differences = [
         _differing("signals", {each.id: each for each in signals}, told),
         _differing(
@@ -86,7 +85,7 @@ def compared(kept: Path, out: Path) -> Compared:
             {trade.id: _standing(trade) for trade in ending.open},
             {key: _standing(row[0]) for key, row in trades.items() if row[0].closed_ms is None},
         ),
-        "" if account == ending.account and (books or not moved) else "the account differs",
+        "" if account == ending.account else "the account differs",
         "" if _adds_up(moved, trades, account) else "the movements do not add up to the account",
     ]
     return Compared(len(signals), len(lived), len(ending.open), len(moved), [each for each in differences if each])
@@ -125,8 +124,16 @@ def _adds_up(moved: Sequence[tuple[str, str, str, str, str]], trades: dict[str, 
     return balance == account.balance and of_trades == money
 
 
+def costly(shipped: str) -> str:
+    """The configuration with commission and swap, and without limits on loss, which would end it after some trades."""
+    assert 'mode = "paper" ' in shipped
+    return shipped.replace("[[instruments]]\n", f"[[instruments]]\n{COSTS}").replace(
+        'mode = "paper" ', 'mode = "signal"'
+    )
+
+
 class Run(msgspec.Struct):
-    """Programs started in a folder of their own, with the shipped configuration but for limits and costs."""
+    """Programs started in a folder of their own, with the shipped configuration made costly."""
 
     folder: Path
     live: list[Path]
@@ -143,11 +150,7 @@ class Run(msgspec.Struct):
 
     def _start(self, command: str, *options: object, hash_seed: int) -> None:
         config = self.folder / "config.toml"
-        shipped = (ROOT / "config.toml").read_text("utf-8")
-        costly = shipped.replace("[[instruments]]\n", f"[[instruments]]\n{COSTS}").replace(
-            'mode = "paper" ', 'mode = "signal"'
-        )
-        config.write_text(costly, "utf-8")
+        config.write_text(costly((ROOT / "config.toml").read_text("utf-8")), "utf-8")
         words = [sys.executable, ROOT / "run_bot.py", command, *self.live, *options, "--config", config]
         if self.history:
             words += ["--history", *self.history]
@@ -166,8 +169,7 @@ def digests(folder: Path, pattern: str = "*") -> dict[str, str]:
 
 def record(kept: Path) -> list[tuple[object, ...]]:
     """The hash chain that a replay left: every signal, message, outcome and reported figure."""
-    with closing(sqlite3.connect(kept / "assay.db")) as database:
-        return database.execute("SELECT * FROM ledger ORDER BY n").fetchall()
+    return rows(kept / "assay.db", "SELECT * FROM ledger ORDER BY n")
 
 
 def judge(run: Run, *, replays: int) -> tuple[str, bool]:

@@ -27,7 +27,7 @@ def run(*arguments: object, config: Path = SHIPPED) -> int:
 def words(arguments: Sequence[object]) -> list[str]:
     """With the database that the test runs on, where a command takes one."""
     told = [str(argument) for argument in arguments]
-    if kind() is Kind.POSTGRESQL and told[0] == "replay":
+    if kind() is Kind.POSTGRESQL and told[0] == "replay" and "--database" not in told:
         kept = told[told.index("--keep") + 1] if "--keep" in told else f"replay {next(_numbers)}"
         told += ["--database", url_of(Path(kept) / "assay.db", is_bare=True)]
     return told

@@ -4,10 +4,13 @@ import gzip
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from engine.events import Tick
 from feeds.formats import Format
+from tests.bot.stage import config_in, simulated_day
 
 BEGIN = datetime(2026, 1, 5, tzinfo=UTC)  # a Monday, in winter time everywhere
 MINUTES = 30
+LIVE = 11_200  # ticks of the simulated day
 
 
 def bid(second: int) -> float:
@@ -95,3 +98,22 @@ def recording(folder: Path, kind: Format, *, line: str | None = None, at: int = 
     path = folder / ("xauusd.csv.gz" if packed else "xauusd.csv")
     path.write_bytes(gzip.compress(content) if packed else content)
     return path
+
+
+def simulated_files(folder: Path) -> tuple[Path, Path]:
+    """Some hours of the simulated market, and the days before as M15 candles: a stop, TP1 and breakeven."""
+    gold = config_in(folder).instruments[0]
+    _, history, live = simulated_day()
+    ticks, candles = folder / "xauusd_ticks.csv", folder / "xauusd_m15.csv"
+    rows = [f"{t.time_ms},{gold.format(t.bid)},{gold.format(t.ask)},1" for t in live[:LIVE] if isinstance(t, Tick)]
+    ticks.write_text("\n".join(["timestamp_utc_ms,bid,ask,volume", *rows, ""]))
+    bars = [
+        f"{_iso(c.open_ms)},{','.join(map(gold.format, (c.open, c.high, c.low, c.close)))},{c.volume:g}"
+        for c in (item.candle for item in history)
+    ]
+    candles.write_text("\n".join(["timestamp_utc,open,high,low,close,volume", *bars, ""]))
+    return ticks, candles
+
+
+def _iso(time_ms: int) -> str:
+    return f"{datetime.fromtimestamp(time_ms / 1000, UTC):%Y-%m-%dT%H:%M:%SZ}"

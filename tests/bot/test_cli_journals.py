@@ -1,6 +1,5 @@
 """Replaying our own black box: what a replay kept says again what the replay said."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -14,31 +13,14 @@ from engine.config import EngineConfig
 from engine.engine import Engine
 from storage import journal
 from tests.bot.command_line import run
+from tests.bot.recordings import simulated_files
 from tests.bot.stage import SHIPPED, config_in, simulated_day, transcript
 from tests.databases import placed
-
-LIVE = 11_200  # ticks: past a stop, TP1 and breakeven
 
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory) -> tuple[Path, Path]:
-    """Some hours of the simulated market, and the days before as M15 candles."""
-    folder = tmp_path_factory.mktemp("recorded")
-    gold = config_in(folder).instruments[0]
-    _, history, live = simulated_day()
-    ticks, candles = folder / "xauusd_ticks.csv", folder / "xauusd_m15.csv"
-    rows = [f"{t.time_ms},{gold.format(t.bid)},{gold.format(t.ask)},1" for t in live[:LIVE]]
-    ticks.write_text("\n".join(["timestamp_utc_ms,bid,ask,volume", *rows, ""]))
-    bars = [
-        f"{iso(c.open_ms)},{','.join(map(gold.format, (c.open, c.high, c.low, c.close)))},{c.volume:g}"
-        for c in (item.candle for item in history)
-    ]
-    candles.write_text("\n".join(["timestamp_utc,open,high,low,close,volume", *bars, ""]))
-    return ticks, candles
-
-
-def iso(time_ms: int) -> str:
-    return f"{datetime.fromtimestamp(time_ms / 1000, UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return simulated_files(tmp_path_factory.mktemp("recorded"))
 
 
 async def told(tape: Tape) -> str:

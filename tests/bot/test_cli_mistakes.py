@@ -15,6 +15,7 @@ from storage.instance import acquire
 from tests.bot.command_line import run
 from tests.bot.recordings import recording
 from tests.bot.stage import SHIPPED
+from tests.databases import rows, url_of
 
 ROOT = SHIPPED.parent
 
@@ -103,6 +104,16 @@ def test_a_database_that_cannot_be_had_is_told_in_one_line(tmp_path, capsys):
         assert run(*command, config=path) == 2
         told = only_line(capsys)
         assert told.startswith("assay: postgresql+asyncpg://assay:***@127.0.0.1:9/assay cannot be opened: ")
+
+
+def test_a_database_to_replay_into_must_be_empty(tmp_path, capsys):
+    wanted = ("replay", recording(tmp_path, Format.CANDLES), "--no-charts")
+    wanted += ("--database", url_of(tmp_path / "other.db", is_bare=True))
+
+    assert run(*wanted) == 0
+    assert len(rows(tmp_path / "other.db", "SELECT open_ms FROM candles WHERE timeframe = 'M15'")) == 2
+    assert run(*wanted) == 2
+    assert capsys.readouterr().err.splitlines()[-1].endswith(": not empty; name a new one")
 
 
 def live_process(config: Path) -> subprocess.CompletedProcess[str]:
