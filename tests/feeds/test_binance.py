@@ -177,7 +177,7 @@ async def test_a_line_that_falls_silent_is_given_up():
     steps.insert(50, Wait(never))
     async with Waking(steps, deals=deals[:1]) as venue:
         told, _ = await listen(venue, until_ms=deals[-1].time_ms, silence_ms=50)
-        assert venue.connections == 2
+        assert venue.connections >= 2  # on a busy machine a pause of ours may look like one of theirs
     assert_same(folded(told, MINUTE), of_deals(deals, MINUTE), deals[-1].time_ms)
 
 
