@@ -51,7 +51,7 @@ class Pinner(Protocol):
 
 
 class Boards:
-    """`show` puts the boards into the outbox, `pin` pins those that have been sent."""
+    """`show_due` puts the boards into the outbox, `pin` pins those that have been sent."""
 
     def __init__(
         self,
@@ -72,29 +72,38 @@ class Boards:
         self._every_ms = config.board.every_s * 1_000
         self._channels = config.channels if self._every_ms else ()
         self._due_ms = now_ms
+        self._turned: set[str] = set()  # channels in whose trades something has happened since their board was shown
         self._pin_at_ms = {channel.key: now_ms for channel in self._channels}  # those not known to be pinned
 
     def due_ms(self) -> int:
         """When there is next something to be edited or pinned."""
-        return min([self._due_ms, *self._pin_at_ms.values()]) if self._channels else NEVER_MS
+        if not self._channels:
+            return NEVER_MS
+        return 0 if self._turned else min([self._due_ms, *self._pin_at_ms.values()])
 
     def is_due(self, now_ms: int) -> bool:
-        """Whether the boards are to be edited."""
-        return bool(self._channels) and self._due_ms <= now_ms
+        """Whether boards are to be edited."""
+        return bool(self._turned or (self._channels and self._due_ms <= now_ms))
 
-    async def show_due(self, conn: AsyncConnection, now_ms: int) -> None:
-        """Bring every board up to date, in the caller's transaction."""
-        self._due_ms = now_ms + self._every_ms
-        for channel in self._channels:
-            await self._show(conn, channel, now_ms)
-
-    async def follow(self, conn: AsyncConnection, events: Iterable[Event], now_ms: int) -> None:
-        """An opening, a target or a closing shows at once, in the transaction that makes it true."""
+    def follow(self, events: Iterable[Event]) -> None:
+        """An opening, a target or a closing, once it is stored, makes the board due at once."""
         turns = SignalIssued | TradeOpened | TargetHit | TradeClosed
         symbols = {event.trade.symbol for event in events if isinstance(event, turns)}
+        self._turned |= {channel.key for channel in self._channels if symbols.intersection(channel.symbols)}
+
+    async def show_due(self, database: AsyncEngine, now_ms: int) -> None:
+        """Bring the boards that are due up to date: each in a short transaction of its own, so that signals need not
+        wait for them. Nothing is lost by a crash in between: at every start all of them are due.
+        """
+        is_time = self._due_ms <= now_ms
+        if is_time:
+            self._due_ms = now_ms + self._every_ms
         for channel in self._channels:
-            if symbols.intersection(channel.symbols):
-                await self._show(conn, channel, now_ms)
+            if is_time or channel.key in self._turned:
+                self._turned.discard(channel.key)
+                async with transaction(database) as conn:
+                    await self._show(conn, channel, now_ms)
+                self._outbox.wake()
 
     async def pin(self, database: AsyncEngine, now_ms: int) -> None:
         """Pin what has been sent and never was pinned. A refusal is told once and tried again after an hour."""

@@ -1,4 +1,4 @@
-"""Events become rows, pictures and messages: one `match`, in the transaction that makes them true."""
+"""Events become pictures and messages, in the transaction that makes them true."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerts import AlertBook, Trouble
+from bot.books import Books, Stored, is_stored
 from bot.clock import Clock
 from bot.config import ChannelConfig, Config
 from bot.delivery.attempts import LATE_AFTER_MS
@@ -17,7 +18,7 @@ from bot.delivery.channels import ChannelOutbox
 from bot.delivery.outbox import Alert, AlertKind, Priority, Sent
 from bot.levels import pool_levels, session_spans
 from bot.mutes import is_silent
-from bot.record.entries import record_closed, record_issued, record_published
+from bot.record.entries import record_published
 from bot.voices import Voices
 from bot.words.admin_english import ChannelProblem
 from bot.words.alerts import (
@@ -42,14 +43,12 @@ from engine.events import (
     AccountChanged,
     BreakerRearmed,
     BreakerTripped,
-    CandleClosed,
     CommandRefused,
     Event,
     FeedRecovered,
     FeedStalled,
     LimitHit,
     SettingChanged,
-    SetupRejected,
     SignalIssued,
     StopMoved,
     TargetHit,
@@ -57,15 +56,11 @@ from engine.events import (
     TradeMarked,
     TradeOpened,
 )
-from engine.types import MINUTE_MS, CloseReason, StopBy, Trade
+from engine.types import MINUTE_MS, CloseReason, Trade
 from storage.account import save_account
-from storage.candles import save_candles
-from storage.carried import carriers, save_carried
 from storage.outbox import count_waiting
 from storage.settings import forget_setting, save_setting
-from storage.signals import save_rejection, save_signal
-from storage.trades import save_trade
-from storage.views import Seen, save_view
+from storage.views import Seen
 
 TellDesk = Callable[[AsyncConnection, Event], Awaitable[None]]
 
@@ -91,6 +86,7 @@ class Handlers:
         self._voices = voices
         self._clock = clock
         self._tell_desk = tell_desk
+        self._books = Books(config, voices)
         self._draws = draws
         self.alerts = AlertBook()
         self._stalled: dict[str, FeedStalled] = {}
@@ -103,76 +99,75 @@ class Handlers:
         seen: Mapping[str, Seen] | None = None,
         is_behind: bool = False,
     ) -> None:
-        """All in the caller's transaction. Candles are written together, the rest in the order it happened.
+        """All in the caller's transaction: first what is kept of them, then what is said, in the order it happened.
 
         `seen` is what the signals among the events rest on, by their ids. With `is_behind` some were heard late, since
         we or the line were away: results say when they happened.
         """
         self._is_behind = is_behind
-        await save_candles(conn, [event.candle for event in events if isinstance(event, CandleClosed)])
+        seen = seen or {}
+        await self._books.keep(conn, events, seen)
+        hearers = await self._books.hearers(conn, {event.trade.id for event in events if is_stored(event)})
         for event, following in pairwise([*events, None]):
-            if event is not None:
-                await self._handle_one(conn, event, following, seen or {})
+            if is_stored(event):
+                await self._tell_of_trade(conn, event, following, hearers[event.trade.id], seen.get(event.trade.id))
+            elif event is not None:
+                await self._handle_one(conn, event)
 
     async def introduce(self, conn: AsyncConnection) -> None:
         """Store and show the trades the engine already follows, where nothing is known of them yet."""
-        for trade in self._engine.open_trades():
-            await self._save_signal(conn, trade)
-            instrument = self._config.instrument(trade.symbol)
-            await record_issued(conn, trade, instrument, self._voices.market, self._engine.time_ms)
-            await self._store(conn, trade, self._engine.time_ms)
-            await self._show(conn, trade, None, Priority.OPENING_OR_CLOSING)
+        trades = {trade.id: trade for trade in self._engine.open_trades()}
+        await self._books.adopt(conn, list(trades.values()), self._engine.time_ms)
+        for trade_id, channels in (await self._books.hearers(conn, trades)).items():
+            await self._show(conn, channels, trades[trade_id], None, Priority.OPENING_OR_CLOSING)
 
     async def renew(self, conn: AsyncConnection, key: str) -> None:
         """A message's progress waited until it was stale: tell it as it is now. Of what has ended the end is told."""
-        for trade in self._engine.open_trades():
-            for channel in await self._carriers(conn, trade):
-                if signal_key(trade.id, channel) == key:
-                    await self._store(conn, trade, self._engine.time_ms)
-                    await self._show_in(conn, channel, trade, None, Priority.PROGRESS)
+        trades = {trade.id: trade for trade in self._engine.open_trades()}
+        for trade_id, channels in (await self._books.hearers(conn, trades)).items():
+            for channel in channels:
+                if signal_key(trade_id, channel) == key:
+                    await self._books.keep_trade(conn, trades[trade_id], self._engine.time_ms)
+                    await self._show(conn, [channel], trades[trade_id], None)
 
-    async def _handle_one(
-        self, conn: AsyncConnection, event: Event, following: Event | None, seen: Mapping[str, Seen]
+    async def _tell_of_trade(
+        self,
+        conn: AsyncConnection,
+        event: Stored,
+        following: Event | None,
+        channels: Sequence[ChannelConfig],
+        seen: Seen | None,
     ) -> None:
+        """To the `channels` that carry it."""
+        trade = event.trade
         match event:
-            case SignalIssued(time_ms, trade):
-                known = seen.get(trade.id)
-                await self._save_signal(conn, trade)
-                await record_issued(conn, trade, self._config.instrument(trade.symbol), self._voices.market, time_ms)
-                if known is not None:
-                    await save_view(conn, trade.id, known)
-                await self._store(conn, trade, event.time_ms)
-                await self._show(conn, trade, self._issued_pictures(trade, known), Priority.OPENING_OR_CLOSING)
-            case TradeMarked(_, trade) | TradeOpened(_, trade):
-                await self._store(conn, trade, event.time_ms)
+            case SignalIssued():
+                await self._show(conn, channels, trade, self._issued_pictures(trade, seen), Priority.OPENING_OR_CLOSING)
+            case TradeMarked() | TradeOpened():
                 # An opening that the same input already ended is told by its end.
                 if not (isinstance(following, TradeClosed) and following.trade.id == trade.id):
-                    await self._show(conn, trade, None)
-            case TargetHit(time_ms, trade, number):
-                await self._store(conn, trade, event.time_ms)
-                await self._show(conn, trade, self._milestone_pictures(trade), Priority.RESULT)
+                    await self._show(conn, channels, trade, None)
+            case TargetHit(time_ms, _, number):
+                await self._show(conn, channels, trade, self._milestone_pictures(trade), Priority.RESULT)
                 # Of one kind, since profiles know them by it; the number keeps a further target's reply apart.
-                await self._reply(conn, trade, "tp1", target_reply, time_ms, f":{number}" if number > 1 else "")
-            case StopMoved(time_ms, trade, before, actor) if actor is not None:  # a target's is told with the target
-                await self._store(conn, trade, time_ms)
-                await self._show(conn, trade, None, Priority.RESULT)
-                await self._reply(conn, trade, "stop", partial(stop_moved_reply, before=before), time_ms, f":{time_ms}")
+                which = f":{number}" if number > 1 else ""
+                await self._reply(conn, channels, trade, "tp1", target_reply, time_ms, which)
+            case StopMoved(actor=None):
+                await self._show(conn, channels, trade, None)
+            case StopMoved(time_ms, before=before):
+                await self._show(conn, channels, trade, None, Priority.RESULT)
+                write = partial(stop_moved_reply, before=before)
+                await self._reply(conn, channels, trade, "stop", write, time_ms, f":{time_ms}")
                 await self._tell_desk(conn, event)
-            case StopMoved(time_ms, trade) if trade.stop_by is StopBy.TRAIL:
-                await self._store(conn, trade, time_ms)
-                await self._show(conn, trade, None)
-            case TradeClosed(time_ms, trade):
-                await self._store(conn, trade, event.time_ms)
-                await self._record_end(conn, trade, time_ms)
-                opened = trade.opened_price is not None
-                await self._show(
-                    conn, trade, self._milestone_pictures(trade) if opened else None, Priority.OPENING_OR_CLOSING
-                )
-                await self._reply(conn, trade, "end", closed_reply, time_ms)
+            case TradeClosed(time_ms):
+                pictures = None if trade.opened_price is None else self._milestone_pictures(trade)
+                await self._show(conn, channels, trade, pictures, Priority.OPENING_OR_CLOSING)
+                await self._reply(conn, channels, trade, "end", closed_reply, time_ms)
                 if trade.reason in (CloseReason.DESK, CloseReason.CANCELLED):
                     await self._tell_desk(conn, event)
-            case SetupRejected():
-                await save_rejection(conn, event)
+
+    async def _handle_one(self, conn: AsyncConnection, event: Event) -> None:
+        match event:
             case SettingChanged(time_ms, actor, name, _, after, is_default):
                 if is_default:
                     await forget_setting(conn, name)
@@ -204,60 +199,32 @@ class Handlers:
                 return time_ms + int(minutes) * MINUTE_MS
         return None
 
-    async def _save_signal(self, conn: AsyncConnection, trade: Trade) -> None:
-        """With the channels that carry it from now on: those whose least score it has."""
-        score = trade.signal.setup.score
-        wanted = [channel for channel in self._config.channels_for(trade.symbol) if score >= channel.min_score]
-        await save_signal(conn, trade.signal)
-        await save_carried(conn, trade.id, [channel.key for channel in wanted])
-
-    async def _carriers(self, conn: AsyncConnection, trade: Trade) -> list[ChannelConfig]:
-        """The channels that tell of this trade, as was decided when its signal was issued."""
-        keys = await carriers(conn, trade.id)
-        return [channel for channel in self._config.channels if channel.key in keys]
-
-    async def _store(self, conn: AsyncConnection, trade: Trade, time_ms: int) -> None:
-        pips, money = self._voices.pips_and_money(trade)
-        await save_trade(conn, trade, pips=pips, money=money, time_ms=time_ms)
-
-    async def _record_end(self, conn: AsyncConnection, trade: Trade, time_ms: int) -> None:
-        pips, money = self._voices.pips_and_money(trade)
-        await record_closed(conn, trade, self._config.instrument(trade.symbol), pips, money, time_ms)
-
     async def _show(
         self,
         conn: AsyncConnection,
+        channels: Sequence[ChannelConfig],
         trade: Trade,
         pictures: dict[str, bytes] | None,
         priority: Priority = Priority.PROGRESS,
     ) -> None:
         """Bring the signal's message to where the trade stands. Without pictures the message keeps the one it has."""
-        for channel in await self._carriers(conn, trade):
-            await self._show_in(conn, channel, trade, pictures, priority)
-
-    async def _show_in(
-        self,
-        conn: AsyncConnection,
-        channel: ChannelConfig,
-        trade: Trade,
-        pictures: dict[str, bytes] | None,
-        priority: Priority,
-    ) -> None:
         worthless_ms = self._clock.now_ms() + self._config.telegram.progress_deadline_s * 1_000
-        await self._outbox.put(
-            conn,
-            signal_key(trade.id, channel),
-            channel.chat_id,
-            signal_post(trade, self._voices.of_trade(trade, channel), picture=(pictures or {}).get(channel.key)),
-            priority=priority,
-            thread_id=channel.thread_id,
-            expires_ms=worthless_ms if priority is Priority.PROGRESS else None,
-            keep_picture=pictures is None,
-        )
+        for channel in channels:
+            await self._outbox.put(
+                conn,
+                signal_key(trade.id, channel),
+                channel.chat_id,
+                signal_post(trade, self._voices.of_trade(trade, channel), picture=(pictures or {}).get(channel.key)),
+                priority=priority,
+                thread_id=channel.thread_id,
+                expires_ms=worthless_ms if priority is Priority.PROGRESS else None,
+                keep_picture=pictures is None,
+            )
 
     async def _reply(
         self,
         conn: AsyncConnection,
+        channels: Sequence[ChannelConfig],
         trade: Trade,
         kind: str,
         write: Callable[[Trade, Voice], Post],
@@ -266,7 +233,7 @@ class Handlers:
     ) -> None:
         """An answer to the signal, so that a phone rings. `which` tells apart those of one kind."""
         is_late = self._is_behind and self._clock.now_ms() - time_ms >= LATE_AFTER_MS
-        for channel in await self._carriers(conn, trade):
+        for channel in channels:
             post = write(trade, self._voices.of_trade(trade, channel))
             await self._outbox.put(
                 conn,

@@ -103,7 +103,6 @@ class Service:
             await asyncio.to_thread(self._journal.sync)
             async with transaction(self.database) as conn:
                 await self.handlers.handle(conn, events, seen, is_behind)
-                await self.boards.follow(conn, events, self.clock.now_ms())
                 await save_applied(conn, number, time_ms)
         except BaseException:
             self._events = events + self._events
@@ -112,6 +111,7 @@ class Service:
             raise
         self._slowest_ms = max(self._slowest_ms, steady_ms() - began_ms)
         self.outbox.wake()
+        self.boards.follow(events)
         return events
 
     def take_slowest_ms(self) -> int:
@@ -169,9 +169,7 @@ class Service:
     async def keep_boards(self) -> None:
         """Edit the boards when it is time, and pin those that have just been sent."""
         if self.boards.is_due(self.clock.now_ms()):
-            async with transaction(self.database) as conn:
-                await self.boards.show_due(conn, self.clock.now_ms())
-            self.outbox.wake()
+            await self.boards.show_due(self.database, self.clock.now_ms())
         await self.boards.pin(self.database, self.clock.now_ms())
 
     async def keep_journal(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -11,14 +11,20 @@ from storage.database import insert_once
 from storage.schema import carried
 
 
-async def save_carried(conn: AsyncConnection, signal_id: str, channels: Iterable[str]) -> None:
-    """By the channels' keys. Its signal must be saved already."""
-    await insert_once(conn, carried, [{"signal_id": signal_id, "channel": key} for key in channels])
+async def save_carried(conn: AsyncConnection, channels: Mapping[str, Iterable[str]]) -> None:
+    """By the signals' ids, the channels' keys. The signals must be saved already."""
+    rows = [{"signal_id": signal_id, "channel": key} for signal_id, keys in channels.items() for key in keys]
+    await insert_once(conn, carried, rows)
 
 
-async def carriers(conn: AsyncConnection, signal_id: str) -> set[str]:
-    """Keys of the channels that carry it."""
-    return set(await conn.scalars(select(carried.c.channel).where(carried.c.signal_id == signal_id)))
+async def carriers(conn: AsyncConnection, signal_ids: Iterable[str]) -> dict[str, set[str]]:
+    """Of each of these signals, the keys of the channels that carry it."""
+    found: dict[str, set[str]] = {signal_id: set() for signal_id in signal_ids}
+    if found:
+        query = select(carried.c.signal_id, carried.c.channel).where(carried.c.signal_id.in_(list(found)))
+        for signal_id, channel in await conn.execute(query):
+            found[signal_id].add(channel)
+    return found
 
 
 async def carried_by(conn: AsyncConnection, channel: str, signal_ids: Iterable[str]) -> set[str]:

@@ -54,34 +54,51 @@ class Entry(msgspec.Struct, frozen=True):
     hash: str
 
 
-async def append(conn: AsyncConnection, kind: EntryKind, time_ms: int, body: Mapping[str, object]) -> Head:
-    """Add an entry, in the transaction that makes it true. ValueError when the body holds a float.
+class News(msgspec.Struct, frozen=True):
+    """What an entry is to tell; of a signal, `body` has its `id`."""
+
+    kind: EntryKind
+    time_ms: int
+    body: Mapping[str, object]
+
+
+async def append(conn: AsyncConnection, *news: News) -> Head:
+    """Add entries, in the transaction that makes them true. ValueError when a body holds a float.
 
     Writers must be in line, as `transaction` puts them: two that read the same head would fork the chain, and the
     second one's number is refused.
     """
-    _refuse_floats(body)
-    last = await head(conn)
-    content = {"n": last.count + 1, "time_ms": time_ms, "kind": kind.value, "body": dict(body), "previous": last.hash}
-    found = Head(last.count + 1, entry_hash(content))
-    await conn.execute(
-        insert(ledger).values(
-            n=found.count,
-            time_ms=time_ms,
-            kind=kind.value,
-            signal_id=body.get("id"),
-            body=json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False),
-            previous=last.hash,
-            hash=found.hash,
+    end, rows = await head(conn), []
+    for one in news:
+        _refuse_floats(one.body)
+        n, kind = end.count + 1, one.kind.value
+        content = {"n": n, "time_ms": one.time_ms, "kind": kind, "body": dict(one.body), "previous": end.hash}
+        found = Head(n, entry_hash(content))
+        rows.append(
+            {
+                "n": n,
+                "time_ms": one.time_ms,
+                "kind": kind,
+                "signal_id": one.body.get("id"),
+                "body": json.dumps(one.body, sort_keys=True, separators=(",", ":"), ensure_ascii=False),
+                "previous": end.hash,
+                "hash": found.hash,
+            }
         )
-    )
-    return found
+        end = found
+    await conn.execute(insert(ledger), rows)
+    return end
 
 
-async def tells(conn: AsyncConnection, kind: EntryKind, signal_id: str) -> bool:
-    """Whether there is an entry of this kind for the signal."""
-    query = select(ledger.c.n).where(ledger.c.signal_id == signal_id, ledger.c.kind == kind.value).limit(1)
-    return await conn.scalar(query) is not None
+async def append_once(conn: AsyncConnection, news: Sequence[News]) -> None:
+    """Add those of signals of which the record does not tell the same kind already."""
+    if not news:
+        return
+    of_them = ledger.c.signal_id.in_([one.body["id"] for one in news])
+    told = {(kind, key) for kind, key in await conn.execute(select(ledger.c.kind, ledger.c.signal_id).where(of_them))}
+    untold = [one for one in news if (one.kind.value, one.body["id"]) not in told]
+    if untold:
+        await append(conn, *untold)
 
 
 async def head(conn: AsyncConnection) -> Head:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 from sqlalchemy import ColumnElement, func, select
@@ -14,13 +14,17 @@ from storage.database import insert_once
 from storage.schema import carried, rejections, signals
 
 
-async def save_signal(conn: AsyncConnection, signal: Signal) -> None:
-    """Write it once; the first version stays, since what was published is not edited.
+async def save_signals(conn: AsyncConnection, issued: Iterable[Signal]) -> None:
+    """Write each once; the first version stays, since what was published is not edited.
 
     IntegrityError when another id already stands for the same setup: an id must follow from the facts.
     """
+    await insert_once(conn, signals, [_row(signal) for signal in issued])
+
+
+def _row(signal: Signal) -> dict[str, object]:
     setup = signal.setup
-    row = {
+    return {
         "id": signal.id,
         "key": setup.key,
         "symbol": setup.symbol,
@@ -35,7 +39,6 @@ async def save_signal(conn: AsyncConnection, signal: Signal) -> None:
         "mode": signal.mode.value,
         "body": msgspec.json.encode(signal).decode(),
     }
-    await insert_once(conn, signals, [row])
 
 
 async def find_signal(conn: AsyncConnection, signal_id: str) -> Signal | None:
@@ -74,18 +77,20 @@ async def count_by_strategy(conn: AsyncConnection, symbols: Sequence[str], from_
     return {row.strategy: row.signals for row in await conn.execute(query)}
 
 
-async def save_rejection(conn: AsyncConnection, rejected: SetupRejected) -> None:
-    """Write it once, by the setup's key."""
-    setup = rejected.setup
-    row = {
-        "key": setup.key,
-        "symbol": setup.symbol,
-        "known_ms": setup.known_ms,
-        "score": setup.score,
-        "refusals": msgspec.json.encode(rejected.refusals).decode(),
-        "body": msgspec.json.encode(rejected).decode(),
-    }
-    await insert_once(conn, rejections, [row])
+async def save_rejections(conn: AsyncConnection, refused: Iterable[SetupRejected]) -> None:
+    """Write each once, by the setup's key."""
+    rows = [
+        {
+            "key": rejected.setup.key,
+            "symbol": rejected.setup.symbol,
+            "known_ms": rejected.setup.known_ms,
+            "score": rejected.setup.score,
+            "refusals": msgspec.json.encode(rejected.refusals).decode(),
+            "body": msgspec.json.encode(rejected).decode(),
+        }
+        for rejected in refused
+    ]
+    await insert_once(conn, rejections, rows)
 
 
 async def rejections_between(

@@ -14,13 +14,32 @@ from storage.database import insert_once, upsert
 from storage.schema import carried, partial_closes, signals, trades
 
 
-async def save_trade(conn: AsyncConnection, trade: Trade, *, pips: Decimal, money: Decimal, time_ms: int) -> None:
-    """Write the trade as it is now, over what it was; its signal must be saved already.
+class Standing(msgspec.Struct, frozen=True):
+    """A trade as it is now. `pips` and `money` are its result so far, as readers see it."""
 
-    `pips` and `money` are its result so far, as readers see it. `time_ms` is that of the event that made it so. A part
-    that was closed is written once and stays as it was first written.
+    trade: Trade
+    pips: Decimal
+    money: Decimal
+    time_ms: int  # of the event that made it so
+
+
+async def save_trades(conn: AsyncConnection, standing: Sequence[Standing]) -> None:
+    """Write each trade, once in a call, over what it was; its signal must be saved already.
+
+    A part that was closed is written once and stays as it was first written.
     """
-    row = {
+    await upsert(conn, trades, [_row(one) for one in standing])
+    closes = [
+        {"signal_id": one.trade.id, "seq": seq} | msgspec.structs.asdict(fill)
+        for one in standing
+        for seq, fill in enumerate(one.trade.fills, 1)
+    ]
+    await insert_once(conn, partial_closes, closes)
+
+
+def _row(standing: Standing) -> dict[str, object]:
+    trade = standing.trade
+    return {
         "signal_id": trade.id,
         "symbol": trade.symbol,
         "status": trade.status.value,
@@ -29,17 +48,12 @@ async def save_trade(conn: AsyncConnection, trade: Trade, *, pips: Decimal, mone
         "reason": None if trade.reason is None else trade.reason.value,
         "result_r": trade.result_r,
         "result_steps": trade.total_steps,
-        "pips": str(pips),
-        "money": str(money),
+        "pips": str(standing.pips),
+        "money": str(standing.money),
         "session": trade.signal.setup.session.value,
         "body": msgspec.json.encode(trade).decode(),
-        "updated_ms": time_ms,
+        "updated_ms": standing.time_ms,
     }
-    await upsert(conn, trades, [row])
-    closes = [
-        {"signal_id": trade.id, "seq": seq} | msgspec.structs.asdict(fill) for seq, fill in enumerate(trade.fills, 1)
-    ]
-    await insert_once(conn, partial_closes, closes)
 
 
 async def find_trade(conn: AsyncConnection, trade_id: str) -> Trade | None:

@@ -76,7 +76,9 @@ class ChannelOutbox:
         """As `Outbox.put`, in the manner of the channel's profile; what goes to no channel passes unchanged."""
         wanted = Wanted(key, chat_id, post, priority, thread_id, reply_to, expires_ms, keep_picture)
         channel = self._by_place.get((chat_id, thread_id))
-        behind_ms = None if channel is None else await last_due_ms(conn, channel.key)
+        behind_ms = None
+        if channel is not None and self._due_ms < NEVER_MS:  # else nothing waits for any channel
+            behind_ms = await last_due_ms(conn, channel.key)
         if channel is None or (not channel.delay_min and behind_ms is None):
             await self._publish(conn, wanted, channel)
             return

@@ -109,8 +109,8 @@ class Outbox:
         self._search = Search(database, client, clock, probe_chat, repeat_after_ms, sent)
         self._repeat_after_ms = repeat_after_ms
         self._lanes: dict[int, asyncio.Task[None]] = {}  # by chat: one request at a time in each
-        self._woken = asyncio.Event()  # the rows in the database are not those in memory
-        self._woken.set()
+        self._woken = asyncio.Event()  # it is time to look again
+        self._is_stale = True  # the rows in memory are not those of the database
         self._rows: list[Waiting] = []
         self._patience = Patience()
         self._token_refused = False
@@ -138,7 +138,7 @@ class Outbox:
         time only. After `expires_ms` an edit is not worth sending; in a full outbox progress is left out. A post
         without a picture leaves the one that was delivered; with `keep_picture` also one that still waits.
         """
-        self._woken.set()
+        self._is_stale = True  # looked at when the caller has committed, and says so
         if not await self._room.admits(conn, key, priority):
             return
         await put_post(
@@ -155,8 +155,8 @@ class Outbox:
         )
 
     async def delete(self, conn: AsyncConnection, key: str, *, priority: Priority = Priority.ADMIN_REPLY) -> None:
-        """Want the message gone. In the caller's transaction."""
-        self._woken.set()
+        """Want the message gone. In the caller's transaction; call `wake` after it."""
+        self._is_stale = True
         await put_deletion(conn, key, priority=priority, now_ms=self._clock.now_ms())
 
     async def hear(self, update: Update) -> None:
@@ -173,6 +173,7 @@ class Outbox:
 
     def wake(self) -> None:
         """Something was put in, and committed."""
+        self._is_stale = True
         self._woken.set()
 
     # Sending
@@ -246,7 +247,7 @@ class Outbox:
     @property
     def is_empty(self) -> bool:
         """Nothing waits and nothing is under way, as far as is known without asking the database."""
-        return not self._rows and not self._lanes and not self._woken.is_set()
+        return not self._rows and not self._lanes and not self._is_stale
 
     @property
     def stats(self) -> OutboxStats:
@@ -269,8 +270,9 @@ class Outbox:
 
     async def _start(self, at_once: int) -> int | None:
         """Begin the requests whose turn it is; when the next one's comes, if there is none to wait for until then."""
-        if self._woken.is_set():
-            self._woken.clear()
+        self._woken.clear()
+        if self._is_stale:
+            self._is_stale = False
             async with reading(self._database) as conn:
                 self._rows = await waiting(conn)
                 await self._search.load(conn)
@@ -333,7 +335,7 @@ class Outbox:
             picture, png = await self._drawn(turn) if turn.has_picture else (None, None)
             attempt = await self._claim(turn.id, turn.chat_id, picture, png)
             if attempt is None:
-                self._woken.set()
+                self.wake()
                 return
             requested = True
             self._measure(attempt)
@@ -365,7 +367,7 @@ class Outbox:
                 self._pace.note_answer(errand.chat_id, self._clock.now_ms())
             else:
                 self._pace.withdraw_request(errand.chat_id)
-        self._woken.set()
+        self.wake()
         if outcome is not None:
             self._learn_from_errand(errand.chat_id, outcome)
         for alert in alerts:
@@ -439,7 +441,7 @@ class Outbox:
         if isinstance(verdict, Settled) and changed_alone and all(one.message_key != row.message_key for one in others):
             self._rows = others
         else:
-            self._woken.set()
+            self.wake()
         self._learn(attempt, verdict, now_ms)
         if isinstance(verdict, Offline) and verdict.token_refused and not self._token_refused:
             alert = Alert(AlertKind.TOKEN_REFUSED, row.message_key, row.chat_id, verdict.why)

@@ -15,15 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.words.wording import Market
 from engine.types import Instrument, Trade
-from storage.ledger import EntryKind, Head, append, tells
+from storage.ledger import EntryKind, Head, News, append
 
 
-async def record_issued(
-    conn: AsyncConnection, trade: Trade, instrument: Instrument, market: Market, time_ms: int
-) -> None:
-    """A signal, as decided; once. `tick` is the size of a price step, `lots` what the reference account takes."""
-    if await tells(conn, EntryKind.ISSUED, trade.id):
-        return
+def issued_news(trade: Trade, instrument: Instrument, market: Market, time_ms: int) -> News:
+    """A signal, as decided. `tick` is the size of a price step, `lots` what the reference account takes."""
     signal, setup = trade.signal, trade.signal.setup
     body = {
         "id": trade.id,
@@ -43,7 +39,7 @@ async def record_issued(
         "known_ms": setup.known_ms,
         "expires_ms": signal.expires_ms,
     }
-    await append(conn, EntryKind.ISSUED, time_ms, body)
+    return News(EntryKind.ISSUED, time_ms, body)
 
 
 async def record_published(
@@ -62,15 +58,11 @@ async def record_published(
     body = {"id": trade_id, "chat": chat_id, "message": message_id, "text": text}
     if channel is not None and channel != str(chat_id):
         body["channel"] = channel
-    await append(conn, EntryKind.PUBLISHED, time_ms, body)
+    await append(conn, News(EntryKind.PUBLISHED, time_ms, body))
 
 
-async def record_closed(
-    conn: AsyncConnection, trade: Trade, instrument: Instrument, pips: Decimal, money: Decimal, time_ms: int
-) -> None:
-    """How it ended; once. `steps` are ticks times lot steps, and R is `steps / (lot_steps * risk_ticks)`."""
-    if await tells(conn, EntryKind.CLOSED, trade.id):
-        return
+def closed_news(trade: Trade, instrument: Instrument, pips: Decimal, money: Decimal, time_ms: int) -> News:
+    """How it ended. `steps` are ticks times lot steps, and R is `steps / (lot_steps * risk_ticks)`."""
     opened = trade.opened_price
     body = {
         "id": trade.id,
@@ -96,7 +88,7 @@ async def record_closed(
         "pips": str(pips),
         "money": str(money),
     }
-    await append(conn, EntryKind.CLOSED, time_ms, body)
+    return News(EntryKind.CLOSED, time_ms, body)
 
 
 class Reported(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -110,10 +102,10 @@ class Reported(msgspec.Struct, frozen=True, omit_defaults=True):
     left_out: tuple[str, ...] = ()  # ids of those that were never told in the channel
 
 
-async def record_report(conn: AsyncConnection, period: Reported, closed: Sequence[Trade], time_ms: int) -> Head:
+async def record_report(conn: AsyncConnection, period: Reported, ended: Sequence[Trade], time_ms: int) -> Head:
     """The figures a report is about to tell; its head then vouches for them too."""
-    body = {**msgspec.to_builtins(period), **figures([closed_steps(trade) for trade in closed])}
-    return await append(conn, EntryKind.REPORTED, time_ms, body)
+    body = {**msgspec.to_builtins(period), **figures([closed_steps(trade) for trade in ended])}
+    return await append(conn, News(EntryKind.REPORTED, time_ms, body))
 
 
 def closed_steps(trade: Trade) -> tuple[int, int, int]:

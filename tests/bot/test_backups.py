@@ -16,8 +16,8 @@ from storage.database import reading, transaction
 from storage.increments import DamagedIncrement, apply_increment, increment
 from storage.instance import acquire
 from storage.ledger import end_of, entries
-from storage.signals import save_signal
-from storage.trades import find_trade, save_trade
+from storage.signals import save_signals
+from storage.trades import Standing, find_trade, save_trades
 from tests.bot.command_line import run
 from tests.bot.stage import SHIPPED
 from tests.bot.test_record import write
@@ -62,9 +62,9 @@ async def fill(database, trades=FIRST) -> None:
     """Signals, trades and the record, as the service writes them."""
     async with transaction(database) as conn:
         for trade in trades:
-            await save_signal(conn, trade.signal)
+            await save_signals(conn, [trade.signal])
             changed_ms = trade.closed_ms or trade.signal.issued_ms
-            await save_trade(conn, trade, pips=Decimal(0), money=Decimal(0), time_ms=changed_ms)
+            await save_trades(conn, [Standing(trade, Decimal(0), Decimal(0), changed_ms)])
         await write(conn, trades)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -255,6 +256,26 @@ async def test_an_opening_shows_on_the_board_at_once(tmp_path):
     assert f"Updated {shown(STYLE.clock(opened_ms))}" in told
 
 
+async def test_a_crash_after_an_opening_and_before_its_board_is_made_up_for_at_the_next_start(tmp_path):
+    begin_ms, history, live = simulated_day()
+    clock, hourly = MarketClock(begin_ms), BoardConfig(3_600)
+    config = msgspec.structs.replace(config_in(tmp_path / "first"), board=hourly)
+    async with sandbox_for(config, clock) as sandbox:
+        async with on_stage(config, sandbox, clock) as stage:
+            await stage.app.service.warm_up(iter(history))
+            for item in live[: index_of_first(TradeOpened, history, live, config) + 1]:
+                await stage.market_time.step(item)
+            shutil.copytree(tmp_path / "first", tmp_path / "left")
+        before = shown(boards(sandbox)[0].body.text)
+        config = msgspec.structs.replace(config_in(tmp_path / "left"), board=hourly)
+        async with on_stage(config, sandbox, clock) as stage:
+            await stage.market_time.settle()
+        after = shown(boards(sandbox)[0].body.text)
+
+    assert "No open trades" in before
+    assert "Open 1 · " in after
+
+
 # What it may cost, and what may go wrong
 
 
@@ -283,8 +304,7 @@ def boards_of(room: Room, pins: Pins | None = None) -> Boards:
 
 async def show(room: Room, boards: Boards) -> list[int]:
     """Put it into the outbox; the priorities of what waits there."""
-    async with transaction(room.database) as conn:
-        await boards.show_due(conn, room.clock.now_ms())
+    await boards.show_due(room.database, room.clock.now_ms())
     async with reading(room.database) as conn:
         return [row.priority for row in await waiting(conn)]
 

@@ -22,8 +22,8 @@ from engine.trading_config import AccountConfig
 from engine.types import DAY_MS, Book, CloseReason, Entry, Mode, Trade
 from storage.account import save_account
 from storage.database import transaction
-from storage.signals import save_signal
-from storage.trades import save_trade
+from storage.signals import save_signals
+from storage.trades import Standing, save_trades
 from tests.bot.desk_room import CONFIG, DANA, DESK_GROUP, NOW_MS, OWEN, Room, Stage, open_room
 from tests.builders import at, closed, gold, opened, setup, signal
 
@@ -69,8 +69,8 @@ async def prove(room: Room, days: int = 31, mode: Mode = Mode.PAPER, last: Mode 
     async with transaction(room.database) as conn:
         for day in range(days):
             trade = past_trade(day, (last or mode) if day == days - 1 else mode)
-            await save_signal(conn, trade.signal)
-            await save_trade(conn, trade, pips=Decimal(0), money=Decimal(0), time_ms=trade.closed_ms or 0)
+            await save_signals(conn, [trade.signal])
+            await save_trades(conn, [Standing(trade, Decimal(0), Decimal(0), trade.closed_ms or 0)])
             gain = Decimal(30 + 20 * (day % 2))
             entries.append(Entry(BEGIN_MS + day * DAY_MS, Book.CASH, Book.RESULT, gain, trade.id))
         now = msgspec.structs.replace(new_account(AccountConfig()), cash=10_000 + sum(each.amount for each in entries))

@@ -31,7 +31,7 @@ async def test_health_tells_how_often_a_live_message_is_really_edited(room):
         for price in ("2290.00", "2291.00", "2292.00", "2293.00"):
             moved = msgspec.structs.replace(trade, price=gold(price))
             async with transaction(room.database) as conn:
-                await room.handlers._show(conn, moved, None)
+                await room.handlers._show(conn, room.config.channels, moved, None)
             await room.settle()
             room.clock.move_to(room.clock.now_ms() + 14_000)
 
@@ -50,7 +50,8 @@ async def test_stale_progress_is_told_anew_from_the_trade_as_it_stands(room):
     trade = room.engine.open_trades()[0]
     key = signal_key(trade.id, room.config.channels[0])
     async with transaction(room.database) as conn:
-        await room.handlers._show(conn, msgspec.structs.replace(trade, price=gold("2280.00")), None)
+        moved = msgspec.structs.replace(trade, price=gold("2280.00"))
+        await room.handlers._show(conn, room.config.channels, moved, None)
     await room.settle()
     room.clock.move_to(room.clock.now_ms() + 14_000)
     async with transaction(room.database) as conn:

@@ -35,7 +35,7 @@ from storage.carried import carriers
 from storage.database import MIGRATIONS, migrate, reading, transaction
 from storage.ledger import entries
 from storage.messages import add_message
-from storage.signals import save_signal
+from storage.signals import save_signals
 from tests.bot.delivery import NOON_MS
 from tests.bot.desk_room import CONFIG
 from tests.bot.gallery import posts
@@ -375,7 +375,7 @@ async def test_who_carries_a_signal_is_decided_once(database: AsyncEngine, score
     running = opened(of.signal, price=gold("2279.62"))
     async with transaction(database) as conn:
         await handlers_of(booth, *changed).handle(conn, [TradeOpened(running.opened_ms or 0, running)])
-        assert await carriers(conn, of.id) == expected
+        assert await carriers(conn, [of.id]) == {of.id: expected}
     await booth.run_until(30)
 
     shown = {str(chat_id): texts for chat_id in (FAST, PICKY, LATIN) if (texts := booth.telegram.texts(chat_id))}
@@ -399,15 +399,15 @@ async def test_the_database_of_before_knows_who_carries_what(tmp_path: Path) -> 
     async with old.begin() as conn:
         await conn.run_sync(_as_before)
     async with transaction(old) as conn:
-        await save_signal(conn, signal(id="XAU_20240403_002"))
+        await save_signals(conn, [signal(id="XAU_20240403_002")])
         for key in (f"signal:XAU_20240403_002@{FAST}", f"signal:XAU_20240403_002@{FAST}/5", "signal:XAU_gone@-7"):
             await add_message(conn, key, FAST, thread_id=None, reply_to_key=None, created_ms=0)
     await migrate(old)
     async with reading(old) as conn:
-        found = await carriers(conn, "XAU_20240403_002")
+        found = await carriers(conn, ["XAU_20240403_002"])
     await old.dispose()
 
-    assert found == {f"{FAST}", f"{FAST}/5"}
+    assert found == {"XAU_20240403_002": {f"{FAST}", f"{FAST}/5"}}
 
 
 def _as_before(connection: Connection) -> None:

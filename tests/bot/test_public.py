@@ -16,8 +16,8 @@ from charts.picture import PeriodPicture, decode
 from engine.types import HOUR_MS
 from storage.carried import save_carried
 from storage.database import transaction
-from storage.signals import save_signal
-from storage.trades import save_trade
+from storage.signals import save_signals
+from storage.trades import Standing, save_trades
 from tests.bot.desk_room import CONFIG, DANA, DESK_GROUP, MALLORY, OTHER_GROUP, Room, Stage, open_room
 from tests.builders import at, bitcoin, closed, opened, signal
 
@@ -37,8 +37,8 @@ async def square(stages: dict[str, Stage], tmp_path: Path) -> AsyncIterator[Room
             # The stage has 002 of the same setup; another known moment makes another signal.
             early = msgspec.structs.replace(lost.signal.setup, known_ms=at("2024-04-03 10:00"))
             lost = msgspec.structs.replace(lost, signal=msgspec.structs.replace(lost.signal, setup=early))
-            await save_signal(conn, lost.signal)
-            await save_trade(conn, lost, pips=Decimal(-92), money=Decimal(-92), time_ms=0)
+            await save_signals(conn, [lost.signal])
+            await save_trades(conn, [Standing(lost, Decimal(-92), Decimal(-92), 0)])
         yield room
 
 
@@ -91,9 +91,9 @@ async def late_square(stages: dict[str, Stage], folder: Path, said: str, **profi
                 lost = closed(opened(signal(id=f"XAU_20240403_10{number}")), closed_ms=at(f"2024-04-03 {moment}"))
                 known = msgspec.structs.replace(lost.signal.setup, known_ms=at(f"2024-04-03 0{number}:00"))
                 lost = msgspec.structs.replace(lost, signal=msgspec.structs.replace(lost.signal, setup=known))
-                await save_signal(conn, lost.signal)
-                await save_trade(conn, lost, pips=Decimal(-92), money=Decimal(-92), time_ms=0)
-            await save_carried(conn, "XAU_20240403_102", [channel.key])
+                await save_signals(conn, [lost.signal])
+                await save_trades(conn, [Standing(lost, Decimal(-92), Decimal(-92), 0)])
+            await save_carried(conn, {"XAU_20240403_102": [channel.key]})
         await ask(room, said)
         return room.answer(PUBLIC).text
 
@@ -131,8 +131,8 @@ async def other_group(stages: dict[str, Stage], folder: Path, said: str, *delays
     async with open_room(stages, folder, [], config) as room:
         async with transaction(room.database) as conn:
             for each in (lost, runs):
-                await save_signal(conn, each.signal)
-                await save_trade(conn, each, pips=Decimal(-92), money=Decimal(-92), time_ms=0)
+                await save_signals(conn, [each.signal])
+                await save_trades(conn, [Standing(each, Decimal(-92), Decimal(-92), 0)])
         room.engine.adopt([runs])
         await ask(room, said)
         return room.answer(PUBLIC).text

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.record.entries import Reported, figures, record_closed, record_issued, record_published, record_report
+from bot.record.entries import Reported, closed_news, figures, issued_news, record_published, record_report
 from bot.record.prices import against_prices
 from bot.record.verify import Finding, Known, read_promise, verify
 from bot.words.wording import Market
@@ -23,7 +23,7 @@ from engine.types import CloseReason, Trade
 from storage import ledger
 from storage.check_record import entry_hash
 from storage.database import reading, transaction
-from storage.ledger import Entry, EntryKind, append, end_of, entries, exported
+from storage.ledger import Entry, EntryKind, News, append, append_once, end_of, entries, exported
 from tests.bot.delivery import CHANNEL
 from tests.builders import GOLD, at, candle, closed, ended, gold, opened, secured, signal
 from tests.databases import fresh_database
@@ -47,11 +47,12 @@ def story() -> list[Trade]:
 async def write(conn, trades: Sequence[Trade]) -> None:
     """As the service does: issued and published, ended, and the day's report."""
     for number, trade in enumerate(trades, 1):
-        await record_issued(conn, trade, GOLD, Market.LIVE, trade.signal.issued_ms)
+        await append_once(conn, [issued_news(trade, GOLD, Market.LIVE, trade.signal.issued_ms)])
         await record_published(conn, trade.id, CHANNEL, 100 + number, BLOCK, trade.signal.issued_ms + 800)
     done = [trade for trade in trades if trade.closed_ms is not None]
     for trade in done:
-        await record_closed(conn, trade, GOLD, Decimal("-92.0"), Decimal("-92.00"), trade.closed_ms)
+        end = closed_news(trade, GOLD, Decimal("-92.0"), Decimal("-92.00"), trade.closed_ms)
+        await append_once(conn, [end])
     period = Reported("2024-04-03", str(CHANNEL), ("XAUUSD",), at("2024-04-02 21:00"), at("2024-04-03 21:00"))
     await record_report(conn, period, [trade for trade in done if trade.opened_ms is not None], period.to_ms)
 
@@ -122,7 +123,7 @@ async def test_a_report_tells_what_a_hand_makes_of_the_trades(record):
 
 async def test_an_entry_is_hashed_as_anybody_can_repeat(database):
     async with transaction(database) as conn:
-        head = await append(conn, EntryKind.REPORTED, 7, {"name": "Zoë <&>", "n": 1})
+        head = await append(conn, News(EntryKind.REPORTED, 7, {"name": "Zoë <&>", "n": 1}))
 
     # printf '%s' '{"body":{"n":1,"name":"Zoë <&>"},"kind":"reported","n":1,"previous":"000…0","time_ms":7}' | sha256sum
     assert head.hash == "1ca21badc54312e9922c9bd3cefd5d4cab6d42454a235bf190b1c004837af6c3"
@@ -131,7 +132,7 @@ async def test_an_entry_is_hashed_as_anybody_can_repeat(database):
 async def test_a_float_never_enters_the_record(database):
     async with transaction(database) as conn:
         with pytest.raises(ValueError, match="float"):
-            await append(conn, EntryKind.CLOSED, 1, {"id": "a", "deep": [{"r": 1.5}]})
+            await append(conn, News(EntryKind.CLOSED, 1, {"id": "a", "deep": [{"r": 1.5}]}))
 
     async with reading(database) as conn:
         assert await entries(conn) == []

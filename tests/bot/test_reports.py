@@ -27,8 +27,8 @@ from storage.daily import days_between
 from storage.database import reading, transaction
 from storage.ledger import EntryKind, entries
 from storage.progress import last_applied
-from storage.signals import save_signal
-from storage.trades import save_trade
+from storage.signals import save_signals
+from storage.trades import Standing, save_trades
 from tests.bot.reader import shown
 from tests.bot.stage import config_in, on_stage, sandbox_for, simulated_day
 from tests.builders import GOLD, at, bitcoin, candle, closed, opened, secured, setup, signal
@@ -106,11 +106,11 @@ class House:
     async def store(self, *trades: Trade, is_carried: bool = True) -> None:
         async with transaction(self.database) as conn:
             for trade in trades:
-                await save_signal(conn, trade.signal)
+                await save_signals(conn, [trade.signal])
                 carrying = self.config.channels_for(trade.symbol) if is_carried else ()
-                await save_carried(conn, trade.id, [channel.key for channel in carrying])
+                await save_carried(conn, {trade.id: [channel.key for channel in carrying]})
                 pips, money = Voices(self.config, Market.LIVE).pips_and_money(trade)
-                await save_trade(conn, trade, pips=pips, money=money, time_ms=trade.closed_ms or 0)
+                await save_trades(conn, [Standing(trade, pips, money, trade.closed_ms or 0)])
 
     @property
     def heads(self) -> list[str]:

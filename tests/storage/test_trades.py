@@ -21,11 +21,20 @@ from storage.signals import (
     find_signal,
     latest_signals,
     rejections_between,
-    save_rejection,
-    save_signal,
+    save_rejections,
+    save_signals,
     signals_between,
 )
-from storage.trades import closed_between, fills_of, find_trade, first_close_ms, latest_trades, open_trades, save_trade
+from storage.trades import (
+    Standing,
+    closed_between,
+    fills_of,
+    find_trade,
+    first_close_ms,
+    latest_trades,
+    open_trades,
+    save_trades,
+)
 from tests.builders import START_MS, at, closed, ended, gold, opened, secured, setup, signal, trade
 
 pytestmark = pytest.mark.both_databases
@@ -37,8 +46,8 @@ async def save(engine: AsyncEngine, *lives: Trade) -> None:
     """Each trade with its signal; its result does not matter here."""
     async with transaction(engine) as conn:
         for life in lives:
-            await save_signal(conn, life.signal)
-            await save_trade(conn, life, pips=Decimal(0), money=Decimal(0), time_ms=life.price_ms or START_MS)
+            await save_signals(conn, [life.signal])
+            await save_trades(conn, [Standing(life, Decimal(0), Decimal(0), life.price_ms or START_MS)])
 
 
 async def rows_in(engine: AsyncEngine, name: str) -> int:
@@ -79,8 +88,8 @@ async def test_the_numbers_beside_a_trade_are_those_a_trader_would_write_down(en
     """
     done = closed(secured(), gold("2297.10"), CloseReason.TARGET, closed_ms=at("2024-04-03 18:37"))
     async with transaction(engine) as conn:
-        await save_signal(conn, done.signal)
-        await save_trade(conn, done, pips=Decimal("184.0"), money=Decimal("184.00"), time_ms=done.closed_ms or 0)
+        await save_signals(conn, [done.signal])
+        await save_trades(conn, [Standing(done, Decimal("184.0"), Decimal("184.00"), done.closed_ms or 0)])
         row = (await conn.execute(select(trades))).one()._mapping
 
     assert {name: row[name] for name in row if name != "body"} == {
@@ -118,7 +127,7 @@ async def test_each_part_is_written_once_and_stays(engine: AsyncEngine) -> None:
 async def test_a_trade_without_its_signal_is_refused(engine: AsyncEngine) -> None:
     async def orphan() -> None:
         async with transaction(engine) as conn:
-            await save_trade(conn, trade(), pips=Decimal(0), money=Decimal(0), time_ms=0)
+            await save_trades(conn, [Standing(trade(), Decimal(0), Decimal(0), 0)])
 
     with pytest.raises(IntegrityError):
         await orphan()
@@ -184,8 +193,8 @@ async def test_a_channel_is_counted_what_it_carries(engine: AsyncEngine) -> None
     ends = [closed(opened(numbered(hour).signal), closed_ms=START_MS + hour * HOUR_MS) for hour in (1, 2)]
     await save(engine, *ends, numbered(3))
     async with transaction(engine) as conn:
-        await save_carried(conn, ends[1].id, ["-1001"])
-        await save_carried(conn, numbered(3).id, ["-1001", "-1002"])
+        await save_carried(conn, {ends[1].id: ["-1001"]})
+        await save_carried(conn, {numbered(3).id: ["-1001", "-1002"]})
 
     async with reading(engine) as conn:
         assert await count_signals(conn, ["XAUUSD"], START_MS, START_MS + 9 * HOUR_MS, "-1001") == 2
@@ -225,8 +234,8 @@ async def test_a_refused_setup_can_be_asked_about(engine: AsyncEngine) -> None:
         limits=(("74", "80"), ("12 min", "45 min")),
     )
     async with transaction(engine) as conn:
-        await save_rejection(conn, refused)
-        await save_rejection(conn, refused)
+        await save_rejections(conn, [refused])
+        await save_rejections(conn, [refused])
 
     async with reading(engine) as conn:
         assert await rejections_between(conn, ["XAUUSD"], START_MS, START_MS + 1) == [refused]

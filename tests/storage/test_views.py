@@ -30,8 +30,8 @@ from engine.types import (
 )
 from storage.database import MIGRATIONS, migrate, open_database, reading, transaction
 from storage.schema import views
-from storage.signals import find_signal, save_signal
-from storage.views import Seen, find_view, save_view
+from storage.signals import find_signal, save_signals
+from storage.views import Seen, find_view, save_views
 from tests.builders import START_MS, broken, candle, candles, gold, pool, signal, sweep, swing, zone
 
 pytestmark = pytest.mark.both_databases
@@ -84,8 +84,8 @@ def view(count: int = 3) -> MarketView:
 
 async def test_a_view_comes_back_as_it_was(engine: AsyncEngine) -> None:
     async with transaction(engine) as conn:
-        await save_signal(conn, signal())
-        await save_view(conn, ID, seen())
+        await save_signals(conn, [signal()])
+        await save_views(conn, {ID: seen()})
 
     async with reading(engine) as conn:
         assert await find_view(conn, ID) == seen()
@@ -94,9 +94,9 @@ async def test_a_view_comes_back_as_it_was(engine: AsyncEngine) -> None:
 async def test_what_was_seen_at_a_decision_is_not_seen_anew(engine: AsyncEngine) -> None:
     later = Seen(msgspec.structs.replace(view(), bid=gold("2280.00")))
     async with transaction(engine) as conn:
-        await save_signal(conn, signal())
-        await save_view(conn, ID, seen())
-        await save_view(conn, ID, later)
+        await save_signals(conn, [signal()])
+        await save_views(conn, {ID: seen()})
+        await save_views(conn, {ID: later})
 
     async with reading(engine) as conn:
         assert await find_view(conn, ID) == seen()
@@ -104,14 +104,14 @@ async def test_what_was_seen_at_a_decision_is_not_seen_anew(engine: AsyncEngine)
 
 async def test_full_windows_take_less_than_forty_kilobytes(engine: AsyncEngine) -> None:
     async with transaction(engine) as conn:
-        await save_signal(conn, signal())
-        await save_view(conn, ID, seen(200))
+        await save_signals(conn, [signal()])
+        await save_views(conn, {ID: seen(200)})
         assert len(await conn.scalar(views.select().with_only_columns(views.c.body)) or b"") < 40_000
 
 
 async def test_a_signal_without_a_view_has_none(engine: AsyncEngine) -> None:
     async with transaction(engine) as conn:
-        await save_signal(conn, signal())
+        await save_signals(conn, [signal()])
 
     async with reading(engine) as conn:
         assert await find_view(conn, ID) is None
@@ -120,7 +120,7 @@ async def test_a_signal_without_a_view_has_none(engine: AsyncEngine) -> None:
 async def test_a_view_needs_its_signal(engine: AsyncEngine) -> None:
     with pytest.raises(IntegrityError):
         async with transaction(engine) as conn:
-            await save_view(conn, ID, seen())
+            await save_views(conn, {ID: seen()})
 
 
 async def test_a_view_of_another_make_is_none_rather_than_half_of_one(engine: AsyncEngine) -> None:
@@ -128,8 +128,8 @@ async def test_a_view_of_another_make_is_none_rather_than_half_of_one(engine: As
     fields["view"]["tide"] = "a later version's"
 
     async with transaction(engine) as conn:
-        await save_signal(conn, signal())
-        await save_view(conn, ID, seen())
+        await save_signals(conn, [signal()])
+        await save_views(conn, {ID: seen()})
         await conn.execute(update(views).values(body=zlib.compress(msgspec.msgpack.encode(fields))))
         assert await find_view(conn, ID) is None
 
@@ -144,7 +144,7 @@ async def test_signals_of_the_first_schema_go_on_without_views(url: str) -> None
     engine = await open_database(url)
     async with transaction(engine) as conn:
         await conn.run_sync(upgrade_to_the_first)
-        await save_signal(conn, signal())
+        await save_signals(conn, [signal()])
         assert "views" not in await conn.run_sync(lambda sync: inspect(sync).get_table_names())
 
     await migrate(engine)
@@ -152,5 +152,5 @@ async def test_signals_of_the_first_schema_go_on_without_views(url: str) -> None
     async with transaction(engine) as conn:
         assert await find_signal(conn, ID) == signal()
         assert await find_view(conn, ID) is None
-        await save_view(conn, ID, seen())
+        await save_views(conn, {ID: seen()})
     await engine.dispose()
