@@ -29,7 +29,7 @@ from bot.app import App, open_app
 from bot.clock import WallClock
 from bot.config import ChannelConfig, Config, StorageConfig, TelegramConfig, load_config
 from bot.delivery.outbox import Priority
-from bot.live import Inbox, settle_memory, think
+from bot.live import TICK_MS, Inbox, settle_memory, think
 from bot.play.player import SIMULATED_START_MS, scout
 from bot.watchdog import SAMPLE_MS, Lateness
 from bot.words.post import Post
@@ -37,17 +37,18 @@ from bot.words.wording import Market
 from charts.picture import encode
 from charts.render import draw
 from charts.scene import candle_scene
+from engine.config import EngineConfig
 from engine.engine import Engine
-from engine.events import History, Tick
+from engine.events import Event, History, Input, SignalIssued, Tick
 from engine.types import Candle, Timeframe
 from feeds.simulated import simulated
 
 SYMBOLS, SIGNALS = 50, 5
 SEED, QUIET_SEED = 239, 240  # a market whose next signal is known, and one that says nothing at that close
 TEXT_ROUNDS, PICTURE_ROUNDS = 12, 3
-CHANNELS = tuple(-1_001_000_000_700 - number for number in range(SIGNALS))
-PRACTICE = -1_001_000_000_799  # where a picture is sent before, so that the worker is warm and the line open
-QUIET_S = 1.0  # of ticks before the close
+FIRST_CHANNEL = -1_001_000_000_700  # and downwards, others for every round: in a minute one takes only so many
+PRACTICE = -1_001_000_000_699  # where a picture is sent before, so that the worker is warm and the line open
+QUIET_S = 1.5  # of ticks before the close: longer than a channel must be left alone after its board was sent
 QUARTER_MS = Timeframe.M15.ms
 
 
@@ -64,10 +65,25 @@ class Prepared(msgspec.Struct):
 class Heardof(msgspec.Struct):
     """What one round took, in ms after the prices of the close were handed in."""
 
-    sent: list[float]  # the requests that first showed the signals, in order
+    issued: list[float]  # the requests that first showed the signals, each in ms after `push` had returned its signal
+    sent: list[float]  # the same requests, in order
     pictured: list[float]  # the requests that first showed their charts
     refused: int
     work_ms: float  # CPU time of our process, all threads, from the close until everything was heard
+
+
+class Telling(Engine):
+    """Notes when `push` has returned a signal, by its symbol."""
+
+    def __init__(self, config: EngineConfig) -> None:
+        super().__init__(config)
+        self.issued_ms: dict[str, float] = {}
+
+    def push(self, item: Input) -> list[Event]:
+        events = super().push(item)
+        now_ms = time.time_ns() / 1e6
+        self.issued_ms |= {event.trade.symbol: now_ms for event in events if isinstance(event, SignalIssued)}
+        return events
 
 
 def run(tell: Tell) -> Result:
@@ -80,13 +96,20 @@ async def _run(tell: Tell) -> Result:
     prepared = _prepare()
     analysis, loop, work = Lateness(), Lateness(), Lateness()
     chart_ms = _chart_work(prepared.example)
-    async with telegram([*CHANNELS, PRACTICE]) as world:
+    async with telegram([*_channels(range(TEXT_ROUNDS + PICTURE_ROUNDS + 1)), PRACTICE]) as world:
         tell(f"delivery: the close, {TEXT_ROUNDS} times, signals as text")
-        texts = [await _round(prepared, world, analysis, loop, work, draws=False) for _ in range(TEXT_ROUNDS)]
+        texts = [
+            await _round(number, prepared, world, analysis, loop, work, draws=False) for number in range(TEXT_ROUNDS)
+        ]
         tell(f"delivery: the close, {PICTURE_ROUNDS} times, signals with their charts")
-        pictures = [await _round(prepared, world, analysis, loop, work, draws=True) for _ in range(PICTURE_ROUNDS)]
+        pictures = [
+            await _round(TEXT_ROUNDS + number, prepared, world, analysis, loop, work, draws=True)
+            for number in range(PICTURE_ROUNDS)
+        ]
         tell("delivery: the close, with a painter that does nothing for five seconds")
-        late = await _round(prepared, world, Lateness(), loop, work, draws=True, frozen_s=5.0)
+        last = TEXT_ROUNDS + PICTURE_ROUNDS
+        late = await _round(last, prepared, world, Lateness(), loop, work, draws=True, frozen_s=5.0)
+    issued = [taken for each in texts for taken in each.issued]
     sent = [taken for each in texts for taken in each.sent]
     works = [each.work_ms for each in texts]
     refused = sum(each.refused for each in [*texts, *pictures, late])
@@ -99,11 +122,13 @@ async def _run(tell: Tell) -> Result:
         "delivery",
         (
             figure(f"tick to analysis at the close, p99 of {analysis.count:,}", analysis.percentile(99), 100),
+            figure(f"SignalIssued to its request on the wire, text, p50 of {len(issued)}", percentile(issued, 50)),
+            figure(f"SignalIssued to its request on the wire, text, p99 of {len(issued)}", percentile(issued, 99), 100),
             figure(f"close heard to signal on the wire, text, p50 of {len(sent)}", percentile(sent, 50)),
-            figure(f"close heard to signal on the wire, text, p99 of {len(sent)}", percentile(sent, 99), 100),
+            figure(f"close heard to signal on the wire, text, p99 of {len(sent)}", percentile(sent, 99)),
             figure("close heard to the first chart, worst round", max(each.pictured[0] for each in pictures), 1_000),
             figure("close heard to the fifth chart, worst round", max(each.pictured[-1] for each in pictures), 2_500),
-            figure("chart too late: close heard to the last text", late.sent[-1], deadline_ms + 250),
+            figure("chart too late: close heard to the last text", late.sent[-1], deadline_ms),
             figure("chart too late: close heard to the last chart, drawn after all", late.pictured[-1]),
             figure(f"event loop late, p99.9 of {loop.count:,} samples", loop.percentile(99.9), 20),
             figure("event loop late, worst", loop.worst_ms),
@@ -172,7 +197,7 @@ def _config() -> Config:
     instruments = [msgspec.structs.replace(gold, symbol=name, short=name, feed="simulated") for name in names]
     channels = [
         ChannelConfig(f"Channel {number}", chat_id, tuple(names[number::SIGNALS]))
-        for number, chat_id in enumerate(CHANNELS)
+        for number, chat_id in enumerate(_channels(range(1)))
     ]
     return msgspec.structs.replace(
         config, instruments=tuple(instruments), channels=tuple(channels), telegram=TelegramConfig()
@@ -203,7 +228,12 @@ def _candles(config: Config, symbol: str, until_ms: int) -> list[Candle]:
     raise AssertionError("the simulated market never ends")
 
 
+def _channels(rounds: range) -> list[int]:
+    return [FIRST_CHANNEL - SIGNALS * number - place for number in rounds for place in range(SIGNALS)]
+
+
 async def _round(
+    number: int,
     prepared: Prepared,
     world: Telegram,
     analysis: Lateness,
@@ -215,11 +245,19 @@ async def _round(
 ) -> Heardof:
     with tempfile.TemporaryDirectory() as folder:
         storage = StorageConfig(folder=Path(folder))
-        config = msgspec.structs.replace(prepared.config, storage=storage)
-        engine = Engine.restore(config.engine_config(), prepared.state)
-        async with _serving(config, engine, world, loop, work, draws=draws) as (app, inbox):
+        chats = _channels(range(number, number + 1))
+        channels = [
+            msgspec.structs.replace(channel, chat_id=chat_id)
+            for channel, chat_id in zip(prepared.config.channels, chats, strict=True)
+        ]
+        config = msgspec.structs.replace(prepared.config, storage=storage, channels=tuple(channels))
+        house_ms = number % TEXT_ROUNDS * TICK_MS / TEXT_ROUNDS
+        engine = Telling.restore(config.engine_config(), prepared.state)
+        assert isinstance(engine, Telling)  # noqa: S101 — for the type checker
+        async with _serving(config, engine, world, loop, work, house_ms, draws=draws) as (app, inbox):
             await _practise(app, world, prepared.example if draws else None)
             await _hand_in(inbox, prepared.before)
+            await world.heard()  # what was said until now
             painters = multiprocessing.active_children() if frozen_s else []
             frozen = [process.pid for process in painters if process.name != "telegram"]
             _tell_all(frozen, signal.SIGSTOP)
@@ -228,18 +266,19 @@ async def _round(
             now_s = asyncio.get_running_loop().time()
             for tick in prepared.close:
                 inbox.put_nowait((now_s, tick))
-            heard = await _until_shown(world, draws=draws and not frozen_s)
+            heard = await _until_shown(world, chats, draws=draws and not frozen_s)
             work_ms = (time.process_time() - began_work_s) * 1_000
             if frozen_s:
                 await asyncio.sleep(frozen_s - (time.time_ns() / 1e6 - began_ms) / 1_000)
                 _tell_all(frozen, signal.SIGCONT)
-                heard += await _until_shown(world, draws=True)
-    return _took(heard, began_ms, work_ms)
+                heard += await _until_shown(world, chats, draws=True)
+    by_chat = {config.channels_for(symbol)[0].chat_id: issued_ms for symbol, issued_ms in engine.issued_ms.items()}
+    return _took(heard, began_ms, by_chat, work_ms)
 
 
 @asynccontextmanager
 async def _serving(
-    config: Config, engine: Engine, world: Telegram, loop: Lateness, work: Lateness, *, draws: bool
+    config: Config, engine: Engine, world: Telegram, loop: Lateness, work: Lateness, house_ms: float, *, draws: bool
 ) -> AsyncIterator[tuple[App, Inbox]]:
     """The parts of the live service that are between a feed and Telegram."""
     inbox: Inbox = asyncio.Queue(10_000)
@@ -255,10 +294,12 @@ async def _serving(
         engine=engine,
     ) as app:
         settle_memory()
+        await app.service.keep_boards()
         tasks = [asyncio.create_task(work) for work in (think(app, inbox), app.outbox.run())]
         await asyncio.sleep(0.2)
         app.watchdog.loop = loop
-        tasks += [asyncio.create_task(app.watchdog.run()), asyncio.create_task(_own_work(work))]
+        more = (app.watchdog.run(), _own_work(work), _keep_boards(app, house_ms))
+        tasks += [asyncio.create_task(work) for work in more]
         try:
             yield app, inbox
         finally:
@@ -273,6 +314,14 @@ async def _own_work(work: Lateness) -> None:
         before_s = time.thread_time()
         await asyncio.sleep(SAMPLE_MS / 1_000)
         work.note((time.thread_time() - before_s) * 1_000)
+
+
+async def _keep_boards(app: App, after_ms: float) -> None:
+    """As the house does, each second; `after_ms` moves it against the close, so that it meets every part of it."""
+    await asyncio.sleep(after_ms / 1_000)
+    while True:
+        await app.service.keep_boards()
+        await asyncio.sleep(TICK_MS / 1_000)
 
 
 def _chart_work(picture: bytes) -> float:
@@ -305,21 +354,31 @@ async def _hand_in(inbox: Inbox, ticks: list[Tick]) -> None:
         await asyncio.sleep(QUIET_S / len(ticks))
 
 
-async def _until_shown(world: Telegram, *, draws: bool) -> list[Heard]:
+async def _until_shown(world: Telegram, chats: list[int], *, draws: bool) -> list[Heard]:
     """All that was heard until every channel has its signal, and with `draws` its chart."""
     heard: list[Heard] = []
     async with asyncio.timeout(30):
-        while {one.chat_id for one in heard if one.has_picture or not draws} < set(CHANNELS):
+        while {one.chat_id for one in heard if one.has_picture or (_is_send(one) and not draws)} < set(chats):
             await asyncio.sleep(0.02)
-            heard += [one for one in await world.heard() if one.chat_id in CHANNELS]
+            heard += [one for one in await world.heard() if one.chat_id in chats]
     return heard
 
 
-def _took(heard: list[Heard], began_ms: float, work_ms: float) -> Heardof:
+def _took(heard: list[Heard], began_ms: float, issued_ms: dict[int, float], work_ms: float) -> Heardof:
     fine = [one for one in heard if not one.is_refused]
-    sent = [one.time_ms - began_ms for one in fine if one.method.startswith("send")]
-    pictured = [one.time_ms - began_ms for one in fine if one.has_picture]
-    return Heardof(sorted(sent)[:SIGNALS], sorted(pictured)[:SIGNALS], len(heard) - len(fine), work_ms)
+    first = {one.chat_id: one.time_ms + 1 for one in reversed(fine) if _is_send(one)}  # the end of its millisecond
+    pictured = [one.time_ms + 1 - began_ms for one in fine if one.has_picture]
+    return Heardof(
+        [time_ms - issued_ms[chat_id] for chat_id, time_ms in first.items()],
+        sorted(time_ms - began_ms for time_ms in first.values()),
+        sorted(pictured)[:SIGNALS],
+        len(heard) - len(fine),
+        work_ms,
+    )
+
+
+def _is_send(one: Heard) -> bool:
+    return one.method.startswith("send")
 
 
 def _tell_all(processes: list[int | None], number: signal.Signals) -> None:

@@ -166,6 +166,7 @@ def test_a_round_of_delivery_counts_from_the_close_and_keeps_refusals_apart():
         Heard("editMessageMedia", -1, 1_500, has_picture=True, is_refused=False),
         Heard("editMessageCaption", -2, 1_600, has_picture=False, is_refused=False),
     ]
-    took = _took(heard, 1_000, 12.0)
+    took = _took(heard, 1_000, {-1: 1_010, -2: 1_020}, 12.0)
 
-    assert (took.sent, took.pictured, took.refused, took.work_ms) == ([70, 90], [70, 500], 1, 12.0)
+    assert (took.sent, took.pictured, took.refused, took.work_ms) == ([71, 91], [71, 501], 1, 12.0)
+    assert sorted(took.issued) == [51, 81]
