@@ -25,7 +25,10 @@ async def save_views(conn: AsyncConnection, seen: Mapping[str, Seen]) -> None:
     """Write each once, by its signal's id; the signals must be saved already. With full windows of candles one takes
     about 20 kB.
     """
-    rows = [{"signal_id": key, "body": zlib.compress(msgspec.msgpack.encode(one))} for key, one in seen.items()]
+    # A signal goes out only when this is done: the lowest level takes a third of the time for an eighth more.
+    rows = [
+        {"signal_id": key, "body": zlib.compress(msgspec.msgpack.encode(one), level=1)} for key, one in seen.items()
+    ]
     await insert_once(conn, views, rows)
 
 

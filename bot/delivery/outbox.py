@@ -17,8 +17,9 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.clock import Clock
-from bot.delivery.attempts import Alert, AlertKind, Attempt, Expired, Sent, claim, settle, unclear
+from bot.delivery.attempts import Alert, AlertKind, Attempt, Sent, settle, unclear
 from bot.delivery.chats import Chats, Closed
+from bot.delivery.claims import Claims
 from bot.delivery.healing import must_heal
 from bot.delivery.outcomes import Delivered, Flooded, Messenger, NotSent, Outcome, Refused, Unknown
 from bot.delivery.pacing import MINUTE_MS, Limits, Pace
@@ -101,12 +102,12 @@ class Outbox:
         self._tell = alert
         self._seal = seal
         self._sent = sent
-        self._renew = renew
         self._watchdog = watchdog or Watchdog()
         self._room = Room(most_rows)
         self._chats = Chats()
         self._pace = Pace(limits)
         self._search = Search(database, client, clock, probe_chat, repeat_after_ms, sent)
+        self._claims = Claims(database, clock, self._search, renew)
         self._repeat_after_ms = repeat_after_ms
         self._lanes: dict[int, asyncio.Task[None]] = {}  # by chat: one request at a time in each
         self._woken = asyncio.Event()  # it is time to look again
@@ -275,7 +276,7 @@ class Outbox:
             self._is_stale = False
             async with reading(self._database) as conn:
                 self._rows = await waiting(conn)
-                await self._search.load(conn)
+                await self._search.load(conn, in_doubt=any(row.state is RowState.UNKNOWN for row in self._rows))
             self._room.counted(len(self._rows))
             if self._room.overflowed:
                 self._room.told()
@@ -333,9 +334,11 @@ class Outbox:
         requested = False
         try:
             picture, png = await self._drawn(turn) if turn.has_picture else (None, None)
-            attempt = await self._claim(turn.id, turn.chat_id, picture, png)
-            if attempt is None:
+            attempt = await self._claims.claim(turn, picture, png)
+            if not isinstance(attempt, Attempt):
                 self.wake()
+                if attempt is not None:
+                    await self._report(attempt)
                 return
             requested = True
             self._measure(attempt)
@@ -384,20 +387,6 @@ class Outbox:
         if message.picture_sha == fingerprint(row.picture) and not is_in_doubt:
             return row.picture, None
         return row.picture, await self._pictures.png(row.picture)
-
-    async def _claim(self, row_id: int, chat_id: int, picture: bytes | None, png: bytes | None) -> Attempt | None:
-        async with transaction(self._database) as conn:
-            highest_id = await self._search.highest_id(conn, chat_id)
-            now_ms = self._clock.now_ms()
-            claimed = await claim(conn, row_id, picture=picture, png=png, now_ms=now_ms, highest_id=highest_id)
-            if isinstance(claimed, Expired):
-                if self._renew is not None:
-                    await self._renew(conn, claimed.key)
-                return None
-        if isinstance(claimed, Alert):
-            await self._report(claimed)
-            return None
-        return claimed
 
     def _measure(self, attempt: Attempt) -> None:
         """How old a signal is, and its chart, when the request leaves that first shows it."""

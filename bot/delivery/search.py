@@ -82,8 +82,10 @@ class Search:
     def can_search(self, chat_id: int) -> bool:
         return self._probe_chat is not None and is_numbered(chat_id) and chat_id != self._probe_chat
 
-    async def load(self, conn: AsyncConnection) -> None:
-        self._doubts, self._twins, self._litter = await doubtful(conn), await find_twins(conn), await find_litter(conn)
+    async def load(self, conn: AsyncConnection, *, in_doubt: bool) -> None:
+        """`in_doubt`: some row is being settled."""
+        self._doubts = await doubtful(conn) if in_doubt else []
+        self._twins, self._litter = await find_twins(conn), await find_litter(conn)
 
     @property
     def _sought(self) -> list[OutboxRow | Twin]:
