@@ -213,12 +213,14 @@ class Outbox:
                 due_ms = await self._start(MOST_AT_ONCE)
                 wait_s = LONGEST_SLEEP_S if due_ms is None else (due_ms - self._clock.now_ms()) / 1_000
                 woken = asyncio.create_task(self._woken.wait())
-                await asyncio.wait(
-                    {woken, *self._lanes.values()},
-                    timeout=min(max(wait_s, 0), LONGEST_SLEEP_S),
-                    return_when=asyncio.FIRST_COMPLETED,
-                )
-                woken.cancel()
+                try:
+                    await asyncio.wait(
+                        {woken, *self._lanes.values()},
+                        timeout=min(max(wait_s, 0), LONGEST_SLEEP_S),
+                        return_when=asyncio.FIRST_COMPLETED,
+                    )
+                finally:
+                    woken.cancel()
                 self._reap()
         finally:
             await self._part()
