@@ -388,7 +388,8 @@ class Outbox:
         is_in_doubt = row.with_photo and must_heal(row, message, self._clock.now_ms())
         if message.picture_sha == fingerprint(row.picture) and not is_in_doubt:
             return row.picture, None
-        return row.picture, await self._pictures.png(row.picture)
+        waited_s = (self._clock.now_ms() - row.created_ms) / 1_000
+        return row.picture, await self._pictures.png(row.picture, waited_s)
 
     def _measure(self, attempt: Attempt) -> None:
         """How old a signal is, and its chart, when the request leaves that first shows it."""

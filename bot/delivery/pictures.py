@@ -14,13 +14,24 @@ Draw = Callable[[bytes], Awaitable[bytes]]
 """What to draw → PNG. May raise anything, and take any time."""
 
 
+WORDS_S = 0.4  # what the words need, on a busy machine too: to be put in, and to go out when no picture is waited for
+
+
+def patience_s(timeout_s: float, waited_s: float) -> float:
+    """How long to wait for the picture of a message that has waited already: so that its words are out `timeout_s`
+    after they were put in. What came to its turn late, since its chat was not free, gives its picture a third of that.
+    """
+    return max(timeout_s / 3, timeout_s - WORDS_S - waited_s)
+
+
 def fingerprint(picture: bytes) -> str:
     """Equal for equal pictures: of what is to be drawn, so it is known before it is drawn."""
     return hashlib.sha256(picture).hexdigest()
 
 
 class Pictures:
-    """Gives up waiting after `timeout_s` (None: never), but not drawing: who asks again later finds it finished.
+    """Gives up waiting when words must be out after `timeout_s` (None: never), but not drawing: who asks again later
+    finds it finished.
 
     The newest few are kept, since several channels may show the same one.
     """
@@ -31,15 +42,16 @@ class Pictures:
         self._kept = kept
         self._tasks: dict[str, asyncio.Task[bytes]] = {}  # the one asked for last stands last
 
-    async def png(self, picture: bytes) -> bytes | None:
-        """None when it is late or could not be drawn."""
+    async def png(self, picture: bytes, waited_s: float) -> bytes | None:
+        """None when it is late or could not be drawn. The message that wants it has waited so long already."""
         sha = fingerprint(picture)
         task = self._tasks.pop(sha, None)
         if task is None:
             task = asyncio.create_task(self._drawn(picture), name="draw")
         self._tasks[sha] = task
         self._forget_oldest()
-        await asyncio.wait([task], timeout=self._timeout_s)
+        timeout_s = None if self._timeout_s is None else patience_s(self._timeout_s, waited_s)
+        await asyncio.wait([task], timeout=timeout_s)
         if not task.done():
             log.warning("picture late", picture=sha[:12])
             return None

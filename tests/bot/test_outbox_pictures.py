@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bot.delivery.outbox import AlertKind, Priority
 from bot.delivery.outcomes import Refused
-from bot.delivery.pictures import Pictures
+from bot.delivery.pictures import Pictures, patience_s
 from bot.words.post import Post
 from tests.bot.delivery import CHANNEL, NOON_MS, OTHER, desk, drawn, seconds
 
@@ -115,6 +115,12 @@ async def test_a_late_chart_does_not_hold_the_signal_back_and_is_drawn_once(tmp_
         assert easel.asked == [b"entry"]
 
 
+def test_a_picture_is_waited_for_only_so_long_that_the_words_are_out_in_time() -> None:
+    assert patience_s(3.0, 0.0) == 2.6
+    assert patience_s(3.0, 0.5) == 2.1
+    assert patience_s(3.0, 2.0) == patience_s(3.0, 60.0) == 1.0
+
+
 async def test_news_before_the_late_chart_take_it_along(tmp_path: Path) -> None:
     async with desk(tmp_path, draw=Easel(failures=1).draw) as (service, telegram):
         await service.put("signal:1", ENTRY, priority=SIGNAL)
@@ -182,6 +188,6 @@ async def test_only_the_newest_pictures_are_kept() -> None:
     easel = Easel()
     pictures = Pictures(easel.draw, timeout_s=None, kept=2)
     for picture in (b"a", b"b", b"a", b"c", b"a", b"b"):
-        await pictures.png(picture)
+        await pictures.png(picture, waited_s=0)
 
     assert easel.asked == [b"a", b"b", b"c", b"b"]
