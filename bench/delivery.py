@@ -17,6 +17,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any, cast
 
 import msgspec
 import structlog
@@ -37,7 +38,6 @@ from bot.words.wording import Market
 from charts.picture import encode
 from charts.render import draw
 from charts.scene import candle_scene
-from engine.config import EngineConfig
 from engine.engine import Engine
 from engine.events import Event, History, Input, SignalIssued, Tick
 from engine.types import Candle, Timeframe
@@ -48,7 +48,7 @@ SEED, QUIET_SEED = 239, 240  # a market whose next signal is known, and one that
 TEXT_ROUNDS, PICTURE_ROUNDS = 12, 3
 FIRST_CHANNEL = -1_001_000_000_700  # and downwards, others for every round: in a minute one takes only so many
 PRACTICE = -1_001_000_000_699  # where a picture is sent before, so that the worker is warm and the line open
-QUIET_S = 1.5  # of ticks before the close: longer than a channel must be left alone after its board was sent
+BOARD_S, QUIET_S = 1.2, 1.5  # until boards are pinned, and of ticks before the close: each request has its second
 QUARTER_MS = Timeframe.M15.ms
 
 
@@ -72,15 +72,18 @@ class Heardof(msgspec.Struct):
     work_ms: float  # CPU time of our process, all threads, from the close until everything was heard
 
 
-class Telling(Engine):
-    """Notes when `push` has returned a signal, by its symbol."""
+class Telling:
+    """An engine with a note of when `push` has returned a signal, by its symbol."""
 
-    def __init__(self, config: EngineConfig) -> None:
-        super().__init__(config)
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
         self.issued_ms: dict[str, float] = {}
 
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._engine, name)
+
     def push(self, item: Input) -> list[Event]:
-        events = super().push(item)
+        events = self._engine.push(item)
         now_ms = time.time_ns() / 1e6
         self.issued_ms |= {event.trade.symbol: now_ms for event in events if isinstance(event, SignalIssued)}
         return events
@@ -252,12 +255,13 @@ async def _round(
         ]
         config = msgspec.structs.replace(prepared.config, storage=storage, channels=tuple(channels))
         house_ms = number % TEXT_ROUNDS * TICK_MS / TEXT_ROUNDS
-        engine = Telling.restore(config.engine_config(), prepared.state)
-        assert isinstance(engine, Telling)  # noqa: S101 — for the type checker
+        engine = Engine.restore(config.engine_config(), prepared.state)
+        telling = Telling(engine)
         async with _serving(config, engine, world, loop, work, house_ms, draws=draws) as (app, inbox):
             await _practise(app, world, prepared.example if draws else None)
             await _hand_in(inbox, prepared.before)
             await world.heard()  # what was said until now
+            app.service.engine = cast("Engine", telling)
             painters = multiprocessing.active_children() if frozen_s else []
             frozen = [process.pid for process in painters if process.name != "telegram"]
             _tell_all(frozen, signal.SIGSTOP)
@@ -272,7 +276,7 @@ async def _round(
                 await asyncio.sleep(frozen_s - (time.time_ns() / 1e6 - began_ms) / 1_000)
                 _tell_all(frozen, signal.SIGCONT)
                 heard += await _until_shown(world, chats, draws=True)
-    by_chat = {config.channels_for(symbol)[0].chat_id: issued_ms for symbol, issued_ms in engine.issued_ms.items()}
+    by_chat = {config.channels_for(symbol)[0].chat_id: issued_ms for symbol, issued_ms in telling.issued_ms.items()}
     return _took(heard, began_ms, by_chat, work_ms)
 
 
@@ -296,7 +300,8 @@ async def _serving(
         settle_memory()
         await app.service.keep_boards()
         tasks = [asyncio.create_task(work) for work in (think(app, inbox), app.outbox.run())]
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(BOARD_S)
+        await app.service.keep_boards()  # which are sent, and pinned now
         app.watchdog.loop = loop
         more = (app.watchdog.run(), _own_work(work), _keep_boards(app, house_ms))
         tasks += [asyncio.create_task(work) for work in more]
