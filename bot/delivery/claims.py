@@ -51,7 +51,7 @@ class Claims:
             found = [await self._claim_one(conn, wish) for wish in wishes]
         for wish, claimed in zip(wishes, found, strict=True):
             wish.claimed = claimed
-            self._wishes.remove(wish)
+        self._wishes = [wish for wish in self._wishes if wish not in wishes]  # one may have been given up meanwhile
 
     async def _claim_one(self, conn: AsyncConnection, wish: _Wish) -> Attempt | Alert | None:
         claimed = await claim(

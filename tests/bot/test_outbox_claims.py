@@ -9,9 +9,12 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.clock import MarketClock
+from bot.delivery.claims import Claims
 from bot.delivery.outbox import Outbox, Priority, Sent
+from bot.delivery.search import Search
 from bot.words.post import Post
-from storage.database import transaction
+from storage.database import reading, transaction
+from storage.outbox import waiting
 from tests.bot.delivery import DANA, NOON_MS, drawn, fresh_database, seconds
 from tests.fakes import FakeTelegram
 from tests.faults.crash import Killer
@@ -69,6 +72,30 @@ async def test_requests_of_one_moment_are_claimed_by_one_commit(tmp_path: Path) 
     await engine.dispose()
 
     assert points[:4] == ["commit", "request", "request", "request"]
+
+
+async def test_a_request_given_up_while_another_claims_for_it_does_not_cost_that_one(tmp_path: Path) -> None:
+    engine, telegram, clock = await world(tmp_path / "assay.db")
+    async with transaction(engine) as conn:
+        for chat_id in CHANNELS:
+            await Outbox(engine, telegram, clock, drawn).put(
+                conn, f"board@{chat_id}", chat_id, Post("late"), priority=Priority.PROGRESS, expires_ms=clock.now_ms()
+            )
+    async with reading(engine) as conn:
+        signal, late = [row for row in await waiting(conn) if row.chat_id == CHANNELS[0]]
+    clock.move_to(clock.now_ms() + 1)
+
+    async def give_up(_conn: AsyncConnection, _key: str) -> None:
+        other.cancel()
+        await asyncio.gather(other, return_exceptions=True)
+
+    claims = Claims(engine, clock, Search(engine, telegram, clock, None, 60_000, None), give_up)
+    first = asyncio.create_task(claims.claim(late, None, None))
+    other = asyncio.create_task(claims.claim(signal, None, None))
+
+    assert await first is None  # too late to be worth sending
+    assert other.cancelled()
+    await engine.dispose()
 
 
 async def one_run(path: Path, death: int) -> bool:
