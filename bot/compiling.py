@@ -28,7 +28,7 @@ INTERPRETED = frozenset(
         "backtest",  # nothing to gain
         "config",
         "events",
-        "hours",  # a kill zone is a section of the configuration
+        "kill_zones",
         "performance",
         "price_range",
         "readiness",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from decimal import Decimal
 
-from engine.hours import KILL_ZONES, KillZone
+from engine.kill_zones import KILL_ZONES, KillZone
 from engine.section import Section as _Section
 from engine.section import refuse_below_one as _refuse_below_one
 from engine.section import refuse_negative as _refuse_negative

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from engine.config import ConfluenceConfig
-from engine.hours import kill_zone_at
+from engine.kill_zones import kill_zone_at
 from engine.patterns import pattern_of
 from engine.ranges import at_edge, is_right_half, ote_band, reached_ote
 from engine.reasons import (

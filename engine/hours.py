@@ -1,4 +1,4 @@
-"""Trading days, sessions, kill zones and market hours: everything that hangs on local wall time.
+"""Trading days, sessions and market hours: everything that hangs on local wall time.
 
 Windows are kept in local time and converted per date with the time-zone database, so daylight saving is right in
 London and New York separately. Pure functions of a moment; results per date are cached.
@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from engine.types import DAY_MS, HOUR_MS, MarketHours, Session, Timeframe, Value
+from engine.types import DAY_MS, HOUR_MS, MarketHours, Session, Timeframe
 
 NEW_YORK = ZoneInfo("America/New_York")
 LONDON = ZoneInfo("Europe/London")
@@ -26,7 +26,8 @@ def _local_ms(zone: ZoneInfo, day: date, hour: int, minute: int = 0) -> int:
     return int(moment.timestamp()) * 1000
 
 
-def _local(zone: ZoneInfo, time_ms: int) -> datetime:
+def local_time(zone: ZoneInfo, time_ms: int) -> datetime:
+    """What a local clock and calendar show, to the second."""
     return datetime.fromtimestamp(time_ms // 1000, UTC).astimezone(zone)
 
 
@@ -46,7 +47,7 @@ def parse_day_start(text: str) -> tuple[int, int, ZoneInfo]:
 def trading_day(time_ms: int, day_start: str) -> tuple[int, int]:
     """The trading day `[start_ms, end_ms)` a moment lies in. 23 or 25 hours long when the clocks change."""
     hour, minute, zone = parse_day_start(day_start)
-    return _trading_day(_local(zone, time_ms).date(), time_ms, hour, minute, zone)
+    return _trading_day(local_time(zone, time_ms).date(), time_ms, hour, minute, zone)
 
 
 def _trading_day(day: date, time_ms: int, hour: int, minute: int, zone: ZoneInfo) -> tuple[int, int]:
@@ -82,7 +83,7 @@ def day_label(time_ms: int, day_start: str) -> date:
     """The date traders give a trading day: that of its middle, so Sunday 17:00 to Monday 17:00 is Monday."""
     hour, _, zone = parse_day_start(day_start)
     start_ms, _ = trading_day(time_ms, day_start)
-    return _local(zone, start_ms).date() + _lead(hour)
+    return local_time(zone, start_ms).date() + _lead(hour)
 
 
 def weekday_of(time_ms: int, day_start: str) -> int:
@@ -129,7 +130,7 @@ def session_at(time_ms: int) -> tuple[Session, int, int]:
 
     Asia runs from New York's close to London's opening at 08:00, London until New York's 08:00, New York until 17:00.
     """
-    day = _local(NEW_YORK, time_ms).date()
+    day = local_time(NEW_YORK, time_ms).date()
     london, new_york, close = _session_edges(day)
     if time_ms >= close:
         return Session.ASIA, close, _session_edges(day + timedelta(days=1))[0]
@@ -150,52 +151,6 @@ def sessions_between(from_ms: int, to_ms: int) -> list[tuple[Session, int, int]]
     return found
 
 
-@lru_cache(maxsize=64)
-def wall_minutes(text: str) -> int:
-    """`07:30` → minutes after midnight. ValueError when it is no time of a day."""
-    hour, _, minute = text.partition(":")
-    if not (hour.isdigit() and minute.isdigit() and int(hour) < 24 and int(minute) < 60):
-        raise ValueError(f"{text!r} is not a wall time such as '07:30'")
-    return int(hour) * 60 + int(minute)
-
-
-class KillZone(Value, frozen=True):
-    """A window of New York wall time, `[start, end)`; one that ends before its start runs over midnight."""
-
-    name: str
-    start: str  # HH:MM
-    end: str
-
-    def __post_init__(self) -> None:
-        if not self.name:
-            raise ValueError("a kill zone needs a name")
-        if wall_minutes(self.start) == wall_minutes(self.end):
-            raise ValueError(f"kill zone {self.name} begins and ends at {self.start}: it covers no time")
-
-    def contains(self, minutes: int) -> bool:
-        first, last = wall_minutes(self.start), wall_minutes(self.end)
-        return first <= minutes < last if first < last else minutes >= first or minutes < last
-
-
-# ICT's windows. Source: innercircletrading.blog; others differ by an hour.
-KILL_ZONES = (
-    KillZone("Asia", "20:00", "00:00"),
-    KillZone("London", "02:00", "05:00"),
-    KillZone("New York", "07:00", "10:00"),
-    KillZone("London close", "10:00", "12:00"),
-)
-
-
-def kill_zone_at(time_ms: int, zones: tuple[KillZone, ...] = KILL_ZONES) -> str | None:
-    """The name of the first kill zone a moment lies in."""
-    local = _local(NEW_YORK, time_ms)
-    minutes = local.hour * 60 + local.minute
-    for zone in zones:
-        if zone.contains(minutes):
-            return zone.name
-    return None
-
-
 def stays_open(from_ms: int, to_ms: int, hours: MarketHours) -> bool:
     """Whether the market trades at both moments and all the way between. No break is shorter than an hour."""
     return is_open(to_ms, hours) and all(is_open(moment, hours) for moment in range(from_ms, to_ms, HOUR_MS))
@@ -205,7 +160,7 @@ def is_open(time_ms: int, hours: MarketHours) -> bool:
     """Whether the market trades then. Holidays are not known here."""
     if hours is MarketHours.ALWAYS:
         return True
-    local = _local(NEW_YORK, time_ms)
+    local = local_time(NEW_YORK, time_ms)
     weekday, hour = local.weekday(), local.hour
     if weekday == 5 or (weekday == 4 and hour >= 17):
         return False
@@ -218,7 +173,7 @@ def weekly_close(time_ms: int, hours: MarketHours) -> int | None:
     """The next Friday 17:00 New York after a moment; None where the market never closes."""
     if hours is MarketHours.ALWAYS:
         return None
-    day = _local(NEW_YORK, time_ms).date()
+    day = local_time(NEW_YORK, time_ms).date()
     friday = day + timedelta(days=(4 - day.weekday()) % 7)
     close_ms = _day_edge(friday, 17, 0, NEW_YORK)
     return close_ms if close_ms > time_ms else _day_edge(friday + timedelta(days=7), 17, 0, NEW_YORK)
@@ -226,6 +181,6 @@ def weekly_close(time_ms: int, hours: MarketHours) -> int | None:
 
 def from_rollover(time_ms: int) -> int:
     """Milliseconds to the nearest 17:00 New York, where brokers change the day and spreads widen."""
-    day = _local(NEW_YORK, time_ms).date()
+    day = local_time(NEW_YORK, time_ms).date()
     nearby = (_day_edge(day + timedelta(days=shift), 17, 0, NEW_YORK) for shift in (-1, 0, 1))
     return min(abs(time_ms - each) for each in nearby)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import accumulate
 from math import lcm
 
@@ -46,19 +45,10 @@ class Vwap:
 
 
 @dataclass(slots=True)
-class FinishedDay:
-    """A trading day that is over, as its candles left it."""
-
-    traded: tuple[_Traded, ...]
-    from_ms: int  # begin of the day
-    known_ms: int  # close of the first candle after it
-
-
-@dataclass(slots=True)
 class DayProfile:
-    """The volume profile of trading days: keeps what the candles of the running day traded, and the last finished day.
+    """The volume profile of trading days: what the candles of the running day traded, and the last finished day's area.
 
-    Days without candles are skipped. The value area is worked out when it is asked for.
+    Days without candles are skipped.
     """
 
     day_start: str
@@ -67,7 +57,7 @@ class DayProfile:
     from_ms: int = 0  # of the day that runs
     end_ms: int = 0
     traded: list[_Traded] = field(default_factory=list)
-    finished: FinishedDay | None = None
+    value_area: ValueArea | None = None  # of the last finished day; None until there is one
 
     @classmethod
     def new(cls, config: IndicatorsConfig, instrument: Instrument) -> DayProfile:
@@ -81,24 +71,15 @@ class DayProfile:
         self.traded.append((candle.low, candle.high, candle.close, candle.volume))
 
     def _turn(self, first: Candle) -> None:
-        """Put the day that ran aside and begin the one of its successor's first candle."""
+        """Close the books of the day that ran and begin the one of its successor's first candle."""
         if self.traded:
-            self.finished = FinishedDay(tuple(self.traded), self.from_ms, first.close_ms)
+            poc, low, high = value_area(self.traded, self.step, self.percent)
+            self.value_area = ValueArea(poc, high, low, self.from_ms, first.close_ms)
         self.from_ms, self.end_ms = trading_day(first.open_ms, self.day_start)
         self.traded = []
 
-    @property
-    def value_area(self) -> ValueArea | None:
-        """Of the last finished day. None until there is one."""
-        day = self.finished
-        if day is None:
-            return None
-        poc, low, high = value_area(day.traded, self.step, self.percent)
-        return ValueArea(poc, high, low, day.from_ms, day.known_ms)
 
-
-@lru_cache(maxsize=64)
-def value_area(day: tuple[_Traded, ...], step: int, percent: int) -> tuple[Price, Price, Price]:
+def value_area(day: Sequence[_Traded], step: int, percent: int) -> tuple[Price, Price, Price]:
     """Point of control, low and high of the value area of a day's candles, in ticks.
 
     Bins are `step` (odd) ticks wide and centred on multiples of it. Each candle's volume is spread equally over the

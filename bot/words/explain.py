@@ -15,7 +15,8 @@ from bot.words.reason_english import ReasonEnglish
 from bot.words.reasons import against_part, refusals, score_parts
 from bot.words.wording import DOT, Voice, percent, r, ratio, tidy
 from engine.events import SetupRejected, SignalIssued
-from engine.hours import KILL_ZONES, KillZone, is_open, kill_zone_at, session_at
+from engine.hours import is_open, session_at
+from engine.kill_zones import KILL_ZONES, KillZone, kill_zone_at
 from engine.types import MarketView, NoSetup, Setup, Strategy
 
 

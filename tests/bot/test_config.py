@@ -7,7 +7,7 @@ import pytest
 
 from bot.config import TOKEN_VARIABLE, AdminConfig, ConfigError, Role, TelegramConfig, load_config, read_token
 from engine.config import BlockOrigin, GapThreshold, StrategiesConfig
-from engine.hours import KillZone
+from engine.kill_zones import KillZone
 from engine.types import Regime, Strategy
 
 SHIPPED = Path(__file__).parents[2] / "config.toml"

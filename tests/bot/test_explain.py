@@ -17,7 +17,7 @@ from bot.words.reasons import why, why_refused
 from bot.words.wording import Market, Voice
 from engine.engine import Engine
 from engine.events import Heartbeat, History, SetupRejected, SignalIssued, Tick
-from engine.hours import KillZone
+from engine.kill_zones import KillZone
 from engine.types import (
     BreakKind,
     Candle,

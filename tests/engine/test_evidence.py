@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from engine.hours import KillZone
+from engine.kill_zones import KillZone
 from engine.types import (
     BreakKind,
     Candle,

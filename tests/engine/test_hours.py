@@ -12,12 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.hours import KILL_ZONES as ICT_ZONES
 from engine.hours import (
-    KillZone,
     day_label,
     is_open,
-    kill_zone_at,
     parse_day_start,
     session_at,
     sessions_between,
@@ -25,8 +22,9 @@ from engine.hours import (
     trading_day,
     trading_month,
     trading_week,
-    wall_minutes,
 )
+from engine.kill_zones import KILL_ZONES as ICT_ZONES
+from engine.kill_zones import KillZone, kill_zone_at, wall_minutes
 from engine.types import DAY_MS, HOUR_MS, MarketHours, Session, Timeframe
 from tests.builders import at
 
