@@ -24,8 +24,6 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from storage.driver import connector
-
 BUSY_TIMEOUT_MS = 30_000
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -54,10 +52,7 @@ async def open_database(url: str) -> AsyncEngine:
     if is_file and parsed.database and parsed.database != ":memory:":
         await asyncio.to_thread(Path(parsed.database).parent.mkdir, parents=True, exist_ok=True)
     try:
-        if is_file:
-            engine = create_async_engine(parsed, async_creator=connector(parsed))
-        else:
-            engine = create_async_engine(parsed, pool_pre_ping=True)
+        engine = create_async_engine(parsed, pool_pre_ping=not is_file)
     except (ImportError, SQLAlchemyError) as error:
         kinds = "sqlite+aiosqlite:///… or, after pip install 'assay[postgresql]', postgresql+asyncpg://…"
         raise Unreachable(f"{parsed.render_as_string()} cannot be opened: {error}; write {kinds}") from None

@@ -39,7 +39,7 @@ async def test_an_edit_that_comes_late_does_not_stay(tmp_path: Path, story, weat
 
 
 async def test_a_death_at_any_suspension_is_a_death_at_an_effect(tmp_path: Path) -> None:
-    results = await enumerate_case(Case(STORIES[0], PLAIN, awaits=True), tmp_path, every=2)
+    results = await enumerate_case(Case(STORIES[0], PLAIN, awaits=True), tmp_path, every=3)
 
     check(results)
     assert len(results) > 20, "the send path waits more often than that"
