@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.delivery.outcomes import Forwarded
 from bot.delivery.pictures import fingerprint
 from bot.delivery.settling import WATCH_ROUNDS_MS, Look, Repeat, Round, SendAgain, after_round, is_marked
-from bot.delivery.slots import Priority, add_picture_later, drop_message, encode, shown
+from bot.delivery.slots import Priority, add_picture_later, decode, drop_message, encode, shown
 from storage.doubts import Twin, save_twin
 from storage.messages import MessageState, find_message, mark_sent, mark_state
 from storage.outbox import Action, OutboxRow, RowState, add_row, change_row, remove_row, rows_of
@@ -54,7 +54,9 @@ async def give_up_or_again(
                 await watch_for_twin(conn, row, requests=row.doubts + 1, now_ms=now_ms)
                 await drop_message(conn, row.message_key, MessageState.DELETED)
             else:
-                await change_row(conn, row.id, state=RowState.PENDING, not_before_ms=now_ms)
+                # Protected, nobody could know the first one should it arrive after all: so this one says what it is.
+                state = RowState.REPEAT if decode(row.body).protect else RowState.PENDING
+                await change_row(conn, row.id, state=state, not_before_ms=now_ms)
 
 
 async def mark_double(conn: AsyncConnection, twin: Twin, *, now_ms: int) -> bool:

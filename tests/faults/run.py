@@ -91,13 +91,13 @@ class World:
             if point == "request" and self.story.chatter and len(self.channel.messages) < 6:
                 self.telegram.hear(self.channel, None, CHATTER)
 
-        wire = Wire(self.line, met, protects=self.story.protects)
+        wire = Wire(self.line, met)
         probe_chat = ADMIN if self.story.has_admins else None
         outbox = Outbox(engine, wire, self.clock, draw, draw_timeout_s=None, probe_chat=probe_chat)
         try:
             await outbox.recover()
             if wishes:
-                await _wish(engine, outbox, wishes)
+                await _wish(engine, outbox, wishes, self.story.protects)
             until_ms = self.clock.now_ms() + LONGEST_MS
             while (due_ms := await self._run_due(engine, outbox)) is not None and due_ms <= until_ms:
                 self.clock.move_to(due_ms)
@@ -109,7 +109,7 @@ class World:
 
     async def _run_due(self, engine: AsyncEngine, outbox: Outbox) -> int | None:
         if self.later and self.clock.now_ms() >= self.later_ms:
-            await _wish(engine, outbox, self.later)
+            await _wish(engine, outbox, self.later, self.story.protects)
             self.later = ()
         due_ms = await outbox.run_due()
         if not self.later:
@@ -132,7 +132,7 @@ class World:
             self._heard = update.id + 1
 
 
-async def _wish(engine: AsyncEngine, outbox: Outbox, wishes: Sequence[Put]) -> None:
+async def _wish(engine: AsyncEngine, outbox: Outbox, wishes: Sequence[Put], protect: bool) -> None:
     async with transaction(engine) as conn:
         for wish in wishes:
             if wish.deletes:
@@ -142,7 +142,7 @@ async def _wish(engine: AsyncEngine, outbox: Outbox, wishes: Sequence[Put]) -> N
                 conn,
                 wish.key,
                 CHANNEL,
-                Post(wish.text, picture=wish.picture),
+                Post(wish.text, picture=wish.picture, protect=protect),
                 priority=Priority.OPENING_OR_CLOSING,
                 reply_to=wish.reply_to,
             )
@@ -169,7 +169,8 @@ async def ready(path: Path, story: Story) -> World:
         await world.life(Killer(), story.before)
         world.clock.move_to(world.clock.now_ms() + 60_000)
         engine = await fresh_database(path)
-        await _wish(engine, Outbox(engine, Wire(world.line), world.clock, _no_picture), story.wishes)
+        outbox = Outbox(engine, Wire(world.line), world.clock, _no_picture)
+        await _wish(engine, outbox, story.wishes, story.protects)
         await engine.dispose()
         world.later, world.later_ms = story.later, world.clock.now_ms() + LATER_MS
         _ready[name] = (world, take(path))

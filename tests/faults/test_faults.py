@@ -38,6 +38,17 @@ async def test_an_edit_that_comes_late_does_not_stay(tmp_path: Path, story, weat
     check(await enumerate_case(Case(story, weather, awaits=False), tmp_path, every=6))
 
 
+async def test_a_protected_send_that_comes_ten_minutes_late_leaves_one_copy_without_a_mark(tmp_path: Path) -> None:
+    """It cannot be recognised, so what was sent in its place must say that it may be a repeat."""
+    [story] = [story for story in STORIES if story.protects]
+    [late] = [weather for weather in WEATHERS if weather.name == "late by 10 min"]
+
+    results = await enumerate_case(Case(story, late, awaits=False), tmp_path)
+
+    check(results)
+    assert all(result.marked for _, result in results if result.struck)
+
+
 async def test_a_death_at_any_suspension_is_a_death_at_an_effect(tmp_path: Path) -> None:
     results = await enumerate_case(Case(STORIES[0], PLAIN, awaits=True), tmp_path, every=3)
 

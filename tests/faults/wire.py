@@ -18,15 +18,14 @@ from bot.words.post import Button, Post
 class Wire:
     """`pass_by` is told of each request before it leaves and after it was answered; whatever it raises is a crash."""
 
-    def __init__(self, line: Line, pass_by: Callable[[str], None] = lambda _: None, *, protects: bool = False) -> None:
+    def __init__(self, line: Line, pass_by: Callable[[str], None] = lambda _: None) -> None:
         self._line = line
-        self._protects = protects
         self._pass_by = pass_by
 
     async def send(
         self, chat_id: int, post: Post, png: bytes | None, *, thread_id: int | None = None, reply_to: int | None = None
     ) -> Outcome:
-        values: dict[str, Any] = {"chat_id": chat_id, "protect_content": self._protects, **_look(post)}
+        values: dict[str, Any] = {"chat_id": chat_id, "protect_content": post.protect, **_look(post)}
         if thread_id is not None:
             values["message_thread_id"] = thread_id
         if reply_to is not None:
