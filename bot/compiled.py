@@ -13,6 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 BUILD = ROOT / "build" / "compiled"
 SEAL = "made-of"  # name of the file that tells of which sources it was made
+MADE_BY = ("compiling.py", "attribute_cache.h")
 
 
 def prefer(build: Path = BUILD, sources: Path = ROOT) -> bool:
@@ -38,6 +39,6 @@ def is_in_use() -> bool:
 def digest(sources: Path = ROOT) -> str:
     """Of everything the compiled engine depends on: its sources, what turns them into machine code, and this Python."""
     sha = hashlib.sha256(f"{sys.implementation.cache_tag} {sys.platform}\n".encode())
-    for path in [*sorted((sources / "engine").rglob("*.py")), sources / "bot" / "compiling.py"]:
+    for path in [*sorted((sources / "engine").rglob("*.py")), *(sources / "bot" / name for name in MADE_BY)]:
         sha.update(f"{path.relative_to(sources).as_posix()}\n".encode() + path.read_bytes())
     return sha.hexdigest()

@@ -37,6 +37,7 @@ INTERPRETED = frozenset(
         "trading_config",
     ]
 )
+ATTRIBUTE_CACHE = Path(__file__).with_name("attribute_cache.h")
 MEMBERS = {
     name: frozenset(kind.__members__)
     for module in (types, config, trading_config)
@@ -144,6 +145,8 @@ def _compile(folder: Path, names: Iterable[str]) -> None:
 
     os.chdir(folder)  # both look for sources where they are run
     modules = mypycify([*(f"engine/{name}.py" for name in names), "--ignore-missing-imports"], opt_level="3")
+    for each in modules:
+        each.extra_compile_args = [*each.extra_compile_args, "-include", str(ATTRIBUTE_CACHE)]
     distribution = Distribution({"name": "assay-engine", "ext_modules": modules})
     command = distribution.get_command_obj("build_ext")
     command.inplace = True
