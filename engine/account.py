@@ -16,6 +16,7 @@ from engine.trading_config import AccountConfig
 from engine.types import Account, Book, Direction, Entry, Fill, Instrument, MarketHours, Trade
 
 _WEDNESDAY, _SATURDAY = 2, 5
+_BOOKS = tuple((book, book.value) for book in Book)
 
 
 def new_account(config: AccountConfig) -> Account:
@@ -40,11 +41,11 @@ def paid_in(account: Account, total: Decimal) -> Account:
 
 def booked(account: Account, entries: Iterable[Entry]) -> Account:
     """The account after these movements."""
-    books = {book: getattr(account, book.value) for book in Book}
+    books = {book: getattr(account, name) for book, name in _BOOKS}
     for entry in entries:
         books[entry.debit] += entry.amount
         books[entry.credit] -= entry.amount
-    return msgspec.structs.replace(account, **{book.value: amount for book, amount in books.items()})
+    return msgspec.structs.replace(account, **{name: books[book] for book, name in _BOOKS})
 
 
 def opening(trade: Trade, instrument: Instrument, time_ms: int, digits: int) -> list[Entry]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import msgspec
 
 from engine.types import Candle, Direction
@@ -21,7 +19,7 @@ class Base(msgspec.Struct, frozen=True):
     formed_ms: int
 
 
-def new_base(candles: Sequence[Candle], atr: float | None, displacement: float) -> Base | None:
+def new_base(candles: list[Candle], atr: float | None, displacement: float) -> Base | None:
     """The base that the last candle leaves behind, if any. The ATR is the one before that candle.
 
     The last candle departs: its body is larger than `displacement` ATRs, and it closes beyond the whole base. The base
@@ -43,9 +41,9 @@ def new_base(candles: Sequence[Candle], atr: float | None, displacement: float) 
     if abs(move) <= displacement * atr:
         return None
     base = _run_before_last(candles, atr)
-    if not any(candle.range for candle in base):
+    if not any(candle.high > candle.low for candle in base):
         return None
-    high, low = max(c.high for c in base), min(c.low for c in base)
+    high, low = max([c.high for c in base]), min([c.low for c in base])
     if move > 0 and last.close > high:
         direction, bottom, top = Direction.UP, min(low, last.low), max(max(c.open, c.close) for c in base)
     elif move < 0 and last.close < low:
@@ -57,7 +55,7 @@ def new_base(candles: Sequence[Candle], atr: float | None, displacement: float) 
     return Base(direction, top, bottom, _strength(abs(move), atr, len(base)), base[0].open_ms)
 
 
-def _run_before_last(candles: Sequence[Candle], atr: float) -> Sequence[Candle]:
+def _run_before_last(candles: list[Candle], atr: float) -> list[Candle]:
     """The longest run of pausing candles that ends right before the last candle."""
     end = len(candles) - 1
     start = end
@@ -67,8 +65,8 @@ def _run_before_last(candles: Sequence[Candle], atr: float) -> Sequence[Candle]:
 
 
 def _pauses(candle: Candle, atr: float) -> bool:
-    reach = candle.range
-    return reach < atr and 2 * candle.body <= reach
+    reach = candle.high - candle.low
+    return reach < atr and 2 * abs(candle.close - candle.open) <= reach
 
 
 def _strength(departure: int, atr: float, count: int) -> int:

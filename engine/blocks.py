@@ -68,7 +68,7 @@ class Surroundings(msgspec.Struct, frozen=True):
     sweep_ms: int
 
 
-def leg_start(candles: Sequence[Candle], broken_formed_ms: int, direction: Direction) -> int:
+def leg_start(candles: list[Candle], broken_formed_ms: int, direction: Direction) -> int:
     """Where the breaking leg began: index of the lowest low (UP) after the broken swing's candle and before the last.
 
     Of equal ones the last counts, being nearest to the move. With no candle in between it is the last one itself.
@@ -86,7 +86,7 @@ def leg_start(candles: Sequence[Candle], broken_formed_ms: int, direction: Direc
     return best
 
 
-def is_displaced(candles: Sequence[Candle], start: int, around: Surroundings) -> bool:
+def is_displaced(candles: list[Candle], start: int, around: Surroundings) -> bool:
     """Whether the leg from `start` to the last candle broke with force: a large body at its end, or a gap in it.
 
     Source: ICT's market structure shift, a change of character with displacement.
@@ -95,8 +95,8 @@ def is_displaced(candles: Sequence[Candle], start: int, around: Surroundings) ->
 
 
 def new_blocks(
-    candles: Sequence[Candle],
-    swapped: Sequence[bool],
+    candles: list[Candle],
+    swapped: list[bool],
     start: int,
     broken: StructureBreak,
     around: Surroundings,
@@ -127,11 +127,11 @@ def new_blocks(
     return found
 
 
-def _before_last(candles: Sequence[Candle], start: int) -> int | None:
+def _before_last(candles: list[Candle], start: int) -> int | None:
     return start if start < len(candles) - 1 else None
 
 
-def _parsed_extreme(candles: Sequence[Candle], swapped: Sequence[bool], broken: StructureBreak) -> int | None:
+def _parsed_extreme(candles: list[Candle], swapped: list[bool], broken: StructureBreak) -> int | None:
     """As `leg_start`, with high and low of swapped candles exchanged."""
     up = broken.direction is Direction.UP
     best, extreme = None, 0
@@ -146,7 +146,7 @@ def _parsed_extreme(candles: Sequence[Candle], swapped: Sequence[bool], broken: 
     return best
 
 
-def _last_opposite(candles: Sequence[Candle], broken: StructureBreak, around: Surroundings) -> int | None:
+def _last_opposite(candles: list[Candle], broken: StructureBreak, around: Surroundings) -> int | None:
     """Index of the last candle of the other colour before the displacement."""
     if not broken.is_displaced:
         return None
@@ -162,7 +162,7 @@ def _last_opposite(candles: Sequence[Candle], broken: StructureBreak, around: Su
 
 
 def _block(
-    candles: Sequence[Candle], at: int, broken: StructureBreak, around: Surroundings, *, by_displacement: bool
+    candles: list[Candle], at: int, broken: StructureBreak, around: Surroundings, *, by_displacement: bool
 ) -> Block:
     candle = candles[at]
     up = broken.direction is Direction.UP

@@ -145,7 +145,7 @@ class Chart:
         was_ready = self.is_ready
         self._append(candle)
         self._advance(candle, events)
-        gap = new_gap(self.candles, self.atr.value, self.volume.value)
+        gap = new_gap(self.candles, self.atr.value, self.volume)
         if gap is not None:
             gap = self._admitted(gap)
         self._take_liquidity(candle, events)
@@ -184,7 +184,7 @@ class Chart:
             finished = self.periods.on_candle(candle)
             if finished:
                 self._replace_periods(finished, events)
-        taken = self.pools.on_candle(candle, self.atr.value, self.volume.value)
+        taken = self.pools.on_candle(candle, self.atr.value, self.volume)
         for pool in taken.broken:
             events.append(PoolEnded(candle.close_ms, self.symbol, self.timeframe, pool, PoolEnd.BROKEN))
         for sweep in taken.swept:
@@ -192,7 +192,7 @@ class Chart:
             self.latest.note_sweep(sweep.direction, sweep.formed_ms)
             events.append(LiquiditySwept(candle.close_ms, self.symbol, self.timeframe, sweep))
         if len(self.candles) > 1:
-            for sweep in round_sweeps(candle, self.candles[-2], self.round_step, self.atr.value, self.volume.value):
+            for sweep in round_sweeps(candle, self.candles[-2], self.round_step, self.atr.value, self.volume):
                 _keep(self.round_sweeps, sweep)
                 events.append(LiquiditySwept(candle.close_ms, self.symbol, self.timeframe, sweep))
 

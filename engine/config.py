@@ -272,7 +272,7 @@ class StrategiesConfig(_Section, frozen=True):
     )
 
     def of(self, strategy: Strategy) -> StrategyConfig:
-        found: StrategyConfig = getattr(self, strategy.value)
+        found: StrategyConfig = getattr(self, strategy)
         return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.evidence import FAR_GONE_RSI, SPENT_RSI, Case
+from engine.evidence import FAR_GONE_RSI, SPENT_RSI, Case, works
 from engine.ranges import in_discount, is_right_half
 from engine.reasons import (
     break_reason,
@@ -45,15 +45,12 @@ def _against_trend(case: Case) -> Iterator[Reason]:
 
 def _ahead(case: Case, target: Price) -> Iterator[Reason]:
     """What stands between entry and first target: the nearest opposing zone, level and round number."""
-    view, sign, entry = case.view, case.direction.sign, case.entry
+    view, sign, entry, opposite = case.view, case.direction.sign, case.entry, case.direction.opposite
     low, high = min(entry, target), max(entry, target)
     zones = [
         zone
         for zone in view.setup.zones
-        if zone.bottom <= high
-        and zone.top >= low
-        and zone.bias is case.direction.opposite
-        and zone.status is not ZoneStatus.FILLED
+        if zone.bottom <= high and zone.top >= low and works(zone, opposite) and zone.status is not ZoneStatus.FILLED
     ]
     if zones:
         nearest = min(zones, key=lambda z: (z.bottom - entry if case.is_buy else entry - z.top, z.id))
@@ -61,12 +58,12 @@ def _ahead(case: Case, target: Price) -> Iterator[Reason]:
     levels = [lv for lv in view.entry.levels if low < lv.price < high and lv.touches >= MANY_TOUCHES]
     if levels:
         level = min(levels, key=lambda lv: abs(lv.price - entry))
-        yield level_reason(Role.AGAINST, ReasonCode.LEVEL_AHEAD, view.entry, case.direction.opposite, level)
+        yield level_reason(Role.AGAINST, ReasonCode.LEVEL_AHEAD, view.entry, opposite, level)
     step = view.round_step
     if step:
         number = (entry // step + 1) * step if case.is_buy else (entry - 1) // step * step
         if (target - number) * sign > 0:
-            yield now_reason(Role.AGAINST, ReasonCode.ROUND_AHEAD, view.entry, case.direction.opposite, (number,))
+            yield now_reason(Role.AGAINST, ReasonCode.ROUND_AHEAD, view.entry, opposite, (number,))
 
 
 def _resting(case: Case) -> Iterator[Reason]:

@@ -100,7 +100,7 @@ class Engine:
             if market.takes_quietly(item):
                 return []
             return market.on_tick(item, self._office)
-        if isinstance(item, CandleInput | History):
+        if type(item) is CandleInput or type(item) is History:
             return self._on_candle(item)
         if isinstance(item, Heartbeat):
             return self._on_heartbeat(item.feed, item.time_ms)

@@ -7,7 +7,7 @@ import msgspec
 from engine.config import TradesConfig
 from engine.events import Event, TradeOpened
 from engine.price_range import PriceRange
-from engine.trades import Position, act, end, turned
+from engine.trades import Position, act, end, sign_of, turned
 from engine.types import CloseReason, Direction, Order, Price, Trade, TradeStatus
 
 
@@ -58,10 +58,8 @@ def _at_limit(position: Position, prices: PriceRange, time_ms: int, events: list
         return prices
     if (prices.low + pays <= limit) if up else (prices.high >= limit):
         bid = limit - pays
-        if up:
-            rest = prices._replace(open=bid, high=max(bid, prices.close))
-        else:
-            rest = prices._replace(open=bid, low=min(bid, prices.close))
+        high, low = (max(bid, prices.close), prices.low) if up else (prices.high, min(bid, prices.close))
+        rest = PriceRange(bid, high, low, prices.close, prices.spread)
         _open(position, limit, prices.spread, time_ms, events)
         position.trade = msgspec.structs.replace(position.trade, ambiguous=_hides_target(position.trade, prices, rest))
         return rest
@@ -83,7 +81,7 @@ def _reaches(target: Price, trade: Trade, prices: PriceRange) -> bool:
 def _open(position: Position, fill: Price, spread: int, time_ms: int, events: list[Event]) -> None:
     trade = position.trade
     position.trade = turned(trade, TradeStatus.OPEN, opened_ms=time_ms, opened_price=fill, price=fill, price_ms=time_ms)
-    position.price, position.price_ms = fill - spread * trade.direction.sign, time_ms
+    position.price, position.price_ms = fill - spread * sign_of(trade), time_ms
     position.worst = -spread
     position.marked = position.current().total_steps
     events.append(TradeOpened(time_ms, position.current()))

@@ -86,7 +86,7 @@ def case_of(view: MarketView, config: ConfluenceConfig, direction: Direction) ->
     recent = view.entry.candles[-config.lookback :]
     since_ms = recent[0].open_ms
     broken = broken_now(view)
-    lowest, highest = min(c.low for c in recent), max(c.high for c in recent)
+    lowest, highest = min([c.low for c in recent]), max([c.high for c in recent])
     return Case(
         view=view,
         config=config,
@@ -115,12 +115,17 @@ def _held_zones(
     """
     found = []
     for zone in view.setup.zones:
-        if zone.bottom > highest or zone.top < lowest or zone.bias is not direction:
+        if zone.bottom > highest or zone.top < lowest or not works(zone, direction):
             continue
         if zone.status is ZoneStatus.FILLED or not _holds(zone, direction, recent):
             continue
         found.append(zone)
     return sorted(found, key=lambda zone: (-zone.strength, -zone.known_ms, zone.id))
+
+
+def works(zone: Zone, direction: Direction) -> bool:
+    """Whether the zone's bias is this way. Asked of every zone at hand."""
+    return (zone.direction is direction) is not (zone.status is ZoneStatus.BROKEN)
 
 
 def _holds(zone: Zone, direction: Direction, recent: Sequence[Candle]) -> bool:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
 
+from engine.indicators import AverageVolume
 from engine.types import Candle, Direction
 
 
@@ -36,7 +36,7 @@ class MeanBody:
         return candle.body / candle.open * self.count > 2 * self.total
 
 
-def new_gap(candles: Sequence[Candle], atr: float | None, average_volume: float | None) -> Gap | None:
+def new_gap(candles: list[Candle], atr: float | None, volume: AverageVolume) -> Gap | None:
     """The gap that the last candle completes, if any.
 
     Upward: its low is above the high two candles ago, and the candle between closed above that high. Downward
@@ -53,11 +53,11 @@ def new_gap(candles: Sequence[Candle], atr: float | None, average_volume: float 
     if last.low > first.high:
         middle = candles[-2]
         if middle.close > first.high:
-            return _gap(Direction.UP, last.low, first.high, middle, atr, average_volume)
+            return _gap(Direction.UP, last.low, first.high, middle, atr, volume.value)
     elif last.high < first.low:
         middle = candles[-2]
         if middle.close < first.low:
-            return _gap(Direction.DOWN, first.low, last.high, middle, atr, average_volume)
+            return _gap(Direction.DOWN, first.low, last.high, middle, atr, volume.value)
     return None
 
 

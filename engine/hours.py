@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from engine.types import DAY_MS, HOUR_MS, MarketHours, Session, Timeframe
+from engine.types import DAY_MS, HOUR_MS, LENGTH_MS, MarketHours, Session, Timeframe
 
 NEW_YORK = ZoneInfo("America/New_York")
 LONDON = ZoneInfo("Europe/London")
@@ -46,11 +46,19 @@ def parse_day_start(text: str) -> tuple[int, int, ZoneInfo]:
 
 def trading_day(time_ms: int, day_start: str) -> tuple[int, int]:
     """The trading day `[start_ms, end_ms)` a moment lies in. 23 or 25 hours long when the clocks change."""
+    day = _day_around(time_ms // HOUR_MS, day_start)
+    return day if time_ms < day[1] else _trading_day(time_ms, day_start)
+
+
+@lru_cache(maxsize=4096)
+def _day_around(hour: int, day_start: str) -> tuple[int, int]:
+    """The trading day in which an hour since 1970 begins. Where that day ends within it, the rest is another's."""
+    return _trading_day(hour * HOUR_MS, day_start)
+
+
+def _trading_day(time_ms: int, day_start: str) -> tuple[int, int]:
     hour, minute, zone = parse_day_start(day_start)
-    return _trading_day(local_time(zone, time_ms).date(), time_ms, hour, minute, zone)
-
-
-def _trading_day(day: date, time_ms: int, hour: int, minute: int, zone: ZoneInfo) -> tuple[int, int]:
+    day = local_time(zone, time_ms).date()
     start_ms = _day_edge(day, hour, minute, zone)
     if time_ms < start_ms:
         return _day_edge(day - timedelta(days=1), hour, minute, zone), start_ms
@@ -68,7 +76,7 @@ def slot(time_ms: int, timeframe: Timeframe, day_start: str) -> tuple[int, int]:
     Up to H1 candles lie on the UTC grid. H4 and D1 count from the trading day's start, so that they are the ones on
     the reader's chart; the last H4 of a day ends where the next day begins.
     """
-    length = timeframe.ms
+    length = LENGTH_MS[timeframe]
     if length <= HOUR_MS:
         open_ms = time_ms - time_ms % length
         return open_ms, open_ms + length

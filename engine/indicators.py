@@ -52,7 +52,6 @@ class AverageVolume:
     """Mean volume of the last `period` candles that had one. None until there are that many."""
 
     period: int = 20
-    value: float | None = None
     recent: list[float] = field(default_factory=list)
 
     def on_candle(self, candle: Candle) -> None:
@@ -62,8 +61,11 @@ class AverageVolume:
         recent.append(volume)
         if len(recent) > self.period:
             del recent[0]
-        if len(recent) == self.period:
-            self.value = sum(recent) / self.period  # summed anew: a running sum of floats would drift
+
+    @property
+    def value(self) -> float | None:
+        """Summed anew when it is asked for, which is rarely: a running sum of floats would drift."""
+        return sum(self.recent) / self.period if len(self.recent) == self.period else None
 
 
 @dataclass(slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -44,7 +43,7 @@ class InducementWatch:
             return None
         return self._end(resting, InducementStatus.CANCELLED, broken.known_ms)
 
-    def confirm(self, candles: Sequence[Candle], strong: Price | None) -> Inducement | None:
+    def confirm(self, candles: list[Candle], strong: Price | None) -> Inducement | None:
         """The inducement that the last candle makes known.
 
         `strong` is the trailing extreme the pullback must not reach: after a break upwards the low of the internal

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import msgspec
 
+from engine.indicators import AverageVolume
 from engine.types import Candle, Direction, LiquidityPool, PoolKind, Price, Sweep, Swing, SwingKind
 
 
@@ -48,7 +49,7 @@ class PoolBook:
         side.remove(oldest)
         return oldest
 
-    def on_candle(self, candle: Candle, atr: float | None, average_volume: float | None) -> Taken:
+    def on_candle(self, candle: Candle, atr: float | None, volume: AverageVolume) -> Taken:
         """The pools this candle swept and broke. The averages are those before it."""
         is_above = bool(self.highs) and candle.high > self.highs[0].level
         is_below = bool(self.lows) and candle.low < self.lows[0].level
@@ -61,13 +62,13 @@ class PoolBook:
             taken, self.highs = self.highs[:end], self.highs[end:]
             broken += [pool for pool in taken if candle.close > pool.level]
             inside = [pool for pool in taken if candle.close <= pool.level]
-            swept += sweeps_of(inside, Direction.DOWN, candle, atr, average_volume)
+            swept += sweeps_of(inside, Direction.DOWN, candle, atr, volume.value)
         if is_below:
             end = bisect_left(self.lows, -candle.low, key=_descending)
             taken, self.lows = self.lows[:end], self.lows[end:]
             broken += [pool for pool in taken if candle.close < pool.level]
             inside = [pool for pool in taken if candle.close >= pool.level]
-            swept += sweeps_of(inside, Direction.UP, candle, atr, average_volume)
+            swept += sweeps_of(inside, Direction.UP, candle, atr, volume.value)
         return Taken(tuple(swept), tuple(broken))
 
     def expire(self, kind: PoolKind, name: str = "") -> list[LiquidityPool]:
@@ -93,7 +94,7 @@ MOST_ROUND = 3  # round numbers of a side that one candle can be told to have sw
 
 
 def round_sweeps(
-    candle: Candle, previous: Candle, step: int, atr: float | None, average_volume: float | None
+    candle: Candle, previous: Candle, step: int, atr: float | None, volume: AverageVolume
 ) -> tuple[Sweep, ...]:
     """Round numbers this candle traded beyond and closed back at or inside of, nearest to the last close first.
 
@@ -112,7 +113,7 @@ def round_sweeps(
     swept = []
     for side, levels, direction in ((SwingKind.HIGH, above, Direction.DOWN), (SwingKind.LOW, below, Direction.UP)):
         pools = [LiquidityPool(PoolKind.ROUND, side, level, previous.open_ms, previous.close_ms) for level in levels]
-        swept += sweeps_of(pools, direction, candle, atr, average_volume)
+        swept += sweeps_of(pools, direction, candle, atr, volume.value)
     return tuple(swept)
 
 

@@ -24,6 +24,7 @@ from engine.triggers import Moment, latest_at
 from engine.types import (
     DAY_MS,
     HOUR_MS,
+    LENGTH_MS,
     Candle,
     CandlePrice,
     CloseReason,
@@ -65,8 +66,8 @@ class Market:
     instrument: Instrument
     entry_timeframe: Timeframe
     is_of_bids: bool  # what makes its candles; else last prices
-    builders: tuple[CandleBuilder, CandleBuilder, CandleBuilder]  # entry, setup, trend
-    charts: tuple[Chart, Chart, Chart]
+    builders: list[CandleBuilder]  # entry, setup, trend
+    charts: list[Chart]
     time_ms: int = 0
     due_ms: int = NEVER_MS
     bid: Price = 0
@@ -84,10 +85,9 @@ class Market:
     def new(cls, instrument: Instrument, config: EngineConfig) -> Market:
         triple = config.timeframes
         frames = (triple.entry, triple.setup, triple.trend)
-        entry, setup, trend = (CandleBuilder(instrument.symbol, f, instrument.day_start) for f in frames)
-        first, second, third = (Chart.new(instrument, f, config) for f in frames)
-        is_of_bids = instrument.candle_price is CandlePrice.BID
-        return cls(instrument, triple.entry, is_of_bids, (entry, setup, trend), (first, second, third))
+        builders = [CandleBuilder(instrument.symbol, frame, instrument.day_start) for frame in frames]
+        charts = [Chart.new(instrument, frame, config) for frame in frames]
+        return cls(instrument, triple.entry, instrument.candle_price is CandlePrice.BID, builders, charts)
 
     def takes_quietly(self, tick: Tick) -> bool:
         """Take a tick of which nothing can come but a grown candle; False when it needs `on_tick`.
@@ -154,10 +154,7 @@ class Market:
             whole = PriceRange(first, candle.high, candle.low, candle.close, spread)
             self._act(whole, candle.close_ms, office, events)
         self.bid, self.ask, self.quote_ms = candle.close, candle.close + spread, candle.close_ms
-        for builder in self._builders_for(candle.timeframe):
-            builder.fold(candle)
-            if builder.close_ms < self.due_ms:
-                self.due_ms = builder.close_ms
+        self._fold(candle)
         later = self.pass_time(candle.close_ms, office, is_history)
         return events + later if events else later
 
@@ -328,17 +325,17 @@ class Market:
 
     def _close_candles(self, now_ms: int, *, is_history: bool, events: list[Event]) -> bool:
         """Close what ends now, finest first; a closed entry candle feeds the two above. True when it was one."""
-        entry, setup, trend = self.builders
+        _, setup, trend = self.builders
         did_close_entry = False
-        for builder, chart in zip(self.builders, self.charts, strict=True):
+        for at, builder in enumerate(self.builders):
             if builder.ticks == 0 or builder.close_ms != now_ms:
                 continue
             candle = builder.finish()
-            if builder is entry:
+            if at == 0:
                 did_close_entry = True
                 setup.fold(candle)
                 trend.fold(candle)
-            events += chart.on_candle(candle, is_history)
+            events += self.charts[at].on_candle(candle, is_history)
         return did_close_entry
 
     def _next_due(self) -> int:
@@ -350,24 +347,29 @@ class Market:
             next_ms = min(next_ms, due_ms(position))
         return next_ms
 
-    def _builders_for(self, timeframe: Timeframe) -> tuple[CandleBuilder, ...]:
+    def _fold(self, candle: Candle) -> None:
         """Up to the entry timeframe a candle goes into the entry builder, which feeds the others when it closes;
         a recorded H1 goes into H1 and H4 itself.
         """
-        if timeframe is self.entry_timeframe or timeframe.ms < self.entry_timeframe.ms:
-            return self.builders[:1]
-        return tuple(builder for builder in self.builders if builder.timeframe.ms >= timeframe.ms)
+        length = LENGTH_MS[candle.timeframe]
+        is_higher = length > LENGTH_MS[self.entry_timeframe]
+        for builder in self.builders:
+            if not is_higher or LENGTH_MS[builder.timeframe] >= length:
+                builder.fold(candle)
+                self.due_ms = min(self.due_ms, builder.close_ms)
+            if not is_higher:
+                return
 
     def refuse_misplaced(self, candle: Candle) -> None:
         """ValueError for a candle that does not lie on the grid: folded in, it would tell what came after.
 
         Up to the entry timeframe it must lie within one entry candle; above, it must be one of its own timeframe's.
         """
-        entry = self.builders[0].timeframe
-        is_higher = candle.timeframe is not entry and candle.timeframe.ms > entry.ms
-        frame = candle.timeframe if is_higher else entry
-        length = frame.ms
-        if candle.open_ms % length == 0 and candle.close_ms - candle.open_ms == length <= HOUR_MS:
+        entry, own = self.builders[0].timeframe, candle.timeframe
+        is_higher = own is not entry and LENGTH_MS[own] > LENGTH_MS[entry]
+        frame = own if is_higher else entry
+        length, begin_ms = LENGTH_MS[frame], candle.open_ms
+        if begin_ms % length == 0 and candle.close_ms - begin_ms == length <= HOUR_MS:
             return
         open_ms, close_ms = slot(candle.open_ms, frame, self.instrument.day_start)
         if candle.close_ms > close_ms or (is_higher and (candle.open_ms, candle.close_ms) != (open_ms, close_ms)):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from engine.types import Price
 
 
-class PriceRange(NamedTuple):
-    """Bid prices, and the spread to the ask. For a tick all four are the bid."""
+@dataclass(slots=True)
+class PriceRange:
+    """Bid prices, and the spread to the ask. For a tick all four are the bid. It is never changed."""
 
     open: Price
     high: Price

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 from math import lcm
@@ -10,9 +9,6 @@ from math import lcm
 from engine.config import IndicatorsConfig
 from engine.hours import trading_day
 from engine.types import Candle, Instrument, Price, ValueArea
-
-# What a candle leaves for its day's profile: low, high, close, volume.
-_Traded = tuple[Price, Price, Price, float | None]
 
 
 @dataclass(slots=True)
@@ -56,7 +52,7 @@ class DayProfile:
     percent: int  # of the day's volume that the value area holds
     from_ms: int = 0  # of the day that runs
     end_ms: int = 0
-    traded: list[_Traded] = field(default_factory=list)
+    candles: list[Candle] = field(default_factory=list)
     value_area: ValueArea | None = None  # of the last finished day; None until there is one
 
     @classmethod
@@ -68,18 +64,18 @@ class DayProfile:
     def on_candle(self, candle: Candle) -> None:
         if candle.open_ms >= self.end_ms:
             self._turn(candle)
-        self.traded.append((candle.low, candle.high, candle.close, candle.volume))
+        self.candles.append(candle)
 
     def _turn(self, first: Candle) -> None:
         """Close the books of the day that ran and begin the one of its successor's first candle."""
-        if self.traded:
-            poc, low, high = value_area(self.traded, self.step, self.percent)
+        if self.candles:
+            poc, low, high = value_area(self.candles, self.step, self.percent)
             self.value_area = ValueArea(poc, high, low, self.from_ms, first.close_ms)
         self.from_ms, self.end_ms = trading_day(first.open_ms, self.day_start)
-        self.traded = []
+        self.candles = []
 
 
-def value_area(day: Sequence[_Traded], step: int, percent: int) -> tuple[Price, Price, Price]:
+def value_area(day: list[Candle], step: int, percent: int) -> tuple[Price, Price, Price]:
     """Point of control, low and high of the value area of a day's candles, in ticks.
 
     Bins are `step` (odd) ticks wide and centred on multiples of it. Each candle's volume is spread equally over the
@@ -93,8 +89,8 @@ def value_area(day: Sequence[_Traded], step: int, percent: int) -> tuple[Price, 
     """
     half = step // 2
     lowest, volumes = _binned(day, step)
-    edges = min(low for low, *_ in day) + max(high for _, high, *_ in day)
-    close = day[-1][2]
+    edges = min([candle.low for candle in day]) + max([candle.high for candle in day])
+    close = day[-1].close
     fullest = max(volumes)
     centres = [(lowest + index) * step for index, volume in enumerate(volumes) if volume == fullest]
     poc = min(centres, key=lambda centre: (abs(2 * centre - edges), abs(centre - close), centre))
@@ -102,26 +98,37 @@ def value_area(day: Sequence[_Traded], step: int, percent: int) -> tuple[Price, 
     return poc, (lowest + first) * step - half, (lowest + last) * step + half
 
 
-def _binned(day: Sequence[_Traded], step: int) -> tuple[int, list[int]]:
+def _binned(day: list[Candle], step: int) -> tuple[int, list[int]]:
     """Number of the lowest traded bin, and the volume of it and each bin above, in a unit that makes them whole."""
     half = step // 2
-    weights = [0.0 if volume is None else volume for *_, volume in day]
-    if not any(weights):
-        weights = [1.0] * len(day)
-    spans = [
-        ((low + half) // step, (high + half) // step, *weight.as_integer_ratio())
-        for (low, high, *_), weight in zip(day, weights, strict=True)
-        if weight
-    ]
-    lowest, highest = min(span[0] for span in spans), max(span[1] for span in spans)
+    traded = [candle for candle in day if candle.volume]
+    has_volume = bool(traded)
+    if not has_volume:
+        traded = day
+    lowest = (min([candle.low for candle in traded]) + half) // step
+    highest = (max([candle.high for candle in traded]) + half) // step
     # Whole numbers, so that bins of equal volume are equal from wherever one adds them up.
-    unit = lcm(*{(last - first + 1) * denominator for first, last, _, denominator in spans})
+    parts = set()
+    for candle in traded:
+        width = (candle.high + half) // step - (candle.low + half) // step + 1
+        parts.add(width * _fraction(candle.volume if has_volume else 1.0)[1])
+    unit = lcm(*parts)
     changes = [0] * (highest - lowest + 2)
-    for first, last, numerator, denominator in spans:
+    for candle in traded:
+        first, last = (candle.low + half) // step, (candle.high + half) // step
+        numerator, denominator = _fraction(candle.volume if has_volume else 1.0)
         share = numerator * (unit // ((last - first + 1) * denominator))
         changes[first - lowest] += share
         changes[last - lowest + 1] -= share
     return lowest, list(accumulate(changes[:-1]))
+
+
+def _fraction(volume: float | None) -> tuple[int, int]:
+    """A volume as numerator and denominator. Nearly all are whole."""
+    if volume is None:
+        return 0, 1
+    whole = int(volume)
+    return (whole, 1) if whole == volume else volume.as_integer_ratio()
 
 
 def _grown(volumes: list[int], poc: int, percent: int) -> tuple[int, int]:

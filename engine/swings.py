@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.types import Candle, Price, Scale, Swing, SwingKind, SwingLabel
 
 
-def stands_above(candles: Sequence[Candle], at: int, wing: int) -> bool:
+def stands_above(candles: list[Candle], at: int, wing: int) -> bool:
     """Whether the high at `at` is at least the `wing` highs before it and more than the `wing` highs after it.
 
     So of several equal highs the last one counts. Nearest candles are asked first: they say no most often.
@@ -21,7 +20,7 @@ def stands_above(candles: Sequence[Candle], at: int, wing: int) -> bool:
     return True
 
 
-def stands_below(candles: Sequence[Candle], at: int, wing: int) -> bool:
+def stands_below(candles: list[Candle], at: int, wing: int) -> bool:
     """The same of the low, mirrored."""
     low = candles[at].low
     for i in range(1, wing + 1):
@@ -39,7 +38,7 @@ class SwingFinder:
     last_high: Price | None = None
     last_low: Price | None = None
 
-    def on_candle(self, candles: Sequence[Candle]) -> tuple[Swing, ...]:
+    def on_candle(self, candles: list[Candle]) -> tuple[Swing, ...]:
         """The swings that the last candle confirms: at most one high and one low, `wing` candles back.
 
         Fewer than `2 * wing + 1` candles confirm nothing.

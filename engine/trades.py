@@ -23,7 +23,7 @@ import msgspec
 from engine.events import Event, StopMoved, TargetHit, TradeClosed, TradeMarked
 from engine.price_range import PriceRange
 from engine.trading_config import AfterFirst, TradesConfig
-from engine.types import CloseReason, Fill, Price, StopBy, Trade, TradeStatus
+from engine.types import CloseReason, Direction, Fill, Price, StopBy, Trade, TradeStatus
 
 NEVER_MS = 2**62
 
@@ -51,8 +51,10 @@ class IllegalTransition(Exception):
 class Position:
     """A live trade with the running figures that change too often to be events.
 
-    `marked` is the result (ticks × lot steps) that was last told, `mark_every` how far it must move to be news. At
-    `leave_ms` it is to leave for `leave_for`; from then on `leaving` says so, and the next price takes it out.
+    `marked` is the result (ticks × lot steps) that was last told, `mark_every` how far it must move to be news; 0 until
+    the first price after it opened or was followed again. `open_steps` and `banked` are the trade's own, kept from then
+    on because every price asks for them. At `leave_ms` it is to leave for `leave_for`; from then on `leaving` says so,
+    and the next price takes it out.
     """
 
     trade: Trade
@@ -62,6 +64,8 @@ class Position:
     worst: int = 0
     marked: int = 0
     mark_every: int = 0
+    open_steps: int = 0
+    banked: int = 0
     leave_ms: int = NEVER_MS
     leave_for: CloseReason = CloseReason.TIME
     leaving: CloseReason | None = None
@@ -82,22 +86,28 @@ def turned(trade: Trade, status: TradeStatus, reason: CloseReason | None = None,
     return msgspec.structs.replace(trade, status=status, reason=reason, **changes)
 
 
+def sign_of(trade: Trade) -> int:
+    """1 for a BUY, -1 for a SELL. Asked at every price, so it takes no property's way."""
+    return 1 if trade.signal.setup.direction is Direction.UP else -1
+
+
 def move_of(trade: Trade, price: Price) -> int:
     """Ticks in the trade's favour from where it opened to a price it could leave at."""
-    return (price - (trade.opened_price or 0)) * trade.direction.sign
+    return (price - (trade.opened_price or 0)) * sign_of(trade)
 
 
 def price_at(trade: Trade, move: int) -> Price:
     """The price it could leave at after such a move."""
-    return (trade.opened_price or 0) + move * trade.direction.sign
+    return (trade.opened_price or 0) + move * sign_of(trade)
 
 
 def act(position: Position, prices: PriceRange, time_ms: int, config: TradesConfig) -> list[Event]:
     """What a range does to a trade that is in the market: stops and targets, then an exit that was waiting."""
     events: list[Event] = []
-    if not position.mark_every:  # just opened, or followed again after a rebuild
+    if not position.mark_every:
         whole = position.trade.signal.lot_steps * position.trade.risk
         position.mark_every = max(1, int(config.mark_step_r * whole))
+        position.open_steps, position.banked = position.trade.open_steps, position.trade.banked_steps
     if position.leaving is None:
         _act(position, prices, time_ms, config, events)
         return events
@@ -149,7 +159,7 @@ def _stopped(trade: Trade) -> CloseReason:
 def _moves(trade: Trade, prices: PriceRange) -> tuple[int, int, int, int]:
     """First, worst, best and last price of the range as moves in the trade's favour."""
     opened = trade.opened_price or 0
-    if trade.direction.sign > 0:
+    if sign_of(trade) > 0:
         return prices.open - opened, prices.low - opened, prices.high - opened, prices.close - opened
     opened -= prices.spread
     return opened - prices.open, opened - prices.high, opened - prices.low, opened - prices.close
@@ -172,6 +182,7 @@ def _take_target(position: Position, move: int, time_ms: int, config: TradesConf
             moved = {"stop": price_at(trade, cushion), "stop_by": StopBy.BREAKEVEN}
     trade = turned(trade, TradeStatus.SECURED, fills=fills, targets_hit=number, **moved)
     position.trade, position.price, position.price_ms = trade, price_at(trade, move), time_ms
+    position.open_steps, position.banked = trade.open_steps, trade.banked_steps
     current = position.current()
     position.marked = current.total_steps
     events.append(TargetHit(time_ms, current, number, steps))
@@ -204,7 +215,7 @@ def _mark(position: Position, last: int, time_ms: int, events: list[Event]) -> N
     """Note the last price; say so when the result has moved far enough."""
     trade = position.trade
     position.price, position.price_ms = price_at(trade, last), time_ms
-    result = trade.banked_steps + last * trade.open_steps
+    result = position.banked + last * position.open_steps
     if abs(result - position.marked) >= position.mark_every:
         position.marked = result
         events.append(TradeMarked(time_ms, position.current()))

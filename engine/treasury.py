@@ -68,12 +68,13 @@ class Treasury:
 
     def settle(self, market: Market, events: list[Event]) -> list[Event]:
         """Book openings and closings, and look at the limits. The events' trades are told what was booked."""
-        now_ms, before, money = events[-1].time_ms, self.account, dict[str, Decimal]()
-        if all(isinstance(event, TradeClosed) and event.trade.opened_price is None for event in events):
-            return events  # never in the market
+        now_ms, before = events[-1].time_ms, self.account
         if type(events[0]) is TradeMarked and len(events) == 1 and now_ms < before.day_end_ms:  # nearly all are so
             limits = self._watch(now_ms)
             return events if self.account is before else [*events, AccountChanged(now_ms, self.account), *limits]
+        if all(isinstance(event, TradeClosed) and event.trade.opened_price is None for event in events):
+            return events  # never in the market
+        money: dict[str, Decimal] = {}
         entries = [self._entries(event, market.instrument) for event in events]
         whole = [entry for each in entries for entry in each]
         told = [_stamped(event, each, money) for event, each in zip(events, entries, strict=True)]
@@ -181,10 +182,12 @@ class Treasury:
 
     def _watch(self, now_ms: int) -> list[Event]:
         """What is reached now. Signal mode knows no limits on loss."""
+        if self._mode() is Mode.SIGNAL:
+            return []
         account, equity = self.account, self.equity(now_ms)
         if self._floor[0] is not account:
             self._floor = (account, floor(account, self._config.limits))
-        if equity > self._floor[1] or self._mode() is Mode.SIGNAL:
+        if equity > self._floor[1]:
             return []
         self._purse.account, events = watched(account, equity, now_ms, self._config.limits)
         return events

@@ -20,6 +20,8 @@ from engine.types import (
     Sweep,
 )
 
+_STRATEGIES = tuple(Strategy)
+
 
 class Moment(NamedTuple):
     """A close of the entry timeframe, as far as triggers look at it. `since_ms` is where the look-back begins."""
@@ -69,7 +71,7 @@ def latest_at(now_ms: int, internal: StructureBreak | None, told: Sequence[Struc
 
 def set_off(moment: Moment, config: EngineConfig, on: frozenset[Strategy]) -> dict[Strategy, Direction | NoSetup]:
     """For each strategy the way it would trade at this close, or what is missing."""
-    return {strategy: _set_off(moment, config, strategy, is_on=strategy in on) for strategy in Strategy}
+    return {strategy: _set_off(moment, config, strategy, is_on=strategy in on) for strategy in _STRATEGIES}
 
 
 def _set_off(moment: Moment, config: EngineConfig, strategy: Strategy, *, is_on: bool) -> Direction | NoSetup:

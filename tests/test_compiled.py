@@ -14,6 +14,7 @@ from bot.compiled import BUILD, SEAL, digest, is_in_use, prefer
 from bot.compiling import INTERPRETED, prepared
 
 ROOT = Path(__file__).parents[1]
+SOURCES = ("engine/gaps.py", "engine/types/market.py", "bot/compiling.py", "bot/attribute_cache.h")
 
 # Two simulated days of four symbols, and a random walk with trades in it; then on from a snapshot.
 PROGRAM = """
@@ -66,14 +67,14 @@ def test_both_engines_say_and_remember_the_same_bytes():
 
 
 def sources(folder: Path) -> Path:
-    for name in ("engine/gaps.py", "engine/types/market.py", "bot/compiling.py"):
+    for name in SOURCES:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"# {name}\n", "utf-8")
     return folder
 
 
-@pytest.mark.parametrize("changed", ["engine/gaps.py", "engine/types/market.py", "bot/compiling.py"])
+@pytest.mark.parametrize("changed", SOURCES)
 def test_an_engine_compiled_of_other_sources_is_not_used(tmp_path, monkeypatch, changed):
     root, build = sources(tmp_path), tmp_path / "build"
     build.mkdir()

@@ -33,6 +33,7 @@ from engine.types.findings import (
 from engine.types.market import (
     DAY_MS,
     HOUR_MS,
+    LENGTH_MS,
     MINUTE_MS,
     Candle,
     CandlePrice,
@@ -52,6 +53,7 @@ from engine.types.trading import CloseReason, Fill, Mode, Order, Signal, StopBy,
 __all__ = [
     "DAY_MS",
     "HOUR_MS",
+    "LENGTH_MS",
     "MINUTE_MS",
     "Account",
     "Book",

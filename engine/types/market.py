@@ -30,10 +30,10 @@ class Timeframe(enum.StrEnum):
 
     @property
     def ms(self) -> int:
-        return _TIMEFRAME_MS[self]
+        return LENGTH_MS[self]
 
 
-_TIMEFRAME_MS = {
+LENGTH_MS = {
     Timeframe.M1: MINUTE_MS,
     Timeframe.M5: 5 * MINUTE_MS,
     Timeframe.M15: 15 * MINUTE_MS,

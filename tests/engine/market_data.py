@@ -30,6 +30,7 @@ from engine.config import (
 )
 from engine.engine import Engine
 from engine.events import CandleInput, Event, Input, Tick
+from engine.indicators import AverageVolume
 from engine.types import Candle, Instrument, Strategy, Timeframe
 from tests.builders import at, instrument
 
@@ -107,6 +108,11 @@ def row(text: str) -> tuple[int, int, int, int]:
 def line(*rows: str | tuple[int, int, int, int], start_ms: int = MONDAY_MS, **fields: object) -> list[Candle]:
     """Consecutive hand-drawn candles."""
     return [_candle(start_ms, i, *(row(r) if isinstance(r, str) else r), **fields) for i, r in enumerate(rows)]
+
+
+def mean_volume(value: float | None) -> AverageVolume:
+    """An average that stands there; None: not yet."""
+    return AverageVolume(1, [] if value is None else [value])
 
 
 def peaks(*highs: int, depth: int = 4, **fields: object) -> list[Candle]:

@@ -6,7 +6,7 @@ import pytest
 
 from engine.gaps import Gap, MeanBody, new_gap
 from engine.types import Direction
-from tests.engine.market_data import MONDAY_MS, line
+from tests.engine.market_data import MONDAY_MS, line, mean_volume
 
 M15_MS = 900_000
 UP_GAP = ("100/105/98/104", "104/118/103/117", "116/120/110/119")
@@ -14,7 +14,7 @@ DOWN_GAP = ("104/106/99/100", "100/101/86/87", "88/94/84/85")
 
 
 def gap(*rows: str, atr: float | None = 10.0, volume: float | None = None, average: float | None = None) -> Gap | None:
-    return new_gap(line(*rows, volume=volume), atr, average)
+    return new_gap(line(*rows, volume=volume), atr, mean_volume(average))
 
 
 def test_three_candles_whose_outer_wicks_do_not_meet_leave_a_gap():

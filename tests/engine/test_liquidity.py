@@ -10,7 +10,7 @@ import pytest
 from engine.liquidity import EqualLevels, PoolBook, Taken, pool_of, reversal_strength, round_sweeps
 from engine.types import Direction, LiquidityPool, PoolKind, Price, Sweep, SwingKind
 from tests.builders import pool, swing
-from tests.engine.market_data import MONDAY_MS, line
+from tests.engine.market_data import MONDAY_MS, line, mean_volume
 
 HIGH, LOW = SwingKind.HIGH, SwingKind.LOW
 M15_MS = 900_000
@@ -24,7 +24,7 @@ def book(*pools: LiquidityPool, capacity: int = 60) -> PoolBook:
 
 
 def take(of: PoolBook, row: str) -> Taken:
-    return of.on_candle(line(row)[0], None, None)
+    return of.on_candle(line(row)[0], None, mean_volume(None))
 
 
 def sweeps(of: PoolBook, row: str) -> list[tuple[int, Direction, int]]:
@@ -171,14 +171,14 @@ def test_levels_already_taken_are_not_replaced():
 def round_numbers(row: str, before: Price, step: int = 100) -> list[tuple[SwingKind, Price]]:
     """The round numbers swept by this candle after a close at `before`."""
     previous, candle = line((before, before, before, before), row)
-    return [(s.pool.side, s.pool.level) for s in round_sweeps(candle, previous, step, None, None)]
+    return [(s.pool.side, s.pool.level) for s in round_sweeps(candle, previous, step, None, mean_volume(None))]
 
 
 def test_a_round_number_rests_since_the_close_before_it_is_swept():
     """An upper wick of 12 in 17 ticks is all there can be."""
     previous, candle = line("1090/1094/1089/1093", "1093/1105/1088/1090")
 
-    assert round_sweeps(candle, previous, 100, None, None) == (
+    assert round_sweeps(candle, previous, 100, None, mean_volume(None)) == (
         Sweep(
             LiquidityPool(PoolKind.ROUND, HIGH, 1100, previous.open_ms, previous.close_ms),
             Direction.DOWN,
@@ -241,7 +241,7 @@ def test_a_sweep_of_a_round_number_is_measured_like_any_other():
     """A wick of 3 of 10, back 3 of 12, the usual volume: 20, 10 and 10 points."""
     previous, candle = line("1090/1095/1089/1093", "1092/1102/1092/1099", volume=100.0)
 
-    (found,) = round_sweeps(candle, previous, 100, 12.0, 100.0)
+    (found,) = round_sweeps(candle, previous, 100, 12.0, mean_volume(100.0))
 
     assert found.strength == 40
 
