@@ -5,7 +5,7 @@ The sources are written for readers and stay as they are. A copy of them is prep
 - a dataclass loses its `slots`, which a compiled class has by nature, and is given its annotations in words, by which
   msgspec reads it back from a snapshot: the compiler keeps of `float | None` only that it is a type;
 - a private value of a module (a `msgspec.Struct` that nobody encodes) becomes a plain class;
-- a member of an enum is looked up once, not each time.
+- what is imported from a module that stays interpreted, and a member of an enum, is looked up once, not each time.
 
 Modules that say what is stored, sent or configured stay interpreted: msgspec's classes cannot be compiled.
 """
@@ -30,7 +30,6 @@ INTERPRETED = frozenset(
         "events",
         "kill_zones",
         "performance",
-        "price_range",
         "readiness",
         "section",
         "settings",
@@ -82,29 +81,60 @@ def prepared(source: str) -> str:
             node.decorator_list = [ast.Name("dataclass", ast.Load())]
             words = {field: ast.unparse(annotation) for field, annotation, _ in _fields(node)}
             hints += ast.parse(f"setattr({node.name}, '__annotations__', {words!r})").body
-    members = _Members()
-    tree = members.visit(tree)
+    once = _Once(_imported(tree))
+    tree = once.visit(tree)
     last_import = max(at for at, node in enumerate(tree.body) if isinstance(node, ast.Import | ast.ImportFrom))
     needed = ["from dataclasses import dataclass", "from typing import Final"]
-    needed += [f"{name}: Final = {member}" for name, member in sorted(members.found.items())]
+    needed += [f"{name}: Final = {stands_for}" for name, stands_for in sorted(once.found.items())]
     tree.body[last_import + 1 : last_import + 1] = ast.parse("\n".join(needed)).body
     tree.body += hints
     return ast.unparse(ast.fix_missing_locations(tree))
 
 
-class _Members(ast.NodeTransformer):
-    """`Direction.UP` → a name of the module that stands for it."""
+def _imported(tree: ast.Module) -> frozenset[str]:
+    """Names that come from modules that stay interpreted."""
+    imports = [each for each in tree.body if isinstance(each, ast.ImportFrom) and each.module is not None]
+    interpreted = {f"engine.{name}" for name in INTERPRETED} | {"engine.types", "msgspec.structs"}
+    return frozenset(name.name for each in imports if each.module in interpreted for name in each.names)
 
-    def __init__(self) -> None:
+
+class _Once(ast.NodeTransformer):
+    """`Direction.UP`, and a name that is imported, where they are used in a function → a name of the module that stands
+    for them.
+    """
+
+    def __init__(self, imported: frozenset[str]) -> None:
         self.found: dict[str, str] = {}
+        self._imported = imported
+        self._depth = 0  # of functions
 
     def visit_MatchValue(self, node: ast.MatchValue) -> ast.MatchValue:
         return node  # a bare name in a pattern would catch everything
 
+    def visit_MatchClass(self, node: ast.MatchClass) -> ast.MatchClass:
+        return node
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AnnAssign:
+        if node.value is not None:
+            node.value = self.visit(node.value)
+        return node
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
+        self._depth += 1
+        node.body = [self.visit(each) for each in node.body]
+        self._depth -= 1
+        return node
+
+    def visit_Name(self, node: ast.Name) -> ast.Name:
+        if not self._depth or node.id not in self._imported:
+            return node
+        self.found[f"{node.id}_"] = node.id
+        return ast.copy_location(ast.Name(f"{node.id}_", ast.Load()), node)
+
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
-        self.generic_visit(node)
         of = node.value
         if not (isinstance(of, ast.Name) and node.attr in MEMBERS.get(of.id, ())):
+            self.generic_visit(node)
             return node
         name = f"{of.id}_{node.attr}"
         self.found[name] = f"{of.id}.{node.attr}"

@@ -12,10 +12,11 @@ from decimal import ROUND_HALF_UP, Decimal
 import msgspec
 
 from engine.hours import trading_day, weekday_of
-from engine.trading_config import AccountConfig
+from engine.trading_config import MOST_DIGITS, AccountConfig
 from engine.types import Account, Book, Direction, Entry, Fill, Instrument, MarketHours, Trade
 
 _WEDNESDAY, _SATURDAY = 2, 5
+_UNITS = tuple(Decimal(1).scaleb(-digits) for digits in range(MOST_DIGITS + 1))
 _BOOKS = tuple((book, book.value) for book in Book)
 
 
@@ -73,10 +74,17 @@ def cash_of(entries: Iterable[Entry]) -> Decimal:
 
 def floating(trade: Trade, instrument: Instrument, rate: Decimal, now_ms: int, digits: int) -> Decimal:
     """What the open part would be booked at now, but for the commission of closing it."""
-    if trade.open_steps == 0:
+    return worth(trade, trade.open_steps, trade.floating_ticks, instrument, rate, now_ms, digits)
+
+
+def worth(
+    trade: Trade, lot_steps: int, ticks: int, instrument: Instrument, rate: Decimal, now_ms: int, digits: int
+) -> Decimal:
+    """As `floating`, of so many lot steps that stand at so many ticks."""
+    if lot_steps == 0:
         return Decimal(0)
-    lots = instrument.lot_step * trade.open_steps
-    result = rounded(instrument.money(trade.floating_ticks, lots) * rate, digits)
+    lots = instrument.lot_step * lot_steps
+    result = rounded(instrument.money(ticks, lots) * rate, digits)
     return result + rounded(swap_of(trade, instrument, lots, now_ms), digits)
 
 
@@ -107,7 +115,7 @@ def nights(from_ms: int, to_ms: int, instrument: Instrument) -> int:
 
 def rounded(amount: Decimal, digits: int) -> Decimal:
     """To the currency's smallest unit."""
-    return amount.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+    return amount.quantize(_UNITS[digits], ROUND_HALF_UP)
 
 
 def _half_commission(instrument: Instrument, lots: Decimal, digits: int) -> Decimal:

@@ -113,16 +113,14 @@ def _targets(case: Case, risk: int) -> tuple[Price, Price]:
     """The next opposing pools at least one R away, else the default multiples of R."""
     view, config, sign = case.view, case.config, case.direction.sign
     side = SwingKind.HIGH if case.is_buy else SwingKind.LOW
-    most = config.max_target_r * risk
+    most = int(config.max_target_r * risk)
     pools = (*view.entry.pools, *view.setup.pools)
-    moves = sorted({(pool.level - case.entry) * sign for pool in pools if pool.side is side})
+    moves = [(pool.level - case.entry) * sign for pool in pools if pool.side is side]
     first_r, second_r = config.default_target_r
 
     def next_pool(least: int, default: Decimal) -> int:
-        for move in moves:
-            if least <= move <= most:
-                return move
-        return max(least, _times(risk, default))
+        ahead = [move for move in moves if least <= move <= most]
+        return min(ahead) if ahead else max(least, _times(risk, default))
 
     first = next_pool(_times(risk, config.first_target_r), first_r)
     if first >= _times(risk, second_r):  # a first target that far would be the only one

@@ -83,6 +83,7 @@ def _open(position: Position, fill: Price, spread: int, time_ms: int, events: li
     position.trade = turned(trade, TradeStatus.OPEN, opened_ms=time_ms, opened_price=fill, price=fill, price_ms=time_ms)
     position.price, position.price_ms = fill - spread * sign_of(trade), time_ms
     position.worst = -spread
+    position.count()
     position.marked = position.current().total_steps
     events.append(TradeOpened(time_ms, position.current()))
 

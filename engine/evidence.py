@@ -262,7 +262,7 @@ def _left_by_leg(zone: Zone, case: Case) -> bool:
 def _pattern(case: Case) -> Iterator[Evidence]:
     """The last candles turn the way of the trade; a pause right before them is worth half."""
     candles = case.view.entry.candles
-    now, before = case.view.entry.pattern, pattern_of(candles[:-1])
+    now, before = case.view.entry.pattern, pattern_of(candles[-3:-1])
     if now is not None and now.direction is case.direction:
         yield _pattern_evidence(case, now, candles[-1], WHOLE)
     elif before is not None and before.direction is not case.direction.opposite:

@@ -6,29 +6,25 @@ London and New York separately. Pure functions of a moment; results per date are
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from engine.types import DAY_MS, HOUR_MS, LENGTH_MS, MarketHours, Session, Timeframe
 
+_DAY = timedelta(days=1)
 NEW_YORK = ZoneInfo("America/New_York")
 LONDON = ZoneInfo("Europe/London")
 
 
 def _local_ms(zone: ZoneInfo, day: date, hour: int, minute: int = 0) -> int:
-    """The moment a local wall clock shows this time. Hour 24 is the next midnight."""
-    moment = datetime(day.year, day.month, day.day, tzinfo=zone)
-    if hour == 24:
-        moment = datetime.combine(day + timedelta(days=1), moment.timetz())
-    else:
-        moment = moment.replace(hour=hour, minute=minute)
-    return int(moment.timestamp()) * 1000
+    """The moment a local wall clock shows this time."""
+    return int(datetime(day.year, day.month, day.day, hour, minute, tzinfo=zone).timestamp()) * 1000
 
 
 def local_time(zone: ZoneInfo, time_ms: int) -> datetime:
     """What a local clock and calendar show, to the second."""
-    return datetime.fromtimestamp(time_ms // 1000, UTC).astimezone(zone)
+    return datetime.fromtimestamp(time_ms // 1000, zone)
 
 
 @lru_cache(maxsize=64)
@@ -46,14 +42,17 @@ def parse_day_start(text: str) -> tuple[int, int, ZoneInfo]:
 
 def trading_day(time_ms: int, day_start: str) -> tuple[int, int]:
     """The trading day `[start_ms, end_ms)` a moment lies in. 23 or 25 hours long when the clocks change."""
-    day = _day_around(time_ms // HOUR_MS, day_start)
-    return day if time_ms < day[1] else _trading_day(time_ms, day_start)
+    return next(day for day in _trading_days(time_ms // DAY_MS, day_start) if time_ms < day[1])
 
 
 @lru_cache(maxsize=4096)
-def _day_around(hour: int, day_start: str) -> tuple[int, int]:
-    """The trading day in which an hour since 1970 begins. Where that day ends within it, the rest is another's."""
-    return _trading_day(hour * HOUR_MS, day_start)
+def _trading_days(utc_day: int, day_start: str) -> tuple[tuple[int, int], ...]:
+    """The trading days that touch a UTC day, counted from 1970, in order."""
+    end_ms = (utc_day + 1) * DAY_MS
+    days = [_trading_day(utc_day * DAY_MS, day_start)]
+    while days[-1][1] < end_ms:
+        days.append(_trading_day(days[-1][1], day_start))
+    return tuple(days)
 
 
 def _trading_day(time_ms: int, day_start: str) -> tuple[int, int]:
@@ -61,8 +60,8 @@ def _trading_day(time_ms: int, day_start: str) -> tuple[int, int]:
     day = local_time(zone, time_ms).date()
     start_ms = _day_edge(day, hour, minute, zone)
     if time_ms < start_ms:
-        return _day_edge(day - timedelta(days=1), hour, minute, zone), start_ms
-    return start_ms, _day_edge(day + timedelta(days=1), hour, minute, zone)
+        return _day_edge(day - _DAY, hour, minute, zone), start_ms
+    return start_ms, _day_edge(day + _DAY, hour, minute, zone)
 
 
 @lru_cache(maxsize=4096)
@@ -101,7 +100,7 @@ def weekday_of(time_ms: int, day_start: str) -> int:
 
 def _lead(hour: int) -> timedelta:
     """How far a day's label is ahead of the date it begins on: a day that begins at noon or later is the next one's."""
-    return timedelta(days=1 if hour >= 12 else 0)
+    return _DAY if hour >= 12 else timedelta(0)
 
 
 def trading_week(time_ms: int, day_start: str) -> tuple[int, int]:
@@ -129,7 +128,7 @@ def _session_edges(day: date) -> tuple[int, int, int]:
     return (
         _local_ms(LONDON, day, 8),
         _local_ms(NEW_YORK, day, 8),
-        _local_ms(NEW_YORK, day, 17),
+        _day_edge(day, 17, 0, NEW_YORK),
     )
 
 
@@ -141,12 +140,12 @@ def session_at(time_ms: int) -> tuple[Session, int, int]:
     day = local_time(NEW_YORK, time_ms).date()
     london, new_york, close = _session_edges(day)
     if time_ms >= close:
-        return Session.ASIA, close, _session_edges(day + timedelta(days=1))[0]
+        return Session.ASIA, close, _session_edges(day + _DAY)[0]
     if time_ms >= new_york:
         return Session.NEW_YORK, new_york, close
     if time_ms >= london:
         return Session.LONDON, london, new_york
-    return Session.ASIA, _session_edges(day - timedelta(days=1))[2], london
+    return Session.ASIA, _session_edges(day - _DAY)[2], london
 
 
 def sessions_between(from_ms: int, to_ms: int) -> list[tuple[Session, int, int]]:
@@ -168,13 +167,19 @@ def is_open(time_ms: int, hours: MarketHours) -> bool:
     """Whether the market trades then. Holidays are not known here."""
     if hours is MarketHours.ALWAYS:
         return True
-    local = local_time(NEW_YORK, time_ms)
-    weekday, hour = local.weekday(), local.hour
+    weekday, hour = _new_york(time_ms // HOUR_MS)
     if weekday == 5 or (weekday == 4 and hour >= 17):
         return False
     if weekday == 6:
         return hour >= (18 if hours is MarketHours.METALS else 17)
     return not (hours is MarketHours.METALS and hour == 17)
+
+
+@lru_cache(maxsize=4096)
+def _new_york(hour: int) -> tuple[int, int]:
+    """Weekday and hour on New York's clock in an hour since 1970: it is whole hours from UTC."""
+    local = local_time(NEW_YORK, hour * HOUR_MS)
+    return local.weekday(), local.hour
 
 
 def weekly_close(time_ms: int, hours: MarketHours) -> int | None:
@@ -189,6 +194,5 @@ def weekly_close(time_ms: int, hours: MarketHours) -> int | None:
 
 def from_rollover(time_ms: int) -> int:
     """Milliseconds to the nearest 17:00 New York, where brokers change the day and spreads widen."""
-    day = local_time(NEW_YORK, time_ms).date()
-    nearby = (_day_edge(day + timedelta(days=shift), 17, 0, NEW_YORK) for shift in (-1, 0, 1))
-    return min(abs(time_ms - each) for each in nearby)
+    start_ms, end_ms = trading_day(time_ms, "17:00 America/New_York")
+    return min(time_ms - start_ms, end_ms - time_ms)

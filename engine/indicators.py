@@ -5,7 +5,6 @@ What is read rarely (the bands, the RSI's quotient) is worked out when it is rea
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from decimal import Decimal
 from math import sqrt
@@ -95,7 +94,7 @@ class Ema:
 class Bands:
     """Plain mean of the last `period` closes, and Bollinger bands `width` standard deviations away, in ticks.
 
-    All are None until `period` candles have closed. Sums are of whole numbers, so nothing drifts.
+    All are None until `period` candles have closed. Sums are of whole numbers, so they are exact and nothing drifts.
     Source: John Bollinger, Bollinger on Bollinger Bands (2001); the deviation is that of the population.
     """
 
@@ -103,14 +102,17 @@ class Bands:
     width: Decimal
     closes: list[int] = field(default_factory=list)  # oldest first
     total: int = 0
+    squares: int = 0
 
     def on_close(self, close: int) -> None:
         closes = self.closes
         closes.append(close)
+        self.total += close
+        self.squares += close * close
         if len(closes) > self.period:
-            self.total += close - closes.pop(0)
-        else:
-            self.total += close
+            oldest = closes.pop(0)
+            self.total -= oldest
+            self.squares -= oldest * oldest
 
     @property
     def middle(self) -> float | None:
@@ -121,8 +123,7 @@ class Bands:
         """From the middle to either band."""
         if len(self.closes) < self.period:
             return None
-        squares = sum([close * close for close in self.closes])
-        return float(self.width) * sqrt(self.period * squares - self.total * self.total) / self.period
+        return float(self.width) * sqrt(self.period * self.squares - self.total * self.total) / self.period
 
     @property
     def low(self) -> float | None:
@@ -274,15 +275,27 @@ class AtrRank:
             return
         recent, ranked = self.recent, self.ranked
         if len(recent) == self.period:
-            del ranked[bisect_left(ranked, recent.pop(0))]
+            del ranked[_not_above(ranked, recent.pop(0)) - 1]
         recent.append(atr)
-        place = bisect_right(ranked, atr)
+        place = _not_above(ranked, atr)
         ranked.insert(place, atr)
         self.rank = place + 1
 
     @property
     def value(self) -> float | None:
         return 100 * self.rank / self.period if len(self.recent) == self.period else None
+
+
+def _not_above(ranked: list[float], value: float) -> int:
+    """How many of sorted numbers are not above this one. `bisect_right` would do, but takes no plain floats."""
+    low, high = 0, len(ranked)
+    while low < high:
+        middle = (low + high) // 2
+        if value < ranked[middle]:
+            high = middle
+        else:
+            low = middle + 1
+    return low
 
 
 @dataclass(slots=True)

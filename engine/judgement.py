@@ -51,7 +51,7 @@ class Judgement:
             is_paused=self._state.is_paused(setup.symbol, now_ms),
             min_score=self._config.strategies.of(setup.strategy).min_score,
             lot_steps=size.lot_steps,
-            open_directions=tuple(trade.direction for trade in market.open_trades().values()),
+            open_directions=tuple(position.trade.direction for position in market.positions),
             last_stop_ms=market.last_stop_ms.get(setup.direction.value),
             signals_today=len(today),
             signals_today_symbol=sum(issued.symbol == setup.symbol for issued in today),

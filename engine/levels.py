@@ -60,9 +60,11 @@ class KeyLevels:
         return distance * denominator <= numerator * atr
 
     def _kept(self) -> list[KeyLevel]:
-        if len(self.levels) <= self.capacity:
+        excess = len(self.levels) - self.capacity
+        if excess <= 0:
             return self.levels
-        dropped_ms = sorted(level.known_ms for level in self.levels)[-self.capacity - 1]
+        touched = [level.known_ms for level in self.levels]
+        dropped_ms = min(touched) if excess == 1 else sorted(touched)[excess - 1]
         return [level for level in self.levels if level.known_ms > dropped_ms]
 
 

@@ -209,6 +209,7 @@ class Market:
         if trade.opened_price is not None:
             position.price, position.price_ms = trade.price or trade.opened_price, trade.price_ms or 0
             position.best, position.worst, position.marked = trade.best, trade.worst, trade.total_steps
+            position.count()
         self.positions.append(position)
         self._plan(position, office)
 
@@ -351,14 +352,13 @@ class Market:
         """Up to the entry timeframe a candle goes into the entry builder, which feeds the others when it closes;
         a recorded H1 goes into H1 and H4 itself.
         """
-        length = LENGTH_MS[candle.timeframe]
-        is_higher = length > LENGTH_MS[self.entry_timeframe]
-        for builder in self.builders:
-            if not is_higher or LENGTH_MS[builder.timeframe] >= length:
-                builder.fold(candle)
-                self.due_ms = min(self.due_ms, builder.close_ms)
-            if not is_higher:
-                return
+        own = candle.timeframe
+        reached = self.builders[:1]
+        if own is not self.entry_timeframe and own.ms > self.entry_timeframe.ms:
+            reached = [builder for builder in self.builders if builder.timeframe.ms >= own.ms]
+        for builder in reached:
+            builder.fold(candle)
+            self.due_ms = min(self.due_ms, builder.close_ms)
 
     def refuse_misplaced(self, candle: Candle) -> None:
         """ValueError for a candle that does not lie on the grid: folded in, it would tell what came after.
@@ -366,7 +366,7 @@ class Market:
         Up to the entry timeframe it must lie within one entry candle; above, it must be one of its own timeframe's.
         """
         entry, own = self.builders[0].timeframe, candle.timeframe
-        is_higher = own is not entry and LENGTH_MS[own] > LENGTH_MS[entry]
+        is_higher = own is not entry and own.ms > entry.ms
         frame = own if is_higher else entry
         length, begin_ms = LENGTH_MS[frame], candle.open_ms
         if begin_ms % length == 0 and candle.close_ms - begin_ms == length <= HOUR_MS:

@@ -30,7 +30,8 @@ def pattern_of(candles: Sequence[Candle]) -> Pattern | None:
         return _pattern(PatternKind.PIN_BAR, direction, last)
     if before is not None and _is_inside(before, last):
         return _pattern(PatternKind.INSIDE_BAR, None, last)
-    if last.range > 0 and 10 * last.body <= last.range:
+    reach = last.high - last.low
+    if reach > 0 and 10 * abs(last.close - last.open) <= reach:
         return _pattern(PatternKind.DOJI, None, last)
     return None
 
@@ -40,21 +41,22 @@ def _pattern(kind: PatternKind, direction: Direction | None, candle: Candle) -> 
 
 
 def _engulfing(before: Candle, last: Candle) -> Direction | None:
-    if last.body <= before.body:
+    first, then = before.close - before.open, last.close - last.open
+    if abs(then) <= abs(first):
         return None
-    if before.is_down and last.is_up and last.open <= before.close and last.close >= before.open:
+    if first < 0 < then and last.open <= before.close and last.close >= before.open:
         return Direction.UP
-    if before.is_up and last.is_down and last.open >= before.close and last.close <= before.open:
+    if then < 0 < first and last.open >= before.close and last.close <= before.open:
         return Direction.DOWN
     return None
 
 
 def _pin_bar(candle: Candle) -> Direction | None:
-    reach = candle.range
-    if reach == 0 or 10 * candle.body > 3 * reach:
+    reach = candle.high - candle.low
+    body_low, body_high = min(candle.open, candle.close), max(candle.open, candle.close)
+    if reach == 0 or 10 * (body_high - body_low) > 3 * reach:
         return None
-    upper = candle.high - max(candle.open, candle.close)
-    lower = min(candle.open, candle.close) - candle.low
+    upper, lower = candle.high - body_high, body_low - candle.low
     if 10 * lower >= 6 * reach and 10 * upper <= 2 * reach:
         return Direction.UP
     if 10 * upper >= 6 * reach and 10 * lower <= 2 * reach:
@@ -63,4 +65,4 @@ def _pin_bar(candle: Candle) -> Direction | None:
 
 
 def _is_inside(before: Candle, last: Candle) -> bool:
-    return last.high <= before.high and last.low >= before.low and last.range < before.range
+    return last.high <= before.high and last.low >= before.low and last.high - last.low < before.high - before.low

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from engine.types import Price
 
 
-@dataclass(slots=True)
-class PriceRange:
-    """Bid prices, and the spread to the ask. For a tick all four are the bid. It is never changed."""
+class PriceRange(msgspec.Struct, frozen=True):
+    """Bid prices, and the spread to the ask. For a tick all four are the bid."""
 
     open: Price
     high: Price

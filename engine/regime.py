@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from engine.config import RegimeConfig
 from engine.types import Regime
 
 # Named through its class, an enum's member costs a search each time.
-VOLATILE, TRENDING, QUIET, RANGING = Regime.VOLATILE, Regime.TRENDING, Regime.QUIET, Regime.RANGING
+VOLATILE: Final = Regime.VOLATILE
+TRENDING: Final = Regime.TRENDING
+QUIET: Final = Regime.QUIET
+RANGING: Final = Regime.RANGING
 
 
 @dataclass(slots=True)

@@ -51,10 +51,9 @@ class IllegalTransition(Exception):
 class Position:
     """A live trade with the running figures that change too often to be events.
 
-    `marked` is the result (ticks × lot steps) that was last told, `mark_every` how far it must move to be news; 0 until
-    the first price after it opened or was followed again. `open_steps` and `banked` are the trade's own, kept from then
-    on because every price asks for them. At `leave_ms` it is to leave for `leave_for`; from then on `leaving` says so,
-    and the next price takes it out.
+    `marked` is the result (ticks × lot steps) that was last told, `mark_every` how far it must move to be news.
+    `open_steps` and `banked` are the trade's own, kept because every price asks for them. At `leave_ms` it is to leave
+    for `leave_for`; from then on `leaving` says so, and the next price takes it out.
     """
 
     trade: Trade
@@ -69,6 +68,10 @@ class Position:
     leave_ms: int = NEVER_MS
     leave_for: CloseReason = CloseReason.TIME
     leaving: CloseReason | None = None
+
+    def count(self) -> None:
+        """The trade has opened, or a part of it was closed."""
+        self.open_steps, self.banked = self.trade.open_steps, self.trade.banked_steps
 
     def current(self) -> Trade:
         """The trade with its running figures."""
@@ -104,10 +107,9 @@ def price_at(trade: Trade, move: int) -> Price:
 def act(position: Position, prices: PriceRange, time_ms: int, config: TradesConfig) -> list[Event]:
     """What a range does to a trade that is in the market: stops and targets, then an exit that was waiting."""
     events: list[Event] = []
-    if not position.mark_every:
+    if not position.mark_every:  # just opened, or followed again after a rebuild
         whole = position.trade.signal.lot_steps * position.trade.risk
         position.mark_every = max(1, int(config.mark_step_r * whole))
-        position.open_steps, position.banked = position.trade.open_steps, position.trade.banked_steps
     if position.leaving is None:
         _act(position, prices, time_ms, config, events)
         return events
@@ -182,7 +184,7 @@ def _take_target(position: Position, move: int, time_ms: int, config: TradesConf
             moved = {"stop": price_at(trade, cushion), "stop_by": StopBy.BREAKEVEN}
     trade = turned(trade, TradeStatus.SECURED, fills=fills, targets_hit=number, **moved)
     position.trade, position.price, position.price_ms = trade, price_at(trade, move), time_ms
-    position.open_steps, position.banked = trade.open_steps, trade.banked_steps
+    position.count()
     current = position.current()
     position.marked = current.total_steps
     events.append(TargetHit(time_ms, current, number, steps))
@@ -208,6 +210,7 @@ def _leave(position: Position, move: int, time_ms: int, events: list[Event], rea
 def end(position: Position, reason: CloseReason, time_ms: int, events: list[Event]) -> None:
     """Over, with all that is known of it."""
     position.trade = turned(position.current(), TradeStatus.CLOSED, reason, closed_ms=time_ms)
+    position.count()
     events.append(TradeClosed(time_ms, position.trade))
 
 

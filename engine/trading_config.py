@@ -121,6 +121,9 @@ class Capital(enum.StrEnum):
     EQUITY = "equity"
 
 
+MOST_DIGITS = 18  # of any currency's smallest unit
+
+
 class AccountConfig(Section, frozen=True):
     """The reference account in which money is told."""
 
@@ -143,6 +146,8 @@ class AccountConfig(Section, frozen=True):
         if self.balance <= 0:
             raise ValueError(f"balance must be positive, not {self.balance}")
         refuse_negative(self, "digits", "max_notional")
+        if self.digits > MOST_DIGITS:
+            raise ValueError(f"digits must be 0 to {MOST_DIGITS}, not {self.digits}")
         refuse_not_positive(self, "min_risk_percent", "max_risk_percent", "max_margin_percent")
         if not Decimal("0.01") <= self.min_risk_percent <= self.max_risk_percent <= 5:
             raise ValueError(

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import msgspec
 
-from engine.account import booked, cash_of, closing, floating, opening, paid_in
+from engine.account import booked, cash_of, closing, opening, paid_in, worth
 from engine.config import EngineConfig
 from engine.events import AccountChanged, BreakerRearmed, Event, TargetHit, TradeClosed, TradeMarked, TradeOpened
 from engine.gate import GroupRisk
@@ -27,6 +27,7 @@ from engine.limits import (
 from engine.market import Market
 from engine.rates import conversion, converted
 from engine.risk import Means, margin, volatility_scale
+from engine.trades import move_of
 from engine.trading_config import Capital
 from engine.types import Account, Entry, Instrument, Mode, Price, Trade
 
@@ -104,11 +105,16 @@ class Treasury:
 
     def equity(self, now_ms: int) -> Decimal:
         """The balance and what open trades stand at."""
-        worth = self._purse.account.cash
-        for market, trade in self._open():
-            rate = self._rate_of(market, trade)
-            worth += floating(trade, market.instrument, rate, now_ms, self._digits)
-        return worth
+        total = self._purse.account.cash
+        for market in self._markets.values():
+            for position in market.positions:
+                trade, steps = position.trade, position.open_steps
+                if steps:
+                    rate = self.rate(market.instrument, position.price)
+                    rate = trade.signal.rate if rate is None else rate
+                    move = move_of(trade, position.price)
+                    total += worth(trade, steps, move, market.instrument, rate, now_ms, self._digits)
+        return total
 
     def margin(self) -> Decimal:
         """What open trades hold."""

@@ -6,11 +6,12 @@ a candle that reaches none of them costs two comparisons, however many zones the
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import msgspec
+from msgspec.structs import replace
 
 from engine.types import Candle, Direction, Zone, ZoneKind, ZoneStatus
 
@@ -18,9 +19,6 @@ from engine.types import Candle, Direction, Zone, ZoneKind, ZoneStatus
 # key is the price, for prices reached from below it is the price's negative.
 _Waiting: TypeAlias = list[tuple[int, int]]
 
-_NEXT: dict[ZoneStatus, ZoneStatus] = {
-    status: ZoneStatus(status + 1) for status in ZoneStatus if status is not ZoneStatus.DEAD
-}
 WORN_BY_VISIT = 10  # points of strength a base loses with each visit
 
 
@@ -34,6 +32,17 @@ class Draft(msgspec.Struct, frozen=True):
     strength: int
     formed_ms: int
     evidence: tuple[str, ...] = ()
+
+
+def _insert(waiting: _Waiting, key: int, zone_id: int) -> None:
+    """Keep it sorted. What begins to wait lies near the price, hence near the end: a search from there is short."""
+    at = len(waiting)
+    while at:
+        other_key, other_id = waiting[at - 1]
+        if other_key < key or (other_key == key and other_id < zone_id):
+            break
+        at -= 1
+    waiting.insert(at, (key, zone_id))
 
 
 @dataclass(slots=True)
@@ -53,26 +62,26 @@ class Visits:
         back: list[int] = []
         while self.back_above and low <= self.back_above[-1][0]:
             key, zone_id = self.back_above.pop()
-            insort(self.away_above, (-key, zone_id))
+            _insert(self.away_above, -key, zone_id)
             back.append(zone_id)
         while self.back_below and high >= -self.back_below[-1][0]:
             key, zone_id = self.back_below.pop()
-            insort(self.away_below, (-key, zone_id))
+            _insert(self.away_below, -key, zone_id)
             back.append(zone_id)
         while self.away_above and low > -self.away_above[-1][0]:
             key, zone_id = self.away_above.pop()
-            insort(self.back_above, (-key, zone_id))
+            _insert(self.back_above, -key, zone_id)
         while self.away_below and high < self.away_below[-1][0]:
             key, zone_id = self.away_below.pop()
-            insort(self.back_below, (-key, zone_id))
+            _insert(self.back_below, -key, zone_id)
         return back
 
     def begin(self, zone: Zone) -> None:
         """The first visit: from now on it waits for price to leave."""
         if zone.direction is Direction.UP:
-            insort(self.away_above, (-zone.top, zone.id))
+            _insert(self.away_above, -zone.top, zone.id)
         else:
-            insort(self.away_below, (zone.bottom, zone.id))
+            _insert(self.away_below, zone.bottom, zone.id)
 
     def end(self, zone: Zone) -> None:
         if zone.direction is Direction.UP:
@@ -151,9 +160,7 @@ class ZoneBook:
         again = []
         for zone_id in self.visits.on_candle(candle.low, candle.high):
             zone = self.zones[zone_id]
-            zone = msgspec.structs.replace(
-                zone, touches=zone.touches + 1, strength=max(zone.strength - WORN_BY_VISIT, 0)
-            )
+            zone = replace(zone, touches=zone.touches + 1, strength=max(zone.strength - WORN_BY_VISIT, 0))
             self.zones[zone_id] = zone
             again.append(zone)
         return again
@@ -177,22 +184,23 @@ class ZoneBook:
 
     def _advance(self, zone_id: int, candle: Candle) -> Zone:
         zone = self.zones[zone_id]
-        status = _NEXT[zone.status]
-        is_base = zone.kind is ZoneKind.BASE
-        if status is ZoneStatus.TOUCHED:
+        before, is_base = zone.status, zone.kind is ZoneKind.BASE
+        if before is ZoneStatus.FRESH:
             strength = max(zone.strength - WORN_BY_VISIT, 0) if is_base else zone.strength
-            zone = msgspec.structs.replace(
-                zone, status=status, touched_ms=candle.close_ms, touches=1, strength=strength
-            )
+            zone = replace(zone, status=ZoneStatus.TOUCHED, strength=strength, touched_ms=candle.close_ms, touches=1)
             if is_base:
                 self.visits.begin(zone)
-        elif status is ZoneStatus.BROKEN:
-            zone = msgspec.structs.replace(zone, status=status, broken_ms=candle.close_ms)
-        else:
-            zone = msgspec.structs.replace(zone, status=status)
-            if is_base and status is ZoneStatus.FILLED:
+        elif before is ZoneStatus.TOUCHED:
+            zone = replace(zone, status=ZoneStatus.HALF)
+        elif before is ZoneStatus.HALF:
+            zone = replace(zone, status=ZoneStatus.FILLED)
+            if is_base:
                 self.visits.end(zone)
-        if status is ZoneStatus.DEAD:
+        elif before is ZoneStatus.FILLED:
+            zone = replace(zone, status=ZoneStatus.BROKEN, broken_ms=candle.close_ms)
+        else:
+            zone = replace(zone, status=ZoneStatus.DEAD)
+        if before is ZoneStatus.BROKEN:
             del self.zones[zone_id]
             self.counts[zone.kind] -= 1
         else:
@@ -202,7 +210,7 @@ class ZoneBook:
 
     def _wait(self, zone: Zone) -> None:
         waiting, key = self._next(zone)
-        insort(waiting, (key, zone.id))
+        _insert(waiting, key, zone.id)
 
     def _next(self, zone: Zone) -> tuple[_Waiting, int]:
         """Where a zone waits, and the key of the price it waits for."""
