@@ -91,7 +91,8 @@ def is_displaced(candles: list[Candle], start: int, around: Surroundings) -> boo
 
     Source: ICT's market structure shift, a change of character with displacement.
     """
-    return candles[-1].body > around.displacement or around.gap_ms >= candles[start].open_ms
+    last = candles[-1]
+    return abs(last.close - last.open) > around.displacement or around.gap_ms >= candles[start].open_ms
 
 
 def new_blocks(
@@ -171,7 +172,7 @@ def _block(
     evidence = []
     if around.average_volume and candle.volume is not None and candle.volume > 2 * around.average_volume:
         evidence.append(VOLUME)
-    if 10 * wick > 6 * candle.range:
+    if 10 * wick > 6 * (candle.high - candle.low):
         evidence.append(REJECTION)
     if _is_near_round(candle, around):
         evidence.append(ROUND_NUMBER)

@@ -102,7 +102,7 @@ def _worst(candle: Candle, case: Case) -> Price:
 
 def _stop(case: Case, proof: Price, atr: float) -> Price:
     """Beyond the proof by a buffer and the spread, and not nearer to the entry than the least distance."""
-    view, sign = case.view, case.direction.sign
+    view, sign = case.view, case.sign
     buffer = round(float(case.config.stop_buffer_atr) * atr) + (view.ask or 0) - (view.bid or 0)
     nearest = round(float(case.config.min_stop_atr) * atr)
     distance = max((case.entry - proof) * sign + buffer, nearest)
@@ -111,11 +111,12 @@ def _stop(case: Case, proof: Price, atr: float) -> Price:
 
 def _targets(case: Case, risk: int) -> tuple[Price, Price]:
     """The next opposing pools at least one R away, else the default multiples of R."""
-    view, config, sign = case.view, case.config, case.direction.sign
+    view, config, sign, entry = case.view, case.config, case.sign, case.entry
     side = SwingKind.HIGH if case.is_buy else SwingKind.LOW
     most = int(config.max_target_r * risk)
     pools = (*view.entry.pools, *view.setup.pools)
-    moves = [(pool.level - case.entry) * sign for pool in pools if pool.side is side]
+    levels = [pool.level for pool in pools if pool.side is side]
+    moves = [level - entry for level in levels] if case.is_buy else [entry - level for level in levels]
     first_r, second_r = config.default_target_r
 
     def next_pool(least: int, default: Decimal) -> int:
@@ -126,7 +127,7 @@ def _targets(case: Case, risk: int) -> tuple[Price, Price]:
     if first >= _times(risk, second_r):  # a first target that far would be the only one
         first = _times(risk, first_r)
     second = next_pool(max(first + risk // 2, _times(risk, Decimal("1.5"))), second_r)
-    return case.entry + first * sign, case.entry + second * sign
+    return entry + first * sign, entry + second * sign
 
 
 def _times(risk: int, multiple: Decimal) -> int:

@@ -45,7 +45,7 @@ def _against_trend(case: Case) -> Iterator[Reason]:
 
 def _ahead(case: Case, target: Price) -> Iterator[Reason]:
     """What stands between entry and first target: the nearest opposing zone, level and round number."""
-    view, sign, entry, opposite = case.view, case.direction.sign, case.entry, case.direction.opposite
+    view, sign, entry, opposite = case.view, case.sign, case.entry, case.direction.opposite
     low, high = min(entry, target), max(entry, target)
     zones = [
         zone
@@ -80,4 +80,4 @@ def _resting(case: Case) -> Iterator[Reason]:
 def _nearest_behind(case: Case) -> LiquidityPool | None:
     side = SwingKind.LOW if case.is_buy else SwingKind.HIGH
     behind = [pool for pool in case.view.entry.pools if pool.side is side]
-    return min(behind, key=lambda p: -p.level * case.direction.sign) if behind else None
+    return min(behind, key=lambda p: -p.level * case.sign) if behind else None

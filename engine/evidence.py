@@ -70,6 +70,10 @@ class Case(msgspec.Struct, frozen=True):
     def is_buy(self) -> bool:
         return self.direction is Direction.UP
 
+    @property
+    def sign(self) -> int:
+        return 1 if self.direction is Direction.UP else -1
+
 
 class Evidence(msgspec.Struct, frozen=True):
     """`part` is the name of its points in `WeightsConfig`; `share` how much of them it deserves, of `WHOLE`."""
@@ -169,7 +173,7 @@ def _average(case: Case) -> Iterator[Evidence]:
     """The last close beyond the slow average; all of it when beyond the fast one too."""
     chart = case.view.trend
     slow, fast, last = chart.readings.ema_slow, chart.readings.ema_fast, chart.candles[-1]
-    sign = case.direction.sign
+    sign = case.sign
     if slow is None or fast is None or (last.close - slow) * sign <= 0:
         return
     share = WHOLE if (last.close - fast) * sign > 0 else WHOLE // 2
@@ -291,10 +295,10 @@ def _key_level(case: Case) -> Iterator[Evidence]:
     held = [
         level
         for level in chart.levels
-        if abs(level.price - extreme) <= reach and (case.entry - level.price) * case.direction.sign > 0
+        if abs(level.price - extreme) <= reach and (case.entry - level.price) * case.sign > 0
     ]
     if held:
-        sign = case.direction.sign  # of two alike the one nearer to the entry, whichever way
+        sign = case.sign  # of two alike the one nearer to the entry, whichever way
         best = max(held, key=lambda level: (level.touches, level.known_ms, level.price * sign))
         reason = level_reason(Role.ENTRY, ReasonCode.KEY_LEVEL, chart, case.direction, best)
         yield Evidence("key_level", WHOLE, reason)
@@ -302,7 +306,7 @@ def _key_level(case: Case) -> Iterator[Evidence]:
 
 def _value(case: Case) -> Iterator[Evidence]:
     """Buy below where the last day was traded, sell above it; below (above) today's VWAP is worth half."""
-    chart, sign = case.view.entry, case.direction.sign
+    chart, sign = case.view.entry, case.sign
     area, vwap = chart.readings.value_area, chart.readings.vwap
     if area is not None:
         edge = area.low if case.is_buy else area.high
@@ -326,7 +330,7 @@ def _stretched(case: Case) -> Iterator[Evidence]:
     band = readings.band_low if case.is_buy else readings.band_high
     if band is not None:
         wick = last.low if case.is_buy else last.high
-        sign = case.direction.sign
+        sign = case.sign
         if (wick - band) * sign < 0 <= (last.close - band) * sign:
             prices = (round(band),)
             reason = now_reason(Role.ENTRY, ReasonCode.STRETCHED, chart, case.direction, prices, "band")

@@ -62,7 +62,8 @@ def new_gap(candles: list[Candle], atr: float | None, volume: AverageVolume) -> 
 
 
 def _gap(direction: Direction, top: int, bottom: int, middle: Candle, atr: float, average_volume: float | None) -> Gap:
-    points = 40 * min((top - bottom) / atr, 1.0) + 40 * min(middle.body / (1.5 * atr), 1.0)
+    body = abs(middle.close - middle.open)
+    points = 40 * min((top - bottom) / atr, 1.0) + 40 * min(body / (1.5 * atr), 1.0)
     if middle.volume is None or not average_volume:
         strength = round(points * 100 / 80)
     else:

@@ -63,8 +63,15 @@ class AverageVolume:
 
     @property
     def value(self) -> float | None:
-        """Summed anew when it is asked for, which is rarely: a running sum of floats would drift."""
-        return sum(self.recent) / self.period if len(self.recent) == self.period else None
+        """Summed anew when it is asked for, which is rarely: a running sum of floats would drift. One by one, since
+        `sum` adds floats otherwise from Python 3.12 on.
+        """
+        if len(self.recent) < self.period:
+            return None
+        total = 0.0
+        for volume in self.recent:
+            total += volume
+        return total / self.period
 
 
 @dataclass(slots=True)

@@ -63,8 +63,12 @@ class KeyLevels:
         excess = len(self.levels) - self.capacity
         if excess <= 0:
             return self.levels
-        touched = [level.known_ms for level in self.levels]
-        dropped_ms = min(touched) if excess == 1 else sorted(touched)[excess - 1]
+        if excess == 1:
+            dropped_ms = self.levels[0].known_ms
+            for level in self.levels:
+                dropped_ms = min(dropped_ms, level.known_ms)
+        else:
+            dropped_ms = sorted(level.known_ms for level in self.levels)[excess - 1]
         return [level for level in self.levels if level.known_ms > dropped_ms]
 
 

@@ -140,7 +140,7 @@ def reversal_strength(candle: Candle, direction: Direction, atr: float | None, a
     """
     up = direction is Direction.UP
     wick = min(candle.open, candle.close) - candle.low if up else candle.high - max(candle.open, candle.close)
-    points, most = 40 * min(wick / (0.6 * candle.range), 1.0), 40
+    points, most = 40 * min(wick / (0.6 * (candle.high - candle.low)), 1.0), 40
     if atr:
         way_back = candle.close - candle.low if up else candle.high - candle.close
         points, most = points + 40 * min(way_back / atr, 1.0), most + 40

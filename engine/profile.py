@@ -108,21 +108,27 @@ def _binned(day: list[Candle], step: int) -> tuple[int, list[int]]:
     lowest = (min([candle.low for candle in traded]) + half) // step
     highest = (max([candle.high for candle in traded]) + half) // step
     # Whole numbers, so that bins of equal volume are equal from wherever one adds them up.
-    spans = []
+    parts = set()
     for candle in traded:
-        first, last = (candle.low + half) // step - lowest, (candle.high + half) // step - lowest
-        volume = (candle.volume or 0.0) if has_volume else 1.0
-        numerator, denominator = int(volume), 1
-        if numerator != volume:  # nearly all are whole
-            numerator, denominator = volume.as_integer_ratio()
-        spans.append((first, last, numerator, (last - first + 1) * denominator))
-    unit = lcm(*{parts for _, _, _, parts in spans})
+        width = (candle.high + half) // step - (candle.low + half) // step + 1
+        parts.add(width * _fraction(candle.volume if has_volume else 1.0)[1])
+    unit = lcm(*parts)
     changes = [0] * (highest - lowest + 2)
-    for first, last, numerator, parts in spans:
-        share = numerator * (unit // parts)
-        changes[first] += share
-        changes[last + 1] -= share
+    for candle in traded:
+        first, last = (candle.low + half) // step, (candle.high + half) // step
+        numerator, denominator = _fraction(candle.volume if has_volume else 1.0)
+        share = numerator * (unit // ((last - first + 1) * denominator))
+        changes[first - lowest] += share
+        changes[last - lowest + 1] -= share
     return lowest, list(accumulate(changes[:-1]))
+
+
+def _fraction(volume: float | None) -> tuple[int, int]:
+    """A volume as numerator and denominator. Nearly all are whole."""
+    if volume is None:
+        return 0, 1
+    whole = int(volume)
+    return (whole, 1) if whole == volume else volume.as_integer_ratio()
 
 
 def _grown(volumes: list[int], poc: int, percent: int) -> tuple[int, int]:

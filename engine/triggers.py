@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
+
+import msgspec
 
 from engine.config import EngineConfig
 from engine.ranges import at_edge
@@ -20,10 +21,8 @@ from engine.types import (
     Sweep,
 )
 
-_STRATEGIES = tuple(Strategy)
 
-
-class Moment(NamedTuple):
+class Moment(msgspec.Struct, frozen=True):
     """A close of the entry timeframe, as far as triggers look at it. `since_ms` is where the look-back begins."""
 
     time_ms: int
@@ -71,19 +70,28 @@ def latest_at(now_ms: int, internal: StructureBreak | None, told: Sequence[Struc
 
 def set_off(moment: Moment, config: EngineConfig, on: frozenset[Strategy]) -> dict[Strategy, Direction | NoSetup]:
     """For each strategy the way it would trade at this close, or what is missing."""
-    return {strategy: _set_off(moment, config, strategy, is_on=strategy in on) for strategy in _STRATEGIES}
+    own = config.strategies
+    table = (
+        (Strategy.TREND_CONTINUATION, own.trend_continuation.regimes, _trend_goes_on),
+        (Strategy.SWEEP_REVERSAL, own.sweep_reversal.regimes, _structure_turns),
+        (Strategy.RANGE_FADE, own.range_fade.regimes, _edge_holds),
+    )
+    found: dict[Strategy, Direction | NoSetup] = {}
+    for strategy, regimes, trigger in table:
+        missing = _missing(moment, regimes, is_on=strategy in on)
+        found[strategy] = trigger(moment) if missing is None else NoSetup(missing)
+    return found
 
 
-def _set_off(moment: Moment, config: EngineConfig, strategy: Strategy, *, is_on: bool) -> Direction | NoSetup:
+def _missing(moment: Moment, regimes: tuple[Regime, ...], *, is_on: bool) -> Missing | None:
+    """What keeps a strategy from looking at this close at all."""
     if not is_on:
-        return NoSetup(Missing.OFF)
+        return Missing.OFF
     if not moment.has_quote:
-        return NoSetup(Missing.QUOTE)
+        return Missing.QUOTE
     if not moment.is_ready:
-        return NoSetup(Missing.READY)
-    if moment.regime not in config.strategies.of(strategy).regimes:
-        return NoSetup(Missing.REGIME)
-    return _TRIGGERS[strategy](moment)
+        return Missing.READY
+    return None if moment.regime in regimes else Missing.REGIME
 
 
 def _trend_goes_on(moment: Moment) -> Direction | NoSetup:
@@ -114,10 +122,3 @@ def _edge_holds(moment: Moment) -> Direction | NoSetup:
         if at_edge(direction, moment.close, moment.range_low, moment.range_high):
             return direction
     return NoSetup(Missing.EDGE, swept[0] if len(set(swept)) == 1 else None)
-
-
-_TRIGGERS: dict[Strategy, Callable[[Moment], Direction | NoSetup]] = {
-    Strategy.TREND_CONTINUATION: _trend_goes_on,
-    Strategy.SWEEP_REVERSAL: _structure_turns,
-    Strategy.RANGE_FADE: _edge_holds,
-}

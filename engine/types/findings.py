@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import enum
 
+from engine.soundness import check_zone
 from engine.types.market import Candle, Direction, Price, Timeframe, Value
 
 
@@ -110,11 +111,7 @@ class Zone(Value, frozen=True):
     broken_ms: int | None = None  # close of the candle that turned it
     touches: int = 0
 
-    def __post_init__(self) -> None:
-        if not self.bottom < self.top:
-            raise ValueError(f"zone bottom {self.bottom} must be below its top {self.top}")
-        if self.known_ms < self.formed_ms:
-            raise ValueError(f"zone known at {self.known_ms}, before it formed at {self.formed_ms}")
+    __post_init__ = check_zone  # type: ignore[misc]  # a `def` would cost as much as the check
 
     @property
     def bias(self) -> Direction:
