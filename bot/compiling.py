@@ -5,7 +5,8 @@ The sources are written for readers and stay as they are. A copy of them is prep
 - a dataclass loses its `slots`, which a compiled class has by nature, and is given its annotations in words, by which
   msgspec reads it back from a snapshot: the compiler keeps of `float | None` only that it is a type;
 - a private value of a module (a `msgspec.Struct` that nobody encodes) becomes a plain class;
-- what is imported from a module that stays interpreted, and a member of an enum, is looked up once, not each time.
+- a module's constants are declared final, and what is imported from a module that is not compiled, and the members of
+  enums, are looked up once, not each time.
 
 Modules that say what is stored, sent or configured stay interpreted: msgspec's classes cannot be compiled.
 """
@@ -15,6 +16,7 @@ from __future__ import annotations
 import ast
 import enum
 import os
+import re
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
@@ -37,6 +39,10 @@ INTERPRETED = frozenset(
     ]
 )
 ATTRIBUTE_CACHE = Path(__file__).with_name("attribute_cache.h")
+# Nobody else calls its functions, so they need not be called by way of a table.
+FLAGS = ("-include", str(ATTRIBUTE_CACHE), "-fvisibility=hidden", "-fno-semantic-interposition")
+FOR_THE_COMPILER = ("__future__", "collections.abc", "dataclasses", "typing")
+CONSTANT = re.compile(r"_?[A-Z][A-Z0-9_]+")
 MEMBERS = {
     name: frozenset(kind.__members__)
     for module in (types, config, trading_config)
@@ -81,6 +87,7 @@ def prepared(source: str) -> str:
             node.decorator_list = [ast.Name("dataclass", ast.Load())]
             words = {field: ast.unparse(annotation) for field, annotation, _ in _fields(node)}
             hints += ast.parse(f"setattr({node.name}, '__annotations__', {words!r})").body
+    tree.body = [_declare_final(node) for node in tree.body]
     once = _Once(_imported(tree))
     tree = once.visit(tree)
     last_import = max(at for at, node in enumerate(tree.body) if isinstance(node, ast.Import | ast.ImportFrom))
@@ -92,10 +99,23 @@ def prepared(source: str) -> str:
 
 
 def _imported(tree: ast.Module) -> frozenset[str]:
-    """Names that come from modules that stay interpreted."""
-    imports = [each for each in tree.body if isinstance(each, ast.ImportFrom) and each.module is not None]
-    interpreted = {f"engine.{name}" for name in INTERPRETED} | {"engine.types", "msgspec.structs"}
-    return frozenset(name.name for each in imports if each.module in interpreted for name in each.names)
+    """Names that come from modules that are not compiled, those for annotations and declarations apart."""
+    found: set[str] = set()
+    for each in tree.body:
+        if isinstance(each, ast.ImportFrom) and each.module and each.module not in FOR_THE_COMPILER:
+            top, _, rest = each.module.partition(".")
+            if top != "engine" or rest == "types" or rest in INTERPRETED:
+                found |= {name.name for name in each.names}
+    return frozenset(found)
+
+
+def _declare_final(node: ast.stmt) -> ast.stmt:
+    """`MANY = 3` → `MANY: Final = 3`."""
+    match node:
+        case ast.Assign([ast.Name(name) as target], value) if CONSTANT.fullmatch(name):
+            return ast.AnnAssign(target, ast.Name("Final", ast.Load()), value, 1)
+        case _:
+            return node
 
 
 class _Once(ast.NodeTransformer):
@@ -176,7 +196,7 @@ def _compile(folder: Path, names: Iterable[str]) -> None:
     os.chdir(folder)  # both look for sources where they are run
     modules = mypycify([*(f"engine/{name}.py" for name in names), "--ignore-missing-imports"], opt_level="3")
     for each in modules:
-        each.extra_compile_args = [*each.extra_compile_args, "-include", str(ATTRIBUTE_CACHE)]
+        each.extra_compile_args = [*each.extra_compile_args, *FLAGS]
     distribution = Distribution({"name": "assay-engine", "ext_modules": modules})
     command = distribution.get_command_obj("build_ext")
     command.inplace = True

@@ -516,7 +516,7 @@ def test_triggers_see_without_a_view_what_the_view_would_show_them():
         engine.push(item)
         market = engine._state.markets["XAUUSD"]
         given, shown = market.moment(lookback), moment_of(engine.view("XAUUSD"), lookback)
-        assert given._replace(sweeps=tuple(given.sweeps)) == shown
+        assert msgspec.structs.replace(given, sweeps=tuple(given.sweeps)) == shown
         seen.add((given.is_ready, given.broken is not None, given.regime))
 
     assert {(True, True), (True, False), (False, False)} <= {(ready, broke) for ready, broke, _ in seen}
