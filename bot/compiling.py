@@ -84,7 +84,10 @@ def prepared(source: str) -> str:
         if _is_value(node):
             _make_plain(node)
         elif _is_dataclass(node):
-            node.decorator_list = [ast.Name("dataclass", ast.Load())]
+            does_begin_plainly = not any(isinstance(default, ast.Call) for *_, default in _fields(node))
+            node.decorator_list = [ast.parse(f"dataclass(init={not does_begin_plainly})", mode="eval").body]
+            if does_begin_plainly:  # else the standard library would write an `__init__` for the interpreter
+                node.body.append(_init(node))
             words = {field: ast.unparse(annotation) for field, annotation, _ in _fields(node)}
             hints += ast.parse(f"setattr({node.name}, '__annotations__', {words!r})").body
     tree.body = [_declare_final(node) for node in tree.body]
@@ -178,15 +181,18 @@ def _fields(node: ast.ClassDef) -> Iterable[tuple[str, ast.expr, ast.expr | None
 
 def _make_plain(node: ast.ClassDef) -> None:
     """A class whose fields are set by an `__init__` of its own, which can be compiled."""
+    rest = [each for each in node.body if not isinstance(each, ast.AnnAssign)]
+    node.bases, node.keywords, node.body = [], [], [_init(node), *rest]
+
+
+def _init(node: ast.ClassDef) -> ast.stmt:
     fields = list(_fields(node))
     words = ", ".join(
         f"{name}: {ast.unparse(annotation)}" + (f" = {ast.unparse(default)}" if default is not None else "")
         for name, annotation, default in fields
     )
     lines = "\n    ".join(f"self.{name} = {name}" for name, *_ in fields)
-    init = ast.parse(f"def __init__(self, {words}) -> None:\n    {lines}").body
-    rest = [each for each in node.body if not isinstance(each, ast.AnnAssign)]
-    node.bases, node.keywords, node.body = [], [], [*init, *rest]
+    return ast.parse(f"def __init__(self, {words}) -> None:\n    {lines}").body[0]
 
 
 def _compile(folder: Path, names: Iterable[str]) -> None:

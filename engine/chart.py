@@ -169,8 +169,8 @@ class Chart:
 
     def _advance(self, candle: Candle, events: list[Event]) -> None:
         now_ms = candle.close_ms
-        for zone in self.zones.on_candle(candle):
-            events.append(ZoneChanged(now_ms, self.symbol, self.timeframe, zone.id, zone.status))
+        for zone_id, status in self.zones.on_candle(candle):
+            events.append(ZoneChanged(now_ms, self.symbol, self.timeframe, zone_id, status))
         for zone in self.zones.visited(candle):
             events.append(ZoneTouched(now_ms, self.symbol, self.timeframe, zone.id, zone.touches, zone.strength))
         taken = self.inducement.on_candle(candle)
@@ -378,7 +378,7 @@ class Chart:
             last_break=structure.last_break,
             range_low=structure.bottom,
             range_high=structure.top,
-            zones=tuple(self.zones.zones.values()),
+            zones=self.zones.all(),
             pools=self.pools.all(),
             breaks=tuple(self.breaks),
             sweeps=tuple(self.sweeps),

@@ -95,6 +95,36 @@ class Visits:
 
 
 @dataclass(slots=True)
+class Watched:
+    """An active zone and how far price has gone into it, which changes too often for a new value each time."""
+
+    zone: Zone  # as it was last asked for
+    status: ZoneStatus
+    strength: int
+    touched_ms: int | None = None
+    broken_ms: int | None = None
+    touches: int = 0
+
+    def current(self) -> Zone:
+        """The zone as it stands."""
+        if self.status is not self.zone.status or self.touches != self.zone.touches:
+            self.zone = replace(
+                self.zone,
+                status=self.status,
+                strength=self.strength,
+                touched_ms=self.touched_ms,
+                broken_ms=self.broken_ms,
+                touches=self.touches,
+            )
+        return self.zone
+
+    def visit(self) -> None:
+        """Price came to a base: the visit leaves it weaker."""
+        self.touches += 1
+        self.strength = max(self.strength - WORN_BY_VISIT, 0)
+
+
+@dataclass(slots=True)
 class ZoneBook:
     """Active zones of one timeframe. At most `capacity` per kind: the oldest makes room for a new one.
 
@@ -107,7 +137,7 @@ class ZoneBook:
     capacity: int = 40
     blocks_by_wick: bool = False
     next_id: int = 1
-    zones: dict[int, Zone] = field(default_factory=dict)
+    watched: dict[int, Watched] = field(default_factory=dict)  # by id, oldest first
     counts: dict[str, int] = field(default_factory=dict)  # by kind
     by_low: _Waiting = field(default_factory=list)  # low ≤ key
     by_high: _Waiting = field(default_factory=list)  # high ≥ −key
@@ -132,17 +162,22 @@ class ZoneBook:
         self.next_id += 1
         evicted = None
         if self.counts.get(kind, 0) >= self.capacity:
-            evicted = next(other.id for other in self.zones.values() if other.kind is kind)
+            evicted = next(number for number, other in self.watched.items() if other.zone.kind is kind)
             self.forget(evicted)
         self.counts[kind] = self.counts.get(kind, 0) + 1
-        self.zones[zone.id] = zone
-        self._wait(zone)
+        watched = Watched(zone, ZoneStatus.FRESH, zone.strength)
+        self.watched[zone.id] = watched
+        self._wait(zone.id, watched)
         return zone, evicted
 
-    def on_candle(self, candle: Candle) -> list[Zone]:
-        """The zones whose status this candle changes, once for each status passed."""
+    def all(self) -> tuple[Zone, ...]:
+        """The active zones as they stand, oldest first."""
+        return tuple([watched.current() for watched in self.watched.values()])
+
+    def on_candle(self, candle: Candle) -> list[tuple[int, ZoneStatus]]:
+        """Ids of the zones whose status this candle changes, with the new one; once for each status passed."""
         low, high, close = candle.low, candle.high, candle.close
-        changed: list[Zone] = []
+        changed: list[tuple[int, ZoneStatus]] = []
         while self.by_low and low <= self.by_low[-1][0]:
             changed.append(self._advance(self.by_low.pop()[1], candle))
         while self.by_high and high >= -self.by_high[-1][0]:
@@ -159,62 +194,62 @@ class ZoneBook:
         """The bases this candle came back to, each weaker by the visit. Ask after `on_candle`."""
         again = []
         for zone_id in self.visits.on_candle(candle.low, candle.high):
-            zone = self.zones[zone_id]
-            zone = replace(zone, touches=zone.touches + 1, strength=max(zone.strength - WORN_BY_VISIT, 0))
-            self.zones[zone_id] = zone
-            again.append(zone)
+            watched = self.watched[zone_id]
+            watched.visit()
+            again.append(watched.current())
         return again
 
     def gap_known_at(self, direction: Direction, known_ms: int) -> Zone | None:
         """The active gap of this direction that became known then, if any."""
-        for zone in reversed(self.zones.values()):
+        for watched in reversed(self.watched.values()):
+            zone = watched.zone
             if zone.known_ms < known_ms:
                 return None
             if zone.kind is ZoneKind.GAP and zone.direction is direction:
-                return zone
+                return watched.current()
         return None
 
     def forget(self, zone_id: int) -> None:
         """No longer watch a zone."""
-        zone = self.zones.pop(zone_id)
-        self.counts[zone.kind] -= 1
-        waiting, key = self._next(zone)
+        watched = self.watched.pop(zone_id)
+        self.counts[watched.zone.kind] -= 1
+        waiting, key = self._next(watched)
         del waiting[bisect_left(waiting, (key, zone_id))]
-        self.visits.end(zone)
+        self.visits.end(watched.zone)
 
-    def _advance(self, zone_id: int, candle: Candle) -> Zone:
-        zone = self.zones[zone_id]
-        before, is_base = zone.status, zone.kind is ZoneKind.BASE
+    def _advance(self, zone_id: int, candle: Candle) -> tuple[int, ZoneStatus]:
+        watched = self.watched[zone_id]
+        before, is_base = watched.status, watched.zone.kind is ZoneKind.BASE
         if before is ZoneStatus.FRESH:
-            strength = max(zone.strength - WORN_BY_VISIT, 0) if is_base else zone.strength
-            zone = replace(zone, status=ZoneStatus.TOUCHED, strength=strength, touched_ms=candle.close_ms, touches=1)
+            watched.status, watched.touched_ms = ZoneStatus.TOUCHED, candle.close_ms
             if is_base:
-                self.visits.begin(zone)
+                watched.visit()
+                self.visits.begin(watched.zone)
+            else:
+                watched.touches = 1
         elif before is ZoneStatus.TOUCHED:
-            zone = replace(zone, status=ZoneStatus.HALF)
+            watched.status = ZoneStatus.HALF
         elif before is ZoneStatus.HALF:
-            zone = replace(zone, status=ZoneStatus.FILLED)
+            watched.status = ZoneStatus.FILLED
             if is_base:
-                self.visits.end(zone)
+                self.visits.end(watched.zone)
         elif before is ZoneStatus.FILLED:
-            zone = replace(zone, status=ZoneStatus.BROKEN, broken_ms=candle.close_ms)
+            watched.status, watched.broken_ms = ZoneStatus.BROKEN, candle.close_ms
         else:
-            zone = replace(zone, status=ZoneStatus.DEAD)
-        if before is ZoneStatus.BROKEN:
-            del self.zones[zone_id]
-            self.counts[zone.kind] -= 1
-        else:
-            self.zones[zone_id] = zone
-            self._wait(zone)
-        return zone
+            del self.watched[zone_id]
+            self.counts[watched.zone.kind] -= 1
+            return zone_id, ZoneStatus.DEAD
+        self._wait(zone_id, watched)
+        return zone_id, watched.status
 
-    def _wait(self, zone: Zone) -> None:
-        waiting, key = self._next(zone)
-        _insert(waiting, key, zone.id)
+    def _wait(self, zone_id: int, watched: Watched) -> None:
+        waiting, key = self._next(watched)
+        _insert(waiting, key, zone_id)
 
-    def _next(self, zone: Zone) -> tuple[_Waiting, int]:
+    def _next(self, watched: Watched) -> tuple[_Waiting, int]:
         """Where a zone waits, and the key of the price it waits for."""
-        up, status = zone.direction is Direction.UP, zone.status
+        zone, status = watched.zone, watched.status
+        up = zone.direction is Direction.UP
         if status is ZoneStatus.FRESH:
             return (self.by_low, zone.top) if up else (self.by_high, -zone.bottom)
         if status is ZoneStatus.TOUCHED:  # the middle may lie between two ticks
