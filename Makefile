@@ -51,7 +51,7 @@ $(VENV)/.ready-bench: $(READY)
 	touch $@
 
 # Apart from the sources: what is not made of exactly these is not used (bot/compiled.py).
-build/compiled/made-of: $(READY) bot/compiling.py bot/attribute_cache.h $(shell find engine -name '*.py')
+build/compiled/made-of: $(READY) bot/compiling.py bot/practice.py bot/attribute_cache.h $(shell find engine -name '*.py')
 	$(BIN)/python -m bot.compiling
 
 # A Chromium of the system will do where none can be fetched.

@@ -13,7 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 BUILD = ROOT / "build" / "compiled"
 SEAL = "made-of"  # name of the file that tells of which sources it was made
-MADE_BY = ("compiling.py", "attribute_cache.h")
+MADE_BY = ("compiling.py", "practice.py", "attribute_cache.h")
 
 
 def prefer(build: Path = BUILD, sources: Path = ROOT) -> bool:

@@ -14,7 +14,7 @@ from bot.compiled import BUILD, SEAL, digest, is_in_use, prefer
 from bot.compiling import INTERPRETED, prepared
 
 ROOT = Path(__file__).parents[1]
-SOURCES = ("engine/gaps.py", "engine/types/market.py", "bot/compiling.py", "bot/attribute_cache.h")
+SOURCES = ("engine/gaps.py", "engine/types/market.py", "bot/compiling.py", "bot/practice.py", "bot/attribute_cache.h")
 
 # Two simulated days of four symbols, and a random walk with trades in it; then on from a snapshot.
 PROGRAM = """
