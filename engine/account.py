@@ -85,7 +85,8 @@ def worth(
         return Decimal(0)
     lots = instrument.lot_step * lot_steps
     result = rounded(instrument.money(ticks, lots) * rate, digits)
-    return result + rounded(swap_of(trade, instrument, lots, now_ms), digits)
+    swap = swap_of(trade, instrument, lots, now_ms)
+    return result + rounded(swap, digits) if swap else result
 
 
 def swap_of(trade: Trade, instrument: Instrument, lots: Decimal, until_ms: int) -> Decimal:

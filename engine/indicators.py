@@ -284,7 +284,11 @@ class AtrRank:
         if len(recent) == self.period:
             del ranked[_not_above(ranked, recent.pop(0)) - 1]
         recent.append(atr)
-        place = _not_above(ranked, atr)
+        place, count = min(self.rank, len(ranked)), len(ranked)
+        while place and ranked[place - 1] > atr:  # an ATR ranks near the one before it
+            place -= 1
+        while place < count and ranked[place] <= atr:
+            place += 1
         ranked.insert(place, atr)
         self.rank = place + 1
 

@@ -108,18 +108,18 @@ def _binned(day: list[Candle], step: int) -> tuple[int, list[int]]:
     lowest = (min([candle.low for candle in traded]) + half) // step
     highest = (max([candle.high for candle in traded]) + half) // step
     # Whole numbers, so that bins of equal volume are equal from wherever one adds them up.
-    parts = set()
+    volumes: list[int] = []
+    parts: list[int] = []  # into which each is divided
     for candle in traded:
-        width = (candle.high + half) // step - (candle.low + half) // step + 1
-        parts.add(width * _fraction(candle.volume if has_volume else 1.0)[1])
-    unit = lcm(*parts)
+        volume, denominator = _fraction(candle.volume) if has_volume else (1, 1)
+        volumes.append(volume)
+        parts.append(((candle.high + half) // step - (candle.low + half) // step + 1) * denominator)
+    unit = lcm(*set(parts))
     changes = [0] * (highest - lowest + 2)
-    for candle in traded:
-        first, last = (candle.low + half) // step, (candle.high + half) // step
-        numerator, denominator = _fraction(candle.volume if has_volume else 1.0)
-        share = numerator * (unit // ((last - first + 1) * denominator))
-        changes[first - lowest] += share
-        changes[last - lowest + 1] -= share
+    for at, candle in enumerate(traded):
+        share = volumes[at] * (unit // parts[at])
+        changes[(candle.low + half) // step - lowest] += share
+        changes[(candle.high + half) // step - lowest + 1] -= share
     return lowest, list(accumulate(changes[:-1]))
 
 

@@ -25,9 +25,9 @@ from engine.events import (
     SignalIssued,
     TradeClosed,
 )
-from engine.types import Account, Candle, CloseReason, Regime, Timeframe, Trade
+from engine.types import DAY_MS, Account, Candle, CloseReason, Regime, Timeframe, Trade
 
-_NOTED = frozenset((SignalIssued, TradeClosed, SetupRejected, BreakerTripped))
+_HEARD = frozenset((CandleClosed, SignalIssued, TradeClosed, SetupRejected, BreakerTripped))
 NOBODY = 0  # who paused the engine while it only warmed up
 
 
@@ -91,10 +91,11 @@ def run(
 ) -> Run:
     """Push every input and keep what matters. `start` is the balance the account begins with."""
     listener = _Listener(engine, voices, start, on_ended)
+    push, hear = engine.push, listener.hear
     for item in inputs:
-        events = engine.push(item)
-        if events and not isinstance(item, History):
-            listener.hear(events)
+        events = push(item)
+        if events and type(item) is not History:
+            hear(events)
     return listener.result()
 
 
@@ -139,26 +140,21 @@ class _Listener:
         self._refusals: Counter[str] = Counter()
         self._signals = 0
         self._candles: dict[str, list[Candle]] = {each.symbol: [] for each in engine.config.instruments}
-        self._from_ms: int | None = None
-        self._days: dict[int, None] = {}
         self._halted_ms: int | None = None
 
     def hear(self, events: list[Event]) -> None:
-        closes_ms = None
+        closed: Candle | None = None
         for event in events:
-            kind = type(event)
-            if kind is CandleClosed:
-                candle = event.candle  # type: ignore[union-attr]
-                if candle.timeframe is self._frame:
-                    self._candles[candle.symbol].append(candle)
-                    self._days[candle.open_ms // 86_400_000] = None
-                    closes_ms = candle.close_ms
-                    if self._from_ms is None:
-                        self._from_ms = candle.open_ms
-            elif kind in _NOTED:
+            if type(event) not in _HEARD:  # most are findings
+                continue
+            if type(event) is CandleClosed:
+                if event.candle.timeframe is self._frame:
+                    closed = event.candle
+                    self._candles[closed.symbol].append(closed)
+            else:
                 self._note(event)
-        if closes_ms is not None and self._live:
-            self._mark(closes_ms)
+        if closed is not None and self._live:
+            self._mark(closed.close_ms)
 
     def _note(self, event: Event) -> None:
         match event:
@@ -185,9 +181,10 @@ class _Listener:
         self._marks.append(Mark(time_ms, self._engine.equity))
 
     def result(self) -> Run:
-        to_ms = max((rows[-1].close_ms for rows in self._candles.values() if rows), default=0)
+        traded = [rows for rows in self._candles.values() if rows]
+        to_ms = max((rows[-1].close_ms for rows in traded), default=0)
         return Run(
-            from_ms=self._from_ms or 0,
+            from_ms=min((rows[0].open_ms for rows in traded), default=0),
             to_ms=to_ms,
             symbols=tuple(self._candles),
             start=self._start,
@@ -196,7 +193,7 @@ class _Listener:
             signals=self._signals,
             refusals=dict(self._refusals.most_common()),
             marks=tuple(self._marks),
-            days=tuple(sorted(self._days)),
+            days=tuple(sorted({candle.open_ms // DAY_MS for rows in traded for candle in rows})),
             candles=self._candles,
             late_inputs=self._engine.late_inputs,
             halted_ms=self._halted_ms,
