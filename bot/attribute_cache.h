@@ -3,8 +3,8 @@
 The engine's values are msgspec's structs. To the compiler they are any objects, so it asks for each field by name:
 the type's attributes are searched, a descriptor is found, the descriptor reads the slot. Here every place in the code
 that reads an attribute remembers the last type it met there and where that type keeps the field, as Python's own
-interpreter does since 3.11. A type that was changed since has another version and is searched again; whatever is no
-plain slot (a property, a method, an attribute of a module) goes the usual way.
+interpreter does since 3.11. A type that was changed since has another version (0: none yet) and is searched again;
+whatever is no plain slot (a property, a method, an attribute of a module) goes the usual way.
 */
 #include <Python.h>
 #include <structmember.h>
@@ -20,8 +20,7 @@ static PyObject *search_attribute(PyObject *object, PyObject *name, Place *place
     PyTypeObject *type = Py_TYPE(object);
     if (type->tp_getattro == PyObject_GenericGetAttr) {
         PyObject *found = _PyType_Lookup(type, name); /* borrowed; gives the type its version, too */
-        if (found != NULL && Py_TYPE(found) == &PyMemberDescr_Type &&
-            PyType_HasFeature(type, Py_TPFLAGS_VALID_VERSION_TAG)) {
+        if (found != NULL && Py_TYPE(found) == &PyMemberDescr_Type && type->tp_version_tag != 0) {
             PyMemberDef *member = ((PyMemberDescrObject *)found)->d_member;
             if (member->type == T_OBJECT_EX && !(member->flags & READ_RESTRICTED)) {
                 Py_INCREF(name);
@@ -47,8 +46,10 @@ static inline PyObject *read_attribute(PyObject *object, PyObject *name, Place *
     return search_attribute(object, name, place);
 }
 
+#ifndef Py_GIL_DISABLED /* two threads could write one place */
 #define PyObject_GetAttr(object, name) \
     ({ \
         static Place place_here; \
         read_attribute((object), (name), &place_here); \
     })
+#endif

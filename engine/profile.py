@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from itertools import accumulate
 from math import lcm
+from typing import TypeAlias
 
 from engine.config import IndicatorsConfig
 from engine.hours import trading_day
 from engine.types import Candle, Instrument, Price, ValueArea
+
+# What a candle leaves for its day's profile: low, high, volume.
+_Traded: TypeAlias = tuple[Price, Price, float | None]
 
 
 @dataclass(slots=True)
@@ -52,7 +56,8 @@ class DayProfile:
     percent: int  # of the day's volume that the value area holds
     from_ms: int = 0  # of the day that runs
     end_ms: int = 0
-    candles: list[Candle] = field(default_factory=list)
+    close: Price = 0
+    traded: list[_Traded] = field(default_factory=list)
     value_area: ValueArea | None = None  # of the last finished day; None until there is one
 
     @classmethod
@@ -64,19 +69,20 @@ class DayProfile:
     def on_candle(self, candle: Candle) -> None:
         if candle.open_ms >= self.end_ms:
             self._turn(candle)
-        self.candles.append(candle)
+        self.traded.append((candle.low, candle.high, candle.volume))
+        self.close = candle.close
 
     def _turn(self, first: Candle) -> None:
         """Close the books of the day that ran and begin the one of its successor's first candle."""
-        if self.candles:
-            poc, low, high = value_area(self.candles, self.step, self.percent)
+        if self.traded:
+            poc, low, high = value_area(self.traded, self.close, self.step, self.percent)
             self.value_area = ValueArea(poc, high, low, self.from_ms, first.close_ms)
         self.from_ms, self.end_ms = trading_day(first.open_ms, self.day_start)
-        self.candles = []
+        self.traded = []
 
 
-def value_area(day: list[Candle], step: int, percent: int) -> tuple[Price, Price, Price]:
-    """Point of control, low and high of the value area of a day's candles, in ticks.
+def value_area(day: list[_Traded], close: Price, step: int, percent: int) -> tuple[Price, Price, Price]:
+    """Point of control, low and high of the value area of a day's candles, in ticks. `close` is the day's.
 
     Bins are `step` (odd) ticks wide and centred on multiples of it. Each candle's volume is spread equally over the
     bins its range touches; a day without any volume counts each candle once (time at price). The point of control is
@@ -89,8 +95,7 @@ def value_area(day: list[Candle], step: int, percent: int) -> tuple[Price, Price
     """
     half = step // 2
     lowest, volumes = _binned(day, step)
-    edges = min([candle.low for candle in day]) + max([candle.high for candle in day])
-    close = day[-1].close
+    edges = min([low for low, _, _ in day]) + max([high for _, high, _ in day])
     fullest = max(volumes)
     centres = [(lowest + index) * step for index, volume in enumerate(volumes) if volume == fullest]
     poc = min(centres, key=lambda centre: (abs(2 * centre - edges), abs(centre - close), centre))
@@ -98,28 +103,28 @@ def value_area(day: list[Candle], step: int, percent: int) -> tuple[Price, Price
     return poc, (lowest + first) * step - half, (lowest + last) * step + half
 
 
-def _binned(day: list[Candle], step: int) -> tuple[int, list[int]]:
+def _binned(day: list[_Traded], step: int) -> tuple[int, list[int]]:
     """Number of the lowest traded bin, and the volume of it and each bin above, in a unit that makes them whole."""
     half = step // 2
-    traded = [candle for candle in day if candle.volume]
-    has_volume = bool(traded)
-    if not has_volume:
-        traded = day
-    lowest = (min([candle.low for candle in traded]) + half) // step
-    highest = (max([candle.high for candle in traded]) + half) // step
-    # Whole numbers, so that bins of equal volume are equal from wherever one adds them up.
+    has_volume = any(volume for _, _, volume in day)
+    firsts: list[int] = []
+    lasts: list[int] = []
     volumes: list[int] = []
     parts: list[int] = []  # into which each is divided
-    for candle in traded:
-        volume, denominator = _fraction(candle.volume) if has_volume else (1, 1)
-        volumes.append(volume)
-        parts.append(((candle.high + half) // step - (candle.low + half) // step + 1) * denominator)
-    unit = lcm(*set(parts))
-    changes = [0] * (highest - lowest + 2)
-    for at, candle in enumerate(traded):
+    for low, high, traded in day:
+        volume, denominator = _fraction(traded) if has_volume else (1, 1)
+        if volume:
+            firsts.append((low + half) // step)
+            lasts.append((high + half) // step)
+            volumes.append(volume)
+            parts.append((lasts[-1] - firsts[-1] + 1) * denominator)
+    # Whole numbers, so that bins of equal volume are equal from wherever one adds them up.
+    lowest, unit = min(firsts), lcm(*set(parts))
+    changes = [0] * (max(lasts) - lowest + 2)
+    for at, first in enumerate(firsts):
         share = volumes[at] * (unit // parts[at])
-        changes[(candle.low + half) // step - lowest] += share
-        changes[(candle.high + half) // step - lowest + 1] -= share
+        changes[first - lowest] += share
+        changes[lasts[at] - lowest + 1] -= share
     return lowest, list(accumulate(changes[:-1]))
 
 

@@ -100,28 +100,24 @@ class Watched:
 
     zone: Zone  # as it was last asked for
     status: ZoneStatus
-    strength: int
     touched_ms: int | None = None
     broken_ms: int | None = None
     touches: int = 0
 
     def current(self) -> Zone:
         """The zone as it stands."""
-        if self.status is not self.zone.status or self.touches != self.zone.touches:
+        zone = self.zone
+        if self.status is not zone.status or self.touches != zone.touches:
+            worn = WORN_BY_VISIT * (self.touches - zone.touches) if zone.kind is ZoneKind.BASE else 0
             self.zone = replace(
-                self.zone,
+                zone,
                 status=self.status,
-                strength=self.strength,
+                strength=max(zone.strength - worn, 0),
                 touched_ms=self.touched_ms,
                 broken_ms=self.broken_ms,
                 touches=self.touches,
             )
         return self.zone
-
-    def visit(self) -> None:
-        """Price came to a base: the visit leaves it weaker."""
-        self.touches += 1
-        self.strength = max(self.strength - WORN_BY_VISIT, 0)
 
 
 @dataclass(slots=True)
@@ -165,7 +161,7 @@ class ZoneBook:
             evicted = next(number for number, other in self.watched.items() if other.zone.kind is kind)
             self.forget(evicted)
         self.counts[kind] = self.counts.get(kind, 0) + 1
-        watched = Watched(zone, ZoneStatus.FRESH, zone.strength)
+        watched = Watched(zone, ZoneStatus.FRESH)
         self.watched[zone.id] = watched
         self._wait(zone.id, watched)
         return zone, evicted
@@ -195,7 +191,7 @@ class ZoneBook:
         again = []
         for zone_id in self.visits.on_candle(candle.low, candle.high):
             watched = self.watched[zone_id]
-            watched.visit()
+            watched.touches += 1
             again.append(watched.current())
         return again
 
@@ -221,12 +217,9 @@ class ZoneBook:
         watched = self.watched[zone_id]
         before, is_base = watched.status, watched.zone.kind is ZoneKind.BASE
         if before is ZoneStatus.FRESH:
-            watched.status, watched.touched_ms = ZoneStatus.TOUCHED, candle.close_ms
+            watched.status, watched.touched_ms, watched.touches = ZoneStatus.TOUCHED, candle.close_ms, 1
             if is_base:
-                watched.visit()
                 self.visits.begin(watched.zone)
-            else:
-                watched.touches = 1
         elif before is ZoneStatus.TOUCHED:
             watched.status = ZoneStatus.HALF
         elif before is ZoneStatus.HALF:
