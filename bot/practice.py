@@ -12,9 +12,9 @@ from pathlib import Path
 TICKS = 1_500_000  # about five months
 
 
-def main(build: str) -> None:
-    """Practise with the engine of this folder."""
-    sys.path.insert(0, build)
+def practise(engine_in: str, ticks: int = TICKS) -> int:
+    """With the engine found in this folder; how many candles it was."""
+    sys.path.insert(0, engine_in)
     # Only now: the engine is found by that path.
     from bot.config import load_config
     from engine.engine import Engine
@@ -24,12 +24,13 @@ def main(build: str) -> None:
     config = load_config(Path(__file__).parents[1] / "config.toml").engine_config()
     gold = next(each for each in config.instruments if each.symbol == "XAUUSD")
     heard, again, candles = Engine(config), Engine(config), []
-    for tick in islice(simulated(gold, seed=1, start_ms=1_704_664_800_000), TICKS):
+    for tick in islice(simulated(gold, seed=1, start_ms=1_704_664_800_000), ticks):
         candles += [event.candle for event in heard.push(tick) if type(event) is CandleClosed]
-    for candle in candles:
-        if candle.timeframe is config.timeframes.entry:
-            again.push(CandleInput(candle))
+    entry = [candle for candle in candles if candle.timeframe is config.timeframes.entry]
+    for candle in entry:
+        again.push(CandleInput(candle))
+    return len(entry)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    practise(sys.argv[1])

@@ -12,6 +12,7 @@ import pytest
 
 from bot.compiled import BUILD, SEAL, digest, is_in_use, prefer
 from bot.compiling import INTERPRETED, prepared
+from bot.practice import practise
 
 ROOT = Path(__file__).parents[1]
 SOURCES = ("engine/gaps.py", "engine/types/market.py", "bot/compiling.py", "bot/practice.py", "bot/attribute_cache.h")
@@ -124,7 +125,9 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from engine.types import Direction
+from engine.types import HOUR_MS, Direction
+
+HOURS = 4
 
 
 class Draft(msgspec.Struct, frozen=True):
@@ -150,6 +153,10 @@ class Ema:
                 return Direction.UP
             case _:
                 return Direction.DOWN
+
+    def lasts_ms(self) -> int:
+        hours: int = HOURS
+        return hours * HOUR_MS
 '''
 
 
@@ -164,6 +171,7 @@ def test_a_prepared_module_does_what_it_did(monkeypatch):
     assert made["Draft"](7, ("gap",)).is_known
     assert (ema.period, ema.value, ema.closes) == (20, None, [])
     assert [ema.way(up).name for up in (True, False)] == ["UP", "DOWN"]
+    assert ema.lasts_ms() == 4 * 3_600_000
 
 
 def test_a_prepared_module_keeps_its_fields_in_words():
@@ -179,3 +187,27 @@ def test_a_member_is_looked_up_once_but_in_a_pattern_stays_what_it_is():
 
     assert names == ["Direction.UP"]
     assert prepared(SOURCE).count("Direction.UP") == 2  # the pattern, and where the name is made
+
+
+def test_a_constant_is_final_and_what_is_imported_is_looked_up_once():
+    text = prepared(SOURCE)
+
+    assert "\nHOURS: Final = 4" in text
+    assert "\nHOUR_MS_: Final = HOUR_MS" in text
+    assert "return hours * HOUR_MS_" in text
+    assert "def way(self, up: bool) -> Direction:" in text  # annotations are the compiler's
+
+
+def test_what_begins_plainly_is_begun_by_its_own_code():
+    """A dataclass with a list of its own is begun by the standard library's code, which nobody compiles."""
+    plain = prepared(SOURCE.replace("field(default_factory=list)", "[]"))
+
+    assert "@dataclass(init=True)" in prepared(SOURCE)
+    assert "@dataclass(init=False)" in plain
+    assert "def __init__(self, period: int, value: float | None=None" in plain.split("class Ema")[1]
+
+
+def test_practice_hears_ticks_and_candles(monkeypatch):
+    monkeypatch.setattr(sys, "path", list(sys.path))
+
+    assert practise(str(ROOT), ticks=3_000) > 10
