@@ -111,23 +111,28 @@ def _stop(case: Case, proof: Price, atr: float) -> Price:
 
 def _targets(case: Case, risk: int) -> tuple[Price, Price]:
     """The next opposing pools at least one R away, else the default multiples of R."""
-    view, config, sign, entry = case.view, case.config, case.sign, case.entry
-    side = SwingKind.HIGH if case.is_buy else SwingKind.LOW
+    config, sign = case.config, case.sign
     most = int(config.max_target_r * risk)
-    pools = (*view.entry.pools, *view.setup.pools)
-    levels = [pool.level for pool in pools if pool.side is side]
-    moves = [level - entry for level in levels] if case.is_buy else [entry - level for level in levels]
     first_r, second_r = config.default_target_r
-
-    def next_pool(least: int, default: Decimal) -> int:
-        ahead = [move for move in moves if least <= move <= most]
-        return min(ahead) if ahead else max(least, _times(risk, default))
-
-    first = next_pool(_times(risk, config.first_target_r), first_r)
+    first = _next_pool(case, _times(risk, config.first_target_r), most, _times(risk, first_r))
     if first >= _times(risk, second_r):  # a first target that far would be the only one
         first = _times(risk, first_r)
-    second = next_pool(max(first + risk // 2, _times(risk, Decimal("1.5"))), second_r)
-    return entry + first * sign, entry + second * sign
+    least = max(first + risk // 2, _times(risk, Decimal("1.5")))
+    second = _next_pool(case, least, most, _times(risk, second_r))
+    return case.entry + first * sign, case.entry + second * sign
+
+
+def _next_pool(case: Case, least: int, most: int, default: int) -> int:
+    """The way to the next opposing pool, at least and at most so many ticks; without one the default, but the least."""
+    entry, is_buy = case.entry, case.is_buy
+    side, found = SwingKind.HIGH if is_buy else SwingKind.LOW, most + 1
+    for pools in (case.view.entry.pools, case.view.setup.pools):
+        for pool in pools:
+            if pool.side is side:
+                move = pool.level - entry if is_buy else entry - pool.level
+                if least <= move < found:
+                    found = move
+    return found if found <= most else max(least, default)
 
 
 def _times(risk: int, multiple: Decimal) -> int:

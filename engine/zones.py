@@ -106,17 +106,24 @@ class Watched:
 
     def current(self) -> Zone:
         """The zone as it stands."""
+        return self.zone if self.status is self.zone.status else self._renewed()
+
+    def visited_again(self) -> Zone:
+        """Price came to a base once more, which leaves it weaker."""
+        self.touches += 1
+        return self._renewed()
+
+    def _renewed(self) -> Zone:
         zone = self.zone
-        if self.status is not zone.status or self.touches != zone.touches:
-            worn = WORN_BY_VISIT * (self.touches - zone.touches) if zone.kind is ZoneKind.BASE else 0
-            self.zone = replace(
-                zone,
-                status=self.status,
-                strength=max(zone.strength - worn, 0),
-                touched_ms=self.touched_ms,
-                broken_ms=self.broken_ms,
-                touches=self.touches,
-            )
+        worn = WORN_BY_VISIT * (self.touches - zone.touches) if zone.kind is ZoneKind.BASE else 0
+        self.zone = replace(
+            zone,
+            status=self.status,
+            strength=max(zone.strength - worn, 0),
+            touched_ms=self.touched_ms,
+            broken_ms=self.broken_ms,
+            touches=self.touches,
+        )
         return self.zone
 
 
@@ -188,12 +195,8 @@ class ZoneBook:
 
     def visited(self, candle: Candle) -> list[Zone]:
         """The bases this candle came back to, each weaker by the visit. Ask after `on_candle`."""
-        again = []
-        for zone_id in self.visits.on_candle(candle.low, candle.high):
-            watched = self.watched[zone_id]
-            watched.touches += 1
-            again.append(watched.current())
-        return again
+        back = self.visits.on_candle(candle.low, candle.high)
+        return [self.watched[zone_id].visited_again() for zone_id in back]
 
     def gap_known_at(self, direction: Direction, known_ms: int) -> Zone | None:
         """The active gap of this direction that became known then, if any."""

@@ -83,6 +83,8 @@ def refused(
             "max_target_r must be at least first_target_r 1.0, not 0.9",
             max_target_r=Decimal("0.9"),
         ),
+        refused(AccountConfig, "digits must be 0 or more, not -1", digits=-1),
+        refused(AccountConfig, "digits must be 0 to 18, not 19", digits=19),
         refused(GateConfig, "min_risk_reward must be 0 or more, not -1", min_risk_reward=Decimal(-1)),
         refused(GateConfig, "cooldown_min must be 0 or more, not -1", cooldown_min=-1),
         refused(GateConfig, "max_signals_a_day must be 1 or more, not 0", max_signals_a_day=0),
