@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -43,9 +41,9 @@ class KeyLevels:
         near = _nearest(self.before, swing)
         if near is None or not self._reaches(abs(swing.price - near.price), atr):
             new = KeyLevel(swing.price, 1, swing.formed_ms, swing.known_ms)
-            insort(self.levels, new, key=_price)
+            self.levels.insert(_below(self.levels, swing.price + 1), new)
             return None
-        at = bisect_left(self.levels, near.price, key=_price)
+        at = _below(self.levels, near.price)
         old = self.levels[at]
         self.levels[at] = KeyLevel(old.price, old.touches + 1, old.formed_ms, swing.known_ms)
         return self.levels[at]
@@ -72,9 +70,9 @@ class KeyLevels:
         return [level for level in self.levels if level.known_ms > dropped_ms]
 
 
-def _nearest(levels: Sequence[KeyLevel], swing: Swing) -> KeyLevel | None:
+def _nearest(levels: list[KeyLevel], swing: Swing) -> KeyLevel | None:
     """The nearest level to a swing among levels sorted by price."""
-    at = bisect_left(levels, swing.price, key=_price)
+    at = _below(levels, swing.price)
     above = levels[at] if at < len(levels) else None
     below = levels[at - 1] if at else None
     if above is None or below is None:
@@ -87,5 +85,13 @@ def _nearest(levels: Sequence[KeyLevel], swing: Swing) -> KeyLevel | None:
     return above if swing.kind is SwingKind.HIGH else below
 
 
-def _price(level: KeyLevel) -> Price:
-    return level.price
+def _below(levels: list[KeyLevel], price: Price) -> int:
+    """How many of levels sorted by price lie below this one. `bisect_left` would have to call for each key."""
+    low, high = 0, len(levels)
+    while low < high:
+        middle = (low + high) // 2
+        if levels[middle].price < price:
+            low = middle + 1
+        else:
+            high = middle
+    return low

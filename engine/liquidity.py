@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -38,11 +37,10 @@ class PoolBook:
     def add(self, pool: LiquidityPool) -> LiquidityPool | None:
         """Watch a pool. Returns the one that had to make room, if any."""
         if pool.side is SwingKind.HIGH:
-            side = self.highs
-            insort(side, pool, key=_ascending)
+            side, at = self.highs, _below(self.highs, pool.level + 1)
         else:
-            side = self.lows
-            insort(side, pool, key=_descending)
+            side, at = self.lows, _above(self.lows, pool.level - 1)
+        side.insert(at, pool)
         if len(side) <= self.capacity:
             return None
         oldest = min(side, key=lambda p: p.known_ms)
@@ -58,13 +56,13 @@ class PoolBook:
         swept: list[Sweep] = []
         broken: list[LiquidityPool] = []
         if is_above:
-            end = bisect_left(self.highs, candle.high, key=_ascending)
+            end = _below(self.highs, candle.high)
             taken, self.highs = self.highs[:end], self.highs[end:]
             broken += [pool for pool in taken if candle.close > pool.level]
             inside = [pool for pool in taken if candle.close <= pool.level]
             swept += sweeps_of(inside, Direction.DOWN, candle, atr, volume.value)
         if is_below:
-            end = bisect_left(self.lows, -candle.low, key=_descending)
+            end = _above(self.lows, candle.low)
             taken, self.lows = self.lows[:end], self.lows[end:]
             broken += [pool for pool in taken if candle.close < pool.level]
             inside = [pool for pool in taken if candle.close >= pool.level]
@@ -82,12 +80,28 @@ class PoolBook:
         return (*self.highs, *self.lows)
 
 
-def _ascending(pool: LiquidityPool) -> int:
-    return pool.level
+def _below(highs: list[LiquidityPool], price: Price) -> int:
+    """How many levels lie below a price, the nearest first. `bisect_left` would have to call for each key."""
+    low, high = 0, len(highs)
+    while low < high:
+        middle = (low + high) // 2
+        if highs[middle].level < price:
+            low = middle + 1
+        else:
+            high = middle
+    return low
 
 
-def _descending(pool: LiquidityPool) -> int:
-    return -pool.level
+def _above(lows: list[LiquidityPool], price: Price) -> int:
+    """The same, mirrored."""
+    low, high = 0, len(lows)
+    while low < high:
+        middle = (low + high) // 2
+        if lows[middle].level > price:
+            low = middle + 1
+        else:
+            high = middle
+    return low
 
 
 MOST_ROUND = 3  # round numbers of a side that one candle can be told to have swept
