@@ -207,7 +207,8 @@ class Engine:
     def snapshot(self) -> bytes:
         """The whole state, with a digest of its shape and of the configuration."""
         for market in self._state.markets.values():
-            market.view()  # so that what was looked at before makes no difference to the bytes
+            for chart in market.charts:
+                chart.zones.all()  # which zones were looked at before must make no difference to the bytes
         return msgspec.msgpack.encode(Snapshot(_digest(self.config), self._state))
 
     @classmethod
