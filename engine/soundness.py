@@ -1,18 +1,14 @@
 """What must hold of a price, a candle and a zone, whoever makes one. Asked for each of them, so it is apart: a value's
-own module cannot be compiled (`make compiled`), this one can.
+own module cannot be compiled (`make compiled`), this one can. That one knows this, so this knows none of its types.
 """
 
 from __future__ import annotations
 
 from math import inf
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from engine.events import Tick
-    from engine.types import Candle, Zone
+from typing import Any
 
 
-def check_tick(tick: Tick) -> None:
+def check_tick(tick: Any) -> None:
     """ValueError unless 0 < bid ≤ ask, the last price is above 0 and the volume a number from 0 on."""
     if not 0 < tick.bid <= tick.ask:
         raise ValueError(f"quote {tick.bid}/{tick.ask} is not 0 < bid ≤ ask")
@@ -22,7 +18,7 @@ def check_tick(tick: Tick) -> None:
         _check_volume(tick.volume)
 
 
-def check_candle(candle: Candle) -> None:
+def check_candle(candle: Any) -> None:
     """ValueError unless 0 < low ≤ open, close ≤ high, it covers time, and spread and volume are numbers from 0 on."""
     low, high = candle.low, candle.high
     if not 0 < low <= candle.open <= high or not low <= candle.close <= high:
@@ -35,7 +31,7 @@ def check_candle(candle: Candle) -> None:
         _check_volume(candle.volume)
 
 
-def check_zone(zone: Zone) -> None:
+def check_zone(zone: Any) -> None:
     """ValueError unless its bottom is below its top and it was known no earlier than it formed."""
     if not zone.bottom < zone.top:
         raise ValueError(f"zone bottom {zone.bottom} must be below its top {zone.top}")
