@@ -228,3 +228,15 @@ def test_a_snapshot_does_not_grow_with_history():
 
     assert max(sizes) < 200_000
     assert sizes[2] < 1.15 * sizes[1]
+
+
+def test_looking_leaves_no_trace_in_a_snapshot():
+    """A zone is made anew when somebody looks at it, which the bytes must not tell."""
+    seen, unseen = Engine(config(strategies=EAGER)), Engine(config(strategies=EAGER))
+    candles = as_inputs(walk(4, 600, pace=40))
+    heard(unseen, candles)
+    for item in candles:
+        seen.push(item)
+        seen.view("XAUUSD")
+
+    assert seen.snapshot() == unseen.snapshot()

@@ -334,3 +334,10 @@ def test_a_candle_without_volume_is_measured_by_its_shape():
     (candle,) = line("100/110/100/107")
 
     assert reversal_strength(candle, Direction.DOWN, 12.0, 50.0) == 38
+
+
+@pytest.mark.parametrize("side", list(SwingKind))
+def test_pools_of_one_level_stand_in_the_order_they_came(side):
+    first, second = (pool(side=side, level=100, kind=kind) for kind in (PoolKind.DAY, PoolKind.WEEK))
+
+    assert book(first, second).all() == (first, second)
