@@ -5,10 +5,12 @@ The sources are written for readers and stay as they are. A copy of them is prep
 - a dataclass loses its `slots`, which a compiled class has by nature, and is given its annotations in words, by which
   msgspec reads it back from a snapshot: the compiler keeps of `float | None` only that it is a type;
 - a private value of a module (a `msgspec.Struct` that nobody encodes) becomes a plain class;
+- the candle and a compiled module's public values become dataclasses, which msgspec writes and reads the same: their
+  fields are read where they lie, whole numbers as such;
 - a module's constants are declared final, and what is imported from a module that is not compiled, and the members of
   enums, are looked up once, not each time.
 
-Modules that say what is stored, sent or configured stay interpreted: msgspec's classes cannot be compiled.
+Other modules that say what is stored, sent or configured stay interpreted: msgspec's classes cannot be compiled.
 """
 
 from __future__ import annotations
@@ -46,6 +48,8 @@ INTERPRETED = frozenset(
         "trading_config",
     ]
 )
+# Modules of engine/types with one value each, and its name: those that every detector reads at every candle.
+COMPILED_VALUES = {"types/candle": "Candle"}
 ATTRIBUTE_CACHE = Path(__file__).with_name("attribute_cache.h")
 # Nobody else calls its functions, so they need not be called by way of a table.
 FLAGS = ("-include", str(ATTRIBUTE_CACHE), "-fvisibility=hidden", "-fno-semantic-interposition")
@@ -75,9 +79,10 @@ def prepare(sources: Path, to: Path) -> list[str]:
         copy = to / path.relative_to(sources)
         copy.parent.mkdir(parents=True, exist_ok=True)
         source = path.read_text("utf-8")
-        if path.parent == sources and path.stem not in INTERPRETED:
+        name = path.relative_to(sources).with_suffix("").as_posix()
+        if name in COMPILED_VALUES or (path.parent == sources and name not in INTERPRETED):
             source = prepared(source)
-            compiled.append(path.stem)
+            compiled.append(name)
         copy.write_text(source, "utf-8")
     return compiled
 
@@ -91,13 +96,18 @@ def prepared(source: str) -> str:
             continue
         if _is_value(node):
             _make_plain(node)
+            continue
+        if _is_public_value(node):
+            _make_dataclass(node)
         elif _is_dataclass(node):
             does_begin_plainly = not any(isinstance(default, ast.Call) for *_, default in _fields(node))
             node.decorator_list = [ast.parse(f"dataclass(init={not does_begin_plainly})", mode="eval").body]
             if does_begin_plainly:  # else the standard library would write an `__init__` for the interpreter
                 node.body.append(_init(node))
-            words = {field: ast.unparse(annotation) for field, annotation, _ in _fields(node)}
-            hints += ast.parse(f"setattr({node.name}, '__annotations__', {words!r})").body
+        else:
+            continue
+        words = {field: ast.unparse(annotation) for field, annotation, _ in _fields(node)}
+        hints += ast.parse(f"setattr({node.name}, '__annotations__', {words!r})").body
     tree.body = [_declare_final(node) for node in tree.body]
     once = _Once(_imported(tree))
     tree = once.visit(tree)
@@ -116,7 +126,7 @@ def _imported(tree: ast.Module) -> frozenset[str]:
         if isinstance(each, ast.ImportFrom) and each.module and each.module not in FOR_THE_COMPILER:
             top, _, rest = each.module.partition(".")
             if top != "engine" or rest == "types" or rest in INTERPRETED:
-                found |= {name.name for name in each.names}
+                found |= {name.name for name in each.names} - set(COMPILED_VALUES.values())
     return frozenset(found)
 
 
@@ -176,6 +186,10 @@ def _is_value(node: ast.ClassDef) -> bool:
     return any(ast.unparse(base) == "msgspec.Struct" for base in node.bases)
 
 
+def _is_public_value(node: ast.ClassDef) -> bool:
+    return any(ast.unparse(base) == "Value" for base in node.bases)
+
+
 def _is_dataclass(node: ast.ClassDef) -> bool:
     return any(ast.unparse(each).startswith("dataclass") for each in node.decorator_list)
 
@@ -193,14 +207,26 @@ def _make_plain(node: ast.ClassDef) -> None:
     node.bases, node.keywords, node.body = [], [], [_init(node), *rest]
 
 
+def _make_dataclass(node: ast.ClassDef) -> None:
+    """A value as it was: compared by what it holds, checked when it is made, and fit to go to another process."""
+    held = ", ".join(f"self.{name}" for name, *_ in _fields(node))
+    reduced = f"def __reduce__(self) -> tuple[object, ...]:\n    return {node.name}, ({held},)"
+    node.decorator_list = [ast.parse("dataclass(init=False, unsafe_hash=True)", mode="eval").body]
+    node.bases, node.keywords = [], []
+    node.body += [_init(node), *ast.parse(reduced).body]
+
+
 def _init(node: ast.ClassDef) -> ast.stmt:
     fields = list(_fields(node))
     words = ", ".join(
         f"{name}: {ast.unparse(annotation)}" + (f" = {ast.unparse(default)}" if default is not None else "")
         for name, annotation, default in fields
     )
-    lines = "\n    ".join(f"self.{name} = {name}" for name, *_ in fields)
-    return ast.parse(f"def __init__(self, {words}) -> None:\n    {lines}").body[0]
+    lines = [f"self.{name} = {name}" for name, *_ in fields]
+    if any(isinstance(each, ast.FunctionDef) and each.name == "__post_init__" for each in node.body):
+        lines.append("self.__post_init__()")
+    body = "\n    ".join(lines)
+    return ast.parse(f"def __init__(self, {words}) -> None:\n    {body}").body[0]
 
 
 def _compile(folder: Path, names: Iterable[str]) -> None:

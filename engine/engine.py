@@ -380,8 +380,14 @@ def _digest(config: EngineConfig) -> str:
 
 
 def _without_words(schema: Any) -> Any:
-    """A schema without its descriptions: a comment put better must not cost anybody a snapshot."""
+    """A schema without its descriptions: a comment put better must not cost anybody a snapshot. Nor with a word on
+    unknown fields, which a compiled value does not refuse.
+    """
     if isinstance(schema, dict):
-        items = schema.items()
-        return {key: _without_words(part) for key, part in items if not (key == "description" and type(part) is str)}
+        return {
+            key: _without_words(part)
+            for key, part in schema.items()
+            if not (key == "description" and type(part) is str)
+            and not (key == "additionalProperties" and part is False)
+        }
     return [_without_words(part) for part in schema] if isinstance(schema, list) else schema

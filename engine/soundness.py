@@ -1,5 +1,5 @@
-"""What must hold of a price, a candle and a zone, whoever makes one. Asked for each of them, so it is apart: a value's
-own module cannot be compiled (`make compiled`), this one can. That one knows this, so this knows none of its types.
+"""What must hold of a price and a zone, whoever makes one. Asked for each of them, so it is apart: most modules of
+values cannot be compiled (`make compiled`), this one can. They know this, so this knows none of their types.
 """
 
 from __future__ import annotations
@@ -15,20 +15,7 @@ def check_tick(tick: Any) -> None:
     if tick.last is not None and not tick.last > 0:
         raise ValueError(f"last {tick.last} is not a price above 0")
     if tick.volume is not None:
-        _check_volume(tick.volume)
-
-
-def check_candle(candle: Any) -> None:
-    """ValueError unless 0 < low ≤ open, close ≤ high, it covers time, and spread and volume are numbers from 0 on."""
-    low, high = candle.low, candle.high
-    if not 0 < low <= candle.open <= high or not low <= candle.close <= high:
-        raise ValueError(f"candle {candle.open}/{high}/{low}/{candle.close} is not low ≤ open, close ≤ high")
-    if not 0 <= candle.open_ms < candle.close_ms:
-        raise ValueError(f"candle from {candle.open_ms} to {candle.close_ms} covers no time")
-    if candle.spread is not None and candle.spread < 0:
-        raise ValueError(f"spread {candle.spread} is below 0: ask below bid")
-    if candle.volume is not None:
-        _check_volume(candle.volume)
+        check_volume(tick.volume)
 
 
 def check_zone(zone: Any) -> None:
@@ -39,6 +26,7 @@ def check_zone(zone: Any) -> None:
         raise ValueError(f"zone known at {zone.known_ms}, before it formed at {zone.formed_ms}")
 
 
-def _check_volume(volume: float) -> None:
+def check_volume(volume: float) -> None:
+    """ValueError unless it is a number from 0 on."""
     if not 0 <= volume < inf:  # NaN fails both
         raise ValueError(f"volume {volume} is not a number from 0 on")

@@ -12,12 +12,15 @@ from engine.types import DAY_MS, Candle, Timeframe
 from storage.database import insert_once
 from storage.schema import candles
 
-_FIELDS = Candle.__struct_fields__
+_FIELDS = tuple(Candle.__annotations__)
 
 
 async def save_candles(conn: AsyncConnection, closed: Iterable[Candle]) -> None:
     """Write each once. A closed candle does not change: where its interval is there already, the first stays."""
-    rows = [msgspec.structs.asdict(candle) | {"timeframe": candle.timeframe.value} for candle in closed]
+    rows = [
+        {field: getattr(candle, field) for field in _FIELDS} | {"timeframe": candle.timeframe.value}
+        for candle in closed
+    ]
     await insert_once(conn, candles, rows)
 
 

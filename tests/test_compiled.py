@@ -19,13 +19,14 @@ SOURCES = ("engine/gaps.py", "engine/types/market.py", "bot/compiling.py", "bot/
 
 # Two simulated days of four symbols, and a random walk with trades in it; then on from a snapshot.
 PROGRAM = """
-import hashlib, json, sys
+import hashlib, json, pickle, sys
 from bot.compiled import is_in_use, prefer
 if sys.argv[1] == "compiled":
     prefer()
 import msgspec
 from bench.market import config, random_walk
 from engine.engine import Engine
+from engine.types import Candle, Timeframe
 from tests.test_rerun import account
 
 inputs = random_walk(6_000).inputs()
@@ -34,7 +35,24 @@ said = [event for item in inputs[:5_000] for event in engine.push(item)]
 kept = engine.snapshot()
 again = Engine.restore(config(), kept)
 said += [event for item in inputs[5_000:] for event in again.push(item)]
+
+def refused(**wrong):
+    try:
+        Candle("EURUSD", Timeframe.M15, **({"open_ms": 0, "close_ms": 900_000} | {n: 9 for n in PRICES} | wrong))
+    except ValueError as error:
+        return str(error)
+
+PRICES = ("open", "high", "low", "close")
+candle = Candle("EURUSD", Timeframe.M15, 0, 900_000, 5, 9, 2, 7, 3.5)
+other = Candle("EURUSD", Timeframe.M15, 0, 900_000, 5, 9, 2, 7, 3.5, 1)
+words = msgspec.json.encode(candle)
 print(json.dumps({
+    "candle": [repr(candle), words.decode(), candle.range, candle.body, candle.is_up, candle.is_down],
+    "is itself": [
+        candle == same and hash(candle) == hash(same) and candle != other
+        for same in (pickle.loads(pickle.dumps(candle)), msgspec.json.decode(words, type=Candle))
+    ],
+    "refused": [refused(low=0), refused(open=10), refused(open_ms=900_000), refused(spread=-1), refused(volume=-1.0)],
     "is compiled": is_in_use(),
     "ticks": account(),
     "events": len(said),
@@ -65,6 +83,8 @@ def test_both_engines_say_and_remember_the_same_bytes():
     assert (compiled.pop("is compiled"), written.pop("is compiled")) == (True, False)
     assert compiled == written
     assert written["closed"]
+    assert written["is itself"] == [True, True]
+    assert None not in written["refused"]
 
 
 def sources(folder: Path) -> Path:

@@ -4,6 +4,7 @@ Prices are counts of the instrument's tick (`Price`), times are milliseconds UTC
 (ticks times lot steps) so that sums, hashes and stored values are exact. R, pips and money are derived when read.
 """
 
+from engine.types.candle import Candle
 from engine.types.findings import (
     BreakKind,
     ChartView,
@@ -35,7 +36,6 @@ from engine.types.market import (
     HOUR_MS,
     LENGTH_MS,
     MINUTE_MS,
-    Candle,
     CandlePrice,
     Direction,
     Impact,

@@ -8,7 +8,8 @@ from __future__ import annotations
 import enum
 
 from engine.soundness import check_zone
-from engine.types.market import Candle, Direction, Price, Timeframe, Value
+from engine.types.candle import Candle
+from engine.types.market import Direction, Price, Timeframe, Value
 
 
 class SwingKind(enum.StrEnum):

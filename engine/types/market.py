@@ -8,8 +8,6 @@ from typing import TypeAlias
 
 import msgspec
 
-from engine.soundness import check_candle
-
 # Not a NewType: every sum of two NewType ints is a plain int again, and the wrappers needed everywhere hid more
 # mistakes than they found.
 Price: TypeAlias = int
@@ -161,42 +159,6 @@ class Instrument(Value, frozen=True):
     def money(self, ticks: int, lots: Decimal) -> Decimal:
         """What a move of `ticks` is worth on `lots`, in the quote currency."""
         return self.tick_size * ticks * self.contract_size * lots
-
-
-class Candle(Value, frozen=True):
-    """A closed interval `[open_ms, close_ms)`. `volume` is None where the source has none; it is never zero for
-    "unknown". `ticks` counts what went in. `spread` (ticks) is known for recorded candles that carry it.
-    """
-
-    symbol: str
-    timeframe: Timeframe
-    open_ms: int
-    close_ms: int
-    open: Price
-    high: Price
-    low: Price
-    close: Price
-    volume: float | None = None
-    ticks: int = 0
-    spread: int | None = None
-
-    __post_init__ = check_candle  # type: ignore[misc]  # a `def` would cost as much as the check
-
-    @property
-    def range(self) -> int:
-        return self.high - self.low
-
-    @property
-    def body(self) -> int:
-        return abs(self.close - self.open)
-
-    @property
-    def is_up(self) -> bool:
-        return self.close > self.open
-
-    @property
-    def is_down(self) -> bool:
-        return self.close < self.open
 
 
 class Session(enum.StrEnum):
