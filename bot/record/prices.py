@@ -34,15 +34,18 @@ def against_prices(
     findings: list[Finding] = []
     covered = outside = 0
     for name, entry in by_signal(found, EntryKind.CLOSED).items():
-        if entry.body["symbol"] != instrument.symbol or entry.body["opened_ms"] is None or name not in issued:
-            continue
-        moments = [entry.body["opened_ms"], *(fill["time_ms"] for fill in entry.body["fills"])]
-        if not all(_around(by_time, candles, moment) for moment in moments):
-            outside += 1
-            continue
+        try:
+            if entry.body["symbol"] != instrument.symbol or entry.body["opened_ms"] is None or name not in issued:
+                continue
+            moments = [entry.body["opened_ms"], *(fill["time_ms"] for fill in entry.body["fills"])]
+            if not all(_around(by_time, candles, moment) for moment in moments):
+                outside += 1
+                continue
+            findings += _unlikely(name, entry, by_time, candles, instrument, tolerance)
+            findings += _survived(name, issued[name], entry, candles, instrument, tolerance)
+        except (KeyError, TypeError, ValueError):  # whoever wrote it, it was not this program
+            findings.append(Finding(entry.n, f"{name} cannot be compared: its entries lack what such entries hold"))
         covered += 1
-        findings += _unlikely(name, entry, by_time, candles, instrument, tolerance)
-        findings += _survived(name, issued[name], entry, candles, instrument, tolerance)
     return Checked(covered, outside, tuple(findings))
 
 

@@ -46,7 +46,7 @@ def read_promise(text: str) -> Promise:
     """`128:3f2a…`, as a report shows it. ValueError says what would do."""
     count, colon, start = text.strip().lower().partition(":")
     is_hex = len(start) <= 64 and all(digit in "0123456789abcdef" for digit in start)
-    if not (colon and count.isdigit() and is_hex and len(start) >= SHOWN_DIGITS):
+    if not (colon and count.isdecimal() and is_hex and len(start) >= SHOWN_DIGITS):
         raise ValueError(
             f"{text!r} is not a head; give it as the daily report shows it, a count, a colon and {SHOWN_DIGITS} digits"
         )

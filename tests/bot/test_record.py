@@ -224,7 +224,9 @@ def test_later_entries_do_not_disturb_an_earlier_head(record):
     assert verify(record, [promise]) == []
 
 
-@pytest.mark.parametrize("text", ["", "12", "12:abc", "x:" + "0" * 32, "12:" + "g" * 32, "12:" + "0" * 65])
+@pytest.mark.parametrize(
+    "text", ["", "12", "12:abc", "²:" + "0" * 32, "x:" + "0" * 32, "12:" + "g" * 32, "12:" + "0" * 65]
+)
 def test_what_is_no_head_is_refused_with_the_remedy(text):
     with pytest.raises(ValueError, match="as the daily report shows it"):
         read_promise(text)
@@ -362,6 +364,44 @@ def test_a_subscriber_finds_what_was_done_to_the_export(record, tmp_path):
     assert "cut short" in run_checker(tmp_path, list(exported(record))[:-1], head)[1]
 
 
+@pytest.mark.parametrize(
+    ("was", "is_now", "said"),
+    [
+        ('"steps":', '"steps":0,"steps":', "entry 9 was changed after it was written"),  # readers may see the first
+        ('{"body":', '{"a note":1,"body":', "entry 9 was changed after it was written"),
+        ('"n":9', '"n": 9', "entry 9 was changed after it was written"),
+        ('"n":9', '"n":9.0', "entry 9 was changed after it was written"),
+        (',"hash"', "", "line 9 is no entry: it was cut short or spoilt"),
+        ('"kind":', '"king":', "line 9 is no entry: it was cut short or spoilt"),
+        ("{", "[{", "line 9 is no entry: it was cut short or spoilt"),
+    ],
+)
+def test_a_subscriber_is_told_of_a_line_that_is_spelled_otherwise_or_spoilt(record, tmp_path, was, is_now, said):
+    lines, head = list(exported(record)), str(end_of(record))
+    assert was in lines[8]
+    lines[8] = lines[8].replace(was, is_now, 1)
+
+    code, told = run_checker(tmp_path, lines, head)
+
+    assert (code, told.splitlines()[0]) == (1, said)
+
+
+def test_a_subscriber_who_names_no_file_is_told_what_to_name():
+    done = subprocess.run(  # noqa: S603 — our own
+        [sys.executable, "-I", "-S", CHECKER], capture_output=True, text=True, timeout=30, check=False
+    )
+
+    assert done.returncode == 1
+    assert "check_record.py record.jsonl 128:3f2a…" in done.stderr
+
+
+def test_words_with_a_line_separator_in_them_stay_one_line(record, tmp_path):
+    told = msgspec.structs.replace(record[1], body=record[1].body | {"text": BLOCK + "\u2028\x85"})
+    found = rehashed([record[0], told, *record[2:]])
+
+    assert run_checker(tmp_path, list(exported(found)), str(end_of(found)))[0] == 0
+
+
 # Prices of another source
 
 
@@ -411,3 +451,20 @@ async def test_trades_outside_the_file_are_counted_and_not_judged(record):
     checked = against_prices(record, market()[:1], GOLD, tolerance=50)
 
     assert (checked.covered, checked.outside, checked.findings) == (0, 2, ())
+
+
+@pytest.mark.parametrize("number", [1, 9])
+@pytest.mark.parametrize(
+    "changes",
+    [{"symbol": "XAUUSD"}, {"fills": [None], "stop": None}, {"opened": "dear", "stop": "far", "order": "BUY"}],
+)
+async def test_entries_that_cannot_be_compared_are_named(record, number, changes):
+    found = [entry for entry in record if entry.body.get("id") == "XAU_20240403_001"]
+    spoilt = record[number - 1]
+    body = {"id": "XAU_20240403_001"} | ({} if len(changes) == 1 else spoilt.body) | changes
+    found = [msgspec.structs.replace(entry, body=body) if entry == spoilt else entry for entry in found]
+
+    checked = against_prices(found, market(), GOLD, tolerance=50)
+
+    said = "XAU_20240403_001 cannot be compared: its entries lack what such entries hold"
+    assert said in whats(checked.findings)
