@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NoReturn, TypeAlias
 
 import structlog
+from sqlalchemy.exc import DBAPIError
 
 from bot.check.command import run_check
 from bot.config import ConfigError
@@ -30,6 +31,7 @@ from bot.research.command import run_backtest, run_walkforward
 from bot.research.trials import TrialError
 from bot.restore import run_restore
 from bot.setup.command import run_setup
+from bot.watch import is_database_damaged, is_database_locked
 from engine.types import Mode
 from feeds.base import FeedError
 from storage.database import SchemaError, Unreachable
@@ -63,19 +65,22 @@ def main(arguments: Sequence[str]) -> int:
         return int(asyncio.run(options.run(options)))
     except KeyboardInterrupt:
         return 130
-    except BaseExceptionGroup as group:
-        error: BaseException = group
+    except (BaseExceptionGroup, *MENDABLE, DBAPIError) as raised:
+        error: BaseException = raised
         while isinstance(error, BaseExceptionGroup):
             error = error.exceptions[0]
-        if not isinstance(error, MENDABLE):
+        if not isinstance(error, MENDABLE) and not (is_database_locked(error) or is_database_damaged(error)):
             raise
-        return _complain(error)
-    except MENDABLE as error:
         return _complain(error)
 
 
 def _complain(error: BaseException) -> int:
-    if isinstance(error, OSError) and error.strerror and error.filename:
+    if isinstance(error, DBAPIError):
+        remedy = "bring a backup back: run_bot.py restore"
+        if is_database_locked(error):
+            remedy = "close the program that holds it"
+        print(f"assay: the database cannot be used ({error.orig}); {remedy}", file=sys.stderr)
+    elif isinstance(error, OSError) and error.strerror and error.filename:
         print(f"assay: {error.filename}: {error.strerror}", file=sys.stderr)
     else:
         print(f"assay: {error}", file=sys.stderr)

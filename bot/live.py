@@ -24,8 +24,8 @@ from bot.config import AdminConfig, Config, ConfigError, Role, TelegramConfig, l
 from bot.news import Calendar, open_calendar
 from bot.play.player import open_sandbox, start_sandbox
 from bot.sandbox.server import DANA, Sandbox
-from bot.watch import Watch, free_mb, has_room, is_disk_full
-from bot.words.alerts import disk_full, no_backup
+from bot.watch import Watch, free_mb, has_room, is_database_damaged, is_database_locked, is_disk_full
+from bot.words.alerts import database_damaged, database_locked, disk_full, no_backup
 from bot.words.post import Post
 from bot.words.wording import Market
 from engine.engine import Engine
@@ -46,7 +46,7 @@ LAST_WORD_S = 5.0
 BREATH_MS = 5  # how long inputs may run without letting the outbox and the admins in
 TICK_MS = 1_000  # how often the day's housekeeping looks
 CALENDAR_MS = 10_000  # and how often the calendar's file is looked at
-ROOM_EVERY_S = 10.0  # how often a full disk is looked at
+ROOM_EVERY_S = 10.0  # how often a full disk or a locked database is looked at
 
 
 async def run_live(options: argparse.Namespace) -> int:
@@ -96,7 +96,8 @@ def live_feeds(config: Config, engine: Engine) -> list[Feed]:
 async def serve(config: Config, *, token: str, sandbox: Sandbox | None) -> None:
     """Run until cancelled or told to stop. Whatever fails in one task ends all.
 
-    A full disk alone is waited for. Then all begins anew, as after a crash, and the feeds tell what was missed.
+    A full disk and a locked database alone are waited for. Then all begins anew, as after a crash, and the feeds tell
+    what was missed.
     """
     stopping = asyncio.Event()
     _stop_on_signal(stopping)
@@ -104,19 +105,27 @@ async def serve(config: Config, *, token: str, sandbox: Sandbox | None) -> None:
         try:
             await _serve(config, token, sandbox, stopping)
         except Exception as error:
-            if not is_disk_full(error):
+            if is_disk_full(error):
+                log.error("the disk is full; waiting for room", folder=str(config.storage.folder))
+                await _until_room(config.storage.folder, stopping)
+            elif is_database_locked(error):
+                log.error("another program holds the database; trying again", folder=str(config.storage.folder))
+                await _pause(stopping)
+            else:
                 raise
-            log.error("the disk is full; waiting for room", folder=str(config.storage.folder))
-            await _until_room(config.storage.folder, stopping)
 
 
 async def _until_room(folder: Path, stopping: asyncio.Event) -> None:
     """Or until somebody says stop."""
     while not stopping.is_set():
-        with suppress(TimeoutError):
-            await asyncio.wait_for(stopping.wait(), ROOM_EVERY_S)
+        await _pause(stopping)
         if await asyncio.to_thread(has_room, folder):
             return
+
+
+async def _pause(stopping: asyncio.Event) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stopping.wait(), ROOM_EVERY_S)
 
 
 async def _serve(config: Config, token: str, sandbox: Sandbox | None, stopping: asyncio.Event) -> None:
@@ -232,12 +241,18 @@ async def _keep_house(app: App) -> None:
 
 @asynccontextmanager
 async def _last_word(app: App) -> AsyncIterator[None]:
-    """When the disk is full nothing can be put in the outbox any more: the admins are told without it, if they can."""
+    """When nothing can be stored nothing can be put in the outbox any more: the admins are told without it, if they
+    can.
+    """
     try:
         yield
     except BaseException as error:
         if is_disk_full(error):
             await _tell_directly(app, disk_full())
+        elif is_database_locked(error):
+            await _tell_directly(app, database_locked())
+        elif is_database_damaged(error):
+            await _tell_directly(app, database_damaged())
         raise
 
 

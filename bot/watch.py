@@ -146,10 +146,29 @@ def has_room(folder: Path) -> bool:
     return True
 
 
+_FULL = ("disk is full", "No space left")
+_LOCKED = ("database is locked",)
+_DAMAGED = ("disk image is malformed", "file is not a database", "invalid page in block")
+
+
 def is_disk_full(error: BaseException) -> bool:
     """Whether that is what stopped us: alone, among other errors, or behind one that came of it."""
-    if "disk is full" in str(error) or "No space left" in str(error):
+    return _says(error, _FULL)
+
+
+def is_database_locked(error: BaseException) -> bool:
+    """Whether another program held the database for longer than we wait."""
+    return _says(error, _LOCKED)
+
+
+def is_database_damaged(error: BaseException) -> bool:
+    """Whether the database's file is not what was written."""
+    return _says(error, _DAMAGED)
+
+
+def _says(error: BaseException, words: tuple[str, ...]) -> bool:
+    if any(each in str(error) for each in words):
         return True
     others = error.exceptions if isinstance(error, BaseExceptionGroup) else ()
     behind = () if error.__context__ is None else (error.__context__,)
-    return any(is_disk_full(each) for each in (*others, *behind))
+    return any(_says(each, words) for each in (*others, *behind))

@@ -19,6 +19,10 @@ OUTBOX_NOTE = "{waiting} of them. They go out by themselves when Telegram takes 
 OUTBOX_OVER = "No message waits for long any more."
 DISK_FULL = "⛔ <b>The disk is full</b>"
 DISK_FULL_NOTE = "Nothing can be stored, so nothing is said. Make room: the program then goes on by itself."
+DATABASE_LOCKED = "⛔ <b>Another program holds the database</b>"
+DATABASE_LOCKED_NOTE = "Nothing can be stored, so nothing is said. Close it: this program then goes on by itself."
+DATABASE_DAMAGED = "⛔ <b>The database is damaged</b>"
+DATABASE_DAMAGED_NOTE = "The program has stopped, open trades are not followed. Bring a backup back: run_bot.py restore"
 
 # Why the program began anew.
 REASONS = {

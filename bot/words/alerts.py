@@ -110,6 +110,14 @@ def disk_full() -> Post:
     return Post(lines(say(alert_english.DISK_FULL), say(alert_english.DISK_FULL_NOTE)))
 
 
+def database_locked() -> Post:
+    return Post(lines(say(alert_english.DATABASE_LOCKED), say(alert_english.DATABASE_LOCKED_NOTE)))
+
+
+def database_damaged() -> Post:
+    return Post(lines(say(alert_english.DATABASE_DAMAGED), say(alert_english.DATABASE_DAMAGED_NOTE)))
+
+
 def outbox_old(age_ms: int, waiting: int, left_out: int) -> Post:
     head = say(alert_english.OUTBOX, age=duration(age_ms))
     return Post(lines(head, say(alert_english.OUTBOX_NOTE, waiting=waiting), _left_out(left_out)))

@@ -261,6 +261,8 @@ def _alerts() -> dict[str, Post | str]:
         "database_slow": alerts.database_slow(2_300, 1),
         "disk_low": alerts.disk_low(212, 0),
         "disk_full": alerts.disk_full(),
+        "database_locked": alerts.database_locked(),
+        "database_damaged": alerts.database_damaged(),
         "outbox_old": alerts.outbox_old(312_000, 14, 3),
         "channel_mended": alerts.channel_mended("Gold", 3),
         "outbox_full": alerts.outbox_full(2_000),

@@ -18,7 +18,7 @@ from bot.app import App
 from bot.delivery.outbox import Alert, AlertKind
 from bot.live import _last_word
 from bot.recovery import Recovered
-from bot.watch import Readings, Watch, has_room, is_disk_full, troubles
+from bot.watch import Readings, Watch, has_room, is_database_damaged, is_database_locked, is_disk_full, troubles
 from engine.events import BreakerTripped, FeedRecovered, FeedStalled, LimitHit
 from engine.types import MINUTE_MS
 from storage.audit import record
@@ -184,6 +184,19 @@ def test_a_full_disk_is_known_behind_what_came_of_it():
     assert is_disk_full(error)
 
 
+def test_a_locked_and_a_damaged_database_are_known_by_what_they_say():
+    locked = ExceptionGroup("", [sqlite3.OperationalError("database is locked")])
+    damaged = [
+        sqlite3.DatabaseError("database disk image is malformed"),
+        sqlite3.DatabaseError("file is not a database"),
+    ]
+
+    assert is_database_locked(locked)
+    assert not is_database_damaged(locked)
+    assert all(is_database_damaged(each) for each in damaged)
+    assert not any(is_database_locked(each) or is_disk_full(each) for each in damaged)
+
+
 def test_there_is_no_room_where_nothing_may_grow(tmp_path):
     least, most = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, most))
@@ -196,7 +209,27 @@ def test_there_is_no_room_where_nothing_may_grow(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-async def test_when_the_disk_is_full_the_admins_are_told_past_the_outbox(room):
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (
+            "database or disk is full",
+            "⛔ <b>The disk is full</b>\n"
+            "Nothing can be stored, so nothing is said. Make room: the program then goes on by itself.",
+        ),
+        (
+            "database is locked",
+            "⛔ <b>Another program holds the database</b>\n"
+            "Nothing can be stored, so nothing is said. Close it: this program then goes on by itself.",
+        ),
+        (
+            "database disk image is malformed",
+            "⛔ <b>The database is damaged</b>\n"
+            "The program has stopped, open trades are not followed. Bring a backup back: run_bot.py restore",
+        ),
+    ],
+)
+async def test_when_nothing_can_be_stored_the_admins_are_told_past_the_outbox(room, error, said):
     app = App(room.config, None, room.outbox, room.telegram, room.desk, Recovered(room.engine))
 
     async def run(error: Exception) -> None:
@@ -204,15 +237,12 @@ async def test_when_the_disk_is_full_the_admins_are_told_past_the_outbox(room):
             raise error
 
     with pytest.raises(ExceptionGroup):
-        await run(sqlite3.OperationalError("database is locked"))
+        await run(ValueError("full of something else"))
     assert room.answers(DESK_GROUP) == []
     with pytest.raises(ExceptionGroup):
-        await run(sqlite3.OperationalError("database or disk is full"))
+        await run(sqlite3.OperationalError(error))
 
-    assert room.answer(DESK_GROUP).text == (
-        "⛔ <b>The disk is full</b>\n"
-        "Nothing can be stored, so nothing is said. Make room: the program then goes on by itself."
-    )
+    assert room.answer(DESK_GROUP).text == said
 
 
 # What the admins hear

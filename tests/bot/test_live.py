@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import os
+import sqlite3
 from contextlib import asynccontextmanager
 
 import msgspec
@@ -133,16 +134,16 @@ async def test_when_one_part_dies_the_service_ends(tmp_path, monkeypatch, part):
 
 
 class Disk:
-    """Once it `is_full` no table takes anything more, whatever the database."""
+    """Once it `refuses` no table takes anything more, whatever the database."""
 
     def __init__(self) -> None:
-        self.is_full = False
+        self.refuses: Exception | None = None
         self.refused = 0
 
     def take(self, conn, cursor, statement: str, *_) -> None:
-        if self.is_full and statement.startswith(("INSERT", "UPDATE")):
+        if self.refuses is not None and statement.startswith(("INSERT", "UPDATE")):
             self.refused += 1
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            raise self.refuses
 
 
 @pytest.fixture
@@ -153,7 +154,16 @@ def disk():
     event.remove(Engine, "before_cursor_execute", found.take)
 
 
-async def test_a_full_disk_is_told_once_and_waited_for_and_nothing_is_missing_afterwards(tmp_path, monkeypatch, disk):
+@pytest.mark.parametrize(
+    ("why", "said"),
+    [
+        (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), "The disk is full"),
+        (sqlite3.OperationalError("database is locked"), "Another program holds the database"),
+    ],
+)
+async def test_what_keeps_it_from_storing_is_told_once_and_waited_for_and_nothing_is_missing_afterwards(
+    tmp_path, monkeypatch, disk, why, said
+):
     monkeypatch.setattr("bot.live.ROOM_EVERY_S", 0.02)
     deals, fills = market(3, 900), asyncio.Event()
     complete = of_deals(deals, QUARTER)
@@ -180,16 +190,16 @@ async def test_a_full_disk_is_told_once_and_waited_for_and_nothing_is_missing_af
                 return lives > 2 and disk.refused > 3
 
             await until_true(lambda: has_stored(first))
-            disk.is_full = True
+            disk.refuses = why
             fills.set()
             await until_true(has_begun_anew_and_failed_again)
             assert not await has_stored(last)
-            assert told("The disk is full") == 1
-            disk.is_full = False
+            assert told(said) == 1
+            disk.refuses = None
             await until_true(lambda: has_stored(last))
         await sandbox.stop()
     found = await stored(config)
 
-    assert told("The disk is full") == 1
+    assert told(said) == 1
     # As above: of the very millisecond in which it stopped, not all volume need be there.
     assert [(at, bar[:4]) for at, bar in found.items()] == [(at, complete[at][:4]) for at in sorted(complete)[:-1]]

@@ -125,6 +125,23 @@ def test_the_export_is_checked_by_the_program_beside_it(house, tmp_path, capsys)
     assert (done.returncode, done.stdout.split(":")[0]) == (0, "The record holds")
 
 
+@pytest.mark.sqlite_only("the file of a server is its own")
+@pytest.mark.parametrize("page", [0, 1])
+@pytest.mark.parametrize("command", ["verify", "export-record"])
+def test_a_damaged_database_is_told_in_one_line(house, capsys, command, page):
+    file = house.parent / "var" / "assay.db"
+    pages = [b"", *(file.read_bytes()[at : at + 4096] for at in range(0, file.stat().st_size, 4096))]
+    [(root,)] = rows(house, "SELECT rootpage FROM sqlite_master WHERE name = 'ledger'")
+    spoilt = root if page else 1
+    pages[spoilt] = b"\xff" * 4096
+    file.write_bytes(b"".join(pages))
+
+    assert run(command, config=house) == 2
+    [said] = capsys.readouterr().err.splitlines()
+    assert said.startswith("assay: the database cannot be used (")
+    assert said.endswith("); bring a backup back: run_bot.py restore")
+
+
 def test_a_record_that_is_not_there_is_told_in_one_line(tmp_path, capsys):
     config = tmp_path / "config.toml"
     config.write_text(SHIPPED.read_text("utf-8").replace('folder = "var"', f'folder = "{tmp_path / "no"}"'), "utf-8")
