@@ -120,7 +120,7 @@ def _walkforward(options: argparse.Namespace) -> int:
     now_ms = WallClock().now_ms()
     tries = {name for each in walked for name in each.variants}
     new = [Trial(now_ms, name, whole.symbols, whole.from_ms, whole.to_ms, 0, 0.0, None, "search") for name in tries]
-    already = {trial.variant for trial in earlier}
+    already = {trial.variant for trial in earlier if set(whole.symbols) <= set(trial.market)}
     new = [trial for trial in new if trial.variant not in already]
     log_trials(log, new)
     trials, variance = tried([*earlier, *new], whole.symbols)

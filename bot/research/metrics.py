@@ -135,7 +135,7 @@ def wilson(won: int, count: int, level: float = 0.95) -> Interval | None:
     share, width = won / count, z * z / count
     middle = (share + width / 2) / (1 + width)
     half = z / (1 + width) * np.sqrt(share * (1 - share) / count + width / (4 * count))
-    return Interval(float(middle - half), float(middle + half), level)
+    return Interval(max(float(middle - half), 0.0), min(float(middle + half), 1.0), level)
 
 
 def daily_equity(run: Run) -> list[float]:

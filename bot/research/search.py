@@ -45,7 +45,7 @@ def search(ranges: Sequence[SearchRange], evaluate: Evaluate, *, trials: int, se
         sampler=optuna.samplers.TPESampler(seed=seed, multivariate=True),
         pruner=optuna.pruners.MedianPruner(n_startup_trials=_TRIED_FIRST),
     )
-    known = {_name(each.choice): each for each in _read(kept)}
+    known = {_name(each.choice): each for each in read_evaluated(kept)}
     for _ in range(trials):
         trial = study.ask()
         choice = {
@@ -102,8 +102,8 @@ def _name(choice: Choice) -> str:
     return msgspec.json.encode(sorted(choice.items())).decode()
 
 
-def _read(kept: Path) -> list[Evaluated]:
-    """What an earlier search left. A line cut short by a crash cannot be: the file is written whole."""
+def read_evaluated(kept: Path) -> list[Evaluated]:
+    """What a search left, interrupted or not. A line cut short by a crash cannot be: the file is written whole."""
     if not kept.exists():
         return []
     try:

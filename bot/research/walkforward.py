@@ -17,7 +17,7 @@ import msgspec
 
 from bot.config import Config, ConfigError, EngineSection, SearchConfig, SearchRange
 from bot.research.backtest import Lived, Mark, Run, run
-from bot.research.search import QUARTERS, Choice, search
+from bot.research.search import QUARTERS, Choice, read_evaluated, search
 from bot.research.trials import variant_of
 from bot.voices import Voices
 from bot.words.wording import Market
@@ -90,17 +90,17 @@ def walk(
 def _walk_one(job: tuple[Config, Sequence[CandleInput], Window, int, Path]) -> Walked:
     config, inputs, window, seed, folder = job
     kept = folder / f"window_{window.number:02}.jsonl"
-    tried: list[str] = []
 
     def evaluate(choice: Choice) -> Iterator[list[float]]:
-        changed = with_settings(config, choice)
-        tried.append(variant_of(changed.engine_config()))
-        return _quarters(changed, inputs, window)
+        return _quarters(with_settings(config, choice), inputs, window)
 
     settings = config.research
     choice = search(settings.search, evaluate, trials=settings.trials, seed=seed + window.number, kept=kept)
+    # From the file: what was evaluated before an interruption was tried as well.
+    looked_at = (with_settings(config, each.choice) for each in read_evaluated(kept) if not each.is_refused)
+    variants = tuple(variant_of(each.engine_config()) for each in looked_at)
     chosen = with_settings(config, choice or {})
-    return Walked(window, None if choice is None else dict(choice), tuple(tried), _tried(chosen, inputs, window))
+    return Walked(window, None if choice is None else dict(choice), variants, _tried(chosen, inputs, window))
 
 
 def with_settings(config: Config, settings: Mapping[str, object]) -> Config:

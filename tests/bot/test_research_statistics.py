@@ -84,6 +84,12 @@ def test_a_wilson_interval_is_the_textbooks():
     assert wilson(0, 0) is None
 
 
+def test_a_rate_is_never_below_nothing_or_above_all():
+    none, all_ = wilson(0, 2), wilson(5, 5)
+
+    assert (str(none.low), str(all_.high)) == ("0.0", "1.0")
+
+
 def test_an_interval_covers_the_truth_about_as_often_as_it_says():
     generator = np.random.default_rng(7)
     covered = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from bot.config import ConfigError, SearchConfig, SearchRange, load_config
 from bot.play.player import for_replay
 from bot.research.search import WORTHLESS, Choice, score, search
-from bot.research.trials import read_trials
+from bot.research.trials import log_trials, read_trials
 from bot.research.walkforward import Window, _tried, check_ranges, windows, with_settings
 from engine.events import CandleInput
 from tests.bot.command_line import run as run_command
@@ -184,6 +185,13 @@ def test_the_command_tells_only_what_happened_after_each_search(tmp_path, capsys
     assert "Tried on what no search had seen" in said
     assert "2023-03-01 to 2023-04-01" in said
     assert pages[0] == pages[1], "the same whatever the number of processes"
+    shutil.copytree(tmp_path / "one" / "search", tmp_path / "resumed" / "search")
+    elsewhere = [msgspec.structs.replace(trial, market=("XAUUSD",)) for trial in read_trials(tmp_path / "one.jsonl")]
+    log_trials(tmp_path / "resumed.jsonl", elsewhere)
+    wanted = ("walkforward", file, "--symbol", "BTCUSDT", "--out", tmp_path / "resumed")
+    assert run_command(*wanted, "--trials", tmp_path / "resumed.jsonl", config=config) == 0
+    resumed = (tmp_path / "resumed" / "report.html").read_text("utf-8")
+    assert resumed == pages[0], "what was tried before an interruption counts, what was tried elsewhere does not"
     issued = [row.split(",")[8] for row in (tmp_path / "one" / "trades.csv").read_text("utf-8").splitlines()[1:]]
     assert all(int(ms) >= at("2023-03-01 00:00") for ms in issued)
 
