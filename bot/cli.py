@@ -181,8 +181,8 @@ def _add_backtest(commands: _Commands, common: _Parser) -> None:
     backtest.add_argument("--to", type=_moment, dest="to_ms", metavar="TIME", help="where to stop")
     backtest.add_argument(
         "--mode",
-        type=Mode,
-        choices=(Mode.SIGNAL, Mode.PAPER),
+        type=_mode,
+        metavar="{signal,paper}",
         help="signal: without limits on loss; paper: with them (default: as configured)",
     )
     backtest.add_argument("--symbol", help="what the files hold, where their names do not say")
@@ -341,6 +341,12 @@ def _moment(text: str) -> int:
     if moment is None or moment.tzinfo is None or not 1970 < moment.year < 9999:
         raise argparse.ArgumentTypeError(f"{text!r} is not a time with a zone, such as 2026-04-02T14:15Z or …+02:00")
     return int(moment.timestamp() * 1000)
+
+
+def _mode(text: str) -> Mode:
+    if text not in (Mode.SIGNAL, Mode.PAPER):
+        raise argparse.ArgumentTypeError(f"{text!r} is neither signal nor paper")
+    return Mode(text)
 
 
 def _setting(text: str) -> tuple[str, object]:

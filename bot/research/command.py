@@ -41,6 +41,7 @@ async def run_backtest(options: argparse.Namespace) -> int:
 
 
 def _backtest(options: argparse.Namespace) -> int:
+    _refuse_impossible(options)
     config = _changed(load_config(options.config), options.changes)
     log = options.trials or config.storage.folder / LOG_NAME
     earlier = read_trials(log)
@@ -50,6 +51,9 @@ def _backtest(options: argparse.Namespace) -> int:
         engine, voices = Engine(tape.config.engine_config()), Voices(tape.config, Market.REPLAY)
         inputs = between(tape.inputs, options.from_ms, options.to_ms)
         found = run(engine, inputs, voices, tape.config.engine.account.balance)
+    if not found.to_ms:
+        frame = tape.config.engine.timeframes.entry.value
+        raise ConfigError(f"not one {frame} candle closed; give longer files, or another --from and --to")
     for note in tape.notes:
         console.print(note, style="yellow")
     variant = variant_of(config.engine_config())
@@ -69,6 +73,17 @@ def _backtest(options: argparse.Namespace) -> int:
     told = "\n".join(each for each in (verdict(judged), halted(found)) if each)
     Console(soft_wrap=True).print(f"{told}\n\nReport: {options.out / 'report.html'}", highlight=False)
     return 0
+
+
+def _refuse_impossible(options: argparse.Namespace) -> None:
+    """ConfigError for what would otherwise be noticed at the end only, or not at all."""
+    if options.from_ms is not None and options.to_ms is not None and options.from_ms >= options.to_ms:
+        begin, end = (
+            f"{datetime.fromtimestamp(ms / 1000, UTC):%Y-%m-%dT%H:%MZ}" for ms in (options.from_ms, options.to_ms)
+        )
+        raise ConfigError(f"--from {begin} is not before --to {end}; exchange them")
+    if options.out.exists() and not options.out.is_dir():
+        raise ConfigError(f"--out {options.out}: not a folder; name a new one")
 
 
 def _changed(config: Config, changes: Sequence[tuple[str, object]]) -> Config:
@@ -93,6 +108,7 @@ async def run_walkforward(options: argparse.Namespace) -> int:
 
 
 def _walkforward(options: argparse.Namespace) -> int:
+    _refuse_impossible(options)
     config = load_config(options.config)
     check_ranges(config, config.research.search)
     log = options.trials or config.storage.folder / LOG_NAME
@@ -268,11 +284,12 @@ def account_json(found: Run) -> bytes:
 
 def table(found: Run, judged: Figures, skipped: int) -> Table:
     """The first page of the report, for the terminal."""
+    factor = "–" if judged.profit_factor is None else f"{judged.profit_factor:.2f}"
     rows = {
         "Signals": f"{found.signals}; {judged.trades} trades, {judged.never_opened} never filled",
         "Result": f"{signed(judged.total_r)}R, {signed(float(judged.money))} in money",
         "Average": f"{signed(judged.average_r)}R a trade (95 %: {interval(judged.average_interval)})",
-        "Profit factor": f"{judged.profit_factor or 0:.2f} (95 %: {interval(judged.factor_interval, 2, 'plain')})",
+        "Profit factor": f"{factor} (95 %: {interval(judged.factor_interval, 2, 'plain')})",
         "Won": f"{percent(judged.win_rate)} of {judged.won + judged.lost} "
         f"(95 %: {interval(judged.win_interval, 0, 'percent')})",
         "Deepest drawdown": f"{signed(judged.drawdown_r)}R (95 %: {interval(judged.drawdown_interval)})",

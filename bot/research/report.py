@@ -41,7 +41,8 @@ def verdict(found: Figures) -> str:
     """What it shows, in a sentence that does not flatter."""
     if not found.trades:
         return "Not one trade was closed: there is nothing to judge."
-    told = f"{found.trades} trades made {signed(found.total_r)}R, {signed(found.average_r)}R a trade on average"
+    count = "One trade" if found.trades == 1 else f"{found.trades} trades"
+    told = f"{count} made {signed(found.total_r)}R, {signed(found.average_r)}R a trade on average"
     if found.is_too_few:
         return f"{told}. Under {FEW_TRADES} trades say nothing about the ones to come, good or bad."
     average = found.average_interval
@@ -137,6 +138,7 @@ def _years(run: Run) -> list[tuple[int, list[float | None], float]]:
 def _groups(run: Run) -> list[tuple[str, list[Group]]]:
     ways = (
         ("Strategy", lambda each: each.trade.signal.setup.strategy.value.replace("_", " ")),
+        ("Setup", lambda each: each.trade.signal.setup.kind),
         ("Symbol", lambda each: each.trade.symbol),
         ("Direction", lambda each: each.trade.direction.order),
         ("Session", lambda each: each.trade.signal.setup.session.value),

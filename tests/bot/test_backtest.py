@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import re
 from decimal import Decimal
@@ -10,10 +11,11 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from rich.console import Console
 
 from bot.clock import MarketClock
 from bot.research.backtest import Lived, Mark, Run, between, run
-from bot.research.command import trades_csv
+from bot.research.command import table, trades_csv
 from bot.research.metrics import daily_equity, figures, grouped, monthly, score_band, weekday
 from bot.research.report import About, html, verdict
 from bot.research.trials import Trial, TrialError, log_trials, read_trials, tried
@@ -193,6 +195,16 @@ def test_the_page_shows_every_trade_and_escapes_what_comes_from_outside(tmp_path
     assert not re.search(r"""(?:src|href)=["']?(?:https?:)?//""", page), "it needs nothing from anywhere"
 
 
+def test_the_page_breaks_results_down_by_all_that_may_have_made_them(tmp_path):
+    found = a_run(a_win(1), a_loss(2))
+
+    page = html(found, figures(found, 1, None), ABOUT, Voices(config_in(tmp_path), Market.REPLAY))
+
+    ways = ["Strategy", "Setup", "Symbol", "Direction", "Session", "Weekday (UTC)", "Regime (H4)", "Score", "Ending"]
+    assert re.findall(r"<h3>(.*?)</h3>", page) == ways
+    assert f"<td>{a_win().trade.signal.setup.kind}</td>" in page
+
+
 def test_the_csv_has_a_row_a_trade_that_adds_up():
     rows = list(csv.DictReader(trades_csv(a_run(a_loss(1), a_win(2))).splitlines()))
 
@@ -304,6 +316,35 @@ def test_a_broken_log_stops_the_command_before_it_runs(tmp_path, capsys):
     assert run_command("backtest", gold_file(tmp_path), "--out", tmp_path / "out", "--trials", log) == 2
     assert "line 1: not a trial" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            ("--from", "2024-04-03T00:00Z", "--to", "2024-04-02T12:00Z"),
+            "--from 2024-04-03T00:00Z is not before --to 2024-04-02T12:00Z; exchange them",
+        ),
+        (("--from", "2030-01-01T00:00Z"), "not one M15 candle closed; give longer files, or another --from and --to"),
+        (("--mode", "live"), "argument --mode: 'live' is neither signal nor paper"),
+        (("--out", SHIPPED), f"--out {SHIPPED}: not a folder; name a new one"),
+    ],
+)
+def test_what_cannot_be_played_is_refused_and_is_no_trial(tmp_path, capsys, words, said):
+    log = tmp_path / "trials.jsonl"
+
+    assert run_command("backtest", gold_file(tmp_path), "--out", tmp_path / "out", "--trials", log, *words) == 2
+    assert said in " ".join(capsys.readouterr().err.split())
+    assert not log.exists()
+
+
+def test_winners_alone_have_no_profit_factor():
+    found = a_run(a_win(1), a_win(2))
+    terminal = Console(file=io.StringIO(), width=120)
+
+    terminal.print(table(found, figures(found, 1, None), 0))
+
+    assert re.search(r"Profit factor +│ – ", terminal.file.getvalue())
 
 
 def test_a_change_can_be_tried_without_writing_it_down(tmp_path):
