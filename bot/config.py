@@ -32,7 +32,7 @@ from engine.config import (
 )
 from engine.hours import parse_day_start
 from engine.rates import conversion
-from engine.types import Instrument
+from engine.types import Instrument, Mode
 
 TOKEN_VARIABLE = "TELEGRAM_BOT_TOKEN"  # noqa: S105 — the variable's name, not a secret
 TOKEN_SHAPE = re.compile(r"\d{5,16}:[A-Za-z0-9_-]{30,64}")
@@ -378,6 +378,9 @@ def check_config(config: Config) -> list[str]:
     if config.board.every_s and not LEAST_BOARD_S <= config.board.every_s <= MOST_BOARD_S:
         bounds = f"{LEAST_BOARD_S} to {MOST_BOARD_S}, or 0 for no board"
         problems.append(f"board.every_s: {config.board.every_s} is out of bounds: {bounds}")
+    if config.engine.account.mode is Mode.LIVE:  # where nobody was asked and nothing was proven
+        remedy = "write 'paper' or 'signal'; an owner then says /mode live in the chat, where allows_live = true"
+        problems.append(f"engine.account.mode: 'live' is no mode to begin with; {remedy}")
     shares = list(config.engine.trades.shares)
     if len(shares) > MOST_TARGETS:
         remedy = f"a signal shows at most {MOST_TARGETS} targets, so give 1 to {MOST_TARGETS} shares that sum to 100"

@@ -30,6 +30,17 @@ def test_the_shipped_file_is_valid_and_says_what_the_code_says_by_default():
     assert engine == type(engine)(instruments=config.instruments)
 
 
+def test_live_is_no_mode_to_begin_with_even_where_it_is_allowed(tmp_path):
+    path, text = tmp_path / "config.toml", SHIPPED.read_text("utf-8")
+    text = text.replace("allows_live = false", "allows_live = true")
+    path.write_text(text, "utf-8")
+    assert load_config(path).engine.account.allows_live
+
+    path.write_text(text.replace('mode = "paper"', 'mode = "live"'), "utf-8")
+    with pytest.raises(ConfigError, match="mode: 'live' is no mode to begin with; write 'paper' or 'signal'"):
+        load_config(path)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
@@ -40,6 +51,7 @@ def test_the_shipped_file_is_valid_and_says_what_the_code_says_by_default():
             "engine.gate.cooldown_min: Expected `int`, got `str`, found 'long'",
         ),
         ('mode = "paper"', 'mode = "demo"', "engine.account.mode: 'demo' is none of "),
+        ('mode = "paper"', 'mode = "live"', "mode is live, which needs allows_live = true"),
         ('trend = "H4"', 'trend = "M15"', "timeframes must grow from entry over setup to trend"),
         ('theme = "dark"', 'theme = "drak"', "channels.Gold Signals.theme: 'drak' is neither 'dark' nor 'light'"),
         ('"PAXGUSDT"]', '"PAXGUSD"]', "channels.Gold Signals.symbols: 'PAXGUSD' is no configured instrument"),
