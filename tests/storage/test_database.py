@@ -11,7 +11,8 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, create_mock_engine, func, inspect, select, text, update
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, MetaData, Table, create_mock_engine, func, inspect, select, text, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError
@@ -29,7 +30,7 @@ from storage.database import (
     transaction,
     upsert,
 )
-from storage.schema import metadata, outbox, partial_closes, settings
+from storage.schema import carried, metadata, outbox, partial_closes, settings
 
 pytestmark = pytest.mark.both_databases
 
@@ -96,6 +97,51 @@ async def test_an_older_database_is_told_the_steps_it_was_taken_through_and_a_ne
 
     assert (await migrate(engine))[0].startswith("0002 What the engine saw when it issued a signal.")
     assert await migrate(engine) == ()
+    await engine.dispose()
+
+
+REVISIONS = [step.revision for step in reversed(list(ScriptDirectory(str(MIGRATIONS)).walk_revisions()))]
+
+
+def a_row(table: Table) -> dict[str, object]:
+    """Something in every column; rows of other tables that are named are named alike."""
+    values: dict[type, object] = {int: 7, str: "a", bytes: b"a", float: 0.5, bool: True}
+    keys = {(table.name, "message_key"), ("messages", "key")}
+    return {
+        column.name: "signal:a@-100" if (table.name, column.name) in keys else values[column.type.python_type]
+        for column in table.columns
+    }
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+async def test_whatever_version_wrote_a_database_nothing_in_it_is_lost(url: str, revision: str) -> None:
+    engine = await open_database(url)
+    old = MetaData()
+
+    def as_it_was(connection: Connection) -> None:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes["connection"] = connection
+        alembic.command.upgrade(config, revision)
+        old.reflect(connection)
+        old.remove(old.tables["alembic_version"])
+        for table in old.sorted_tables:
+            connection.execute(table.insert(), a_row(table))
+
+    def differences(connection: Connection) -> list[object]:
+        return compare_metadata(MigrationContext.configure(connection), metadata)
+
+    async with transaction(engine) as conn:
+        await conn.run_sync(as_it_was)
+    steps = await migrate(engine)
+
+    assert [step.partition(" ")[0] for step in steps] == REVISIONS[REVISIONS.index(revision) + 1 :]
+    async with reading(engine) as conn:
+        assert await conn.run_sync(differences) == []
+        for table in old.sorted_tables:
+            assert [row._asdict() for row in await conn.execute(select(table))] == [a_row(table)]
+        if revision < "0007":
+            assert (await conn.execute(select(carried.c.signal_id, carried.c.channel))).all() == [("a", "-100")]
     await engine.dispose()
 
 
