@@ -32,7 +32,7 @@ class Judgement:
         setup, order = ordered(proposed, trades)
         rate = self._treasury.rate(market.instrument, setup.entry)
         means = self._treasury.means(market, state.risk_percent)
-        size = _size(market.instrument, means, rate, setup, trades.shares)
+        size = _size(market.instrument, means, rate, setup, trades.shares, self._config.account.digits)
         refused = refusals(setup, market.instrument, self._config.gate, self._standing(market, setup, size, rate))
         if refused or rate is None:
             codes, limits = zip(*refused, strict=True)
@@ -102,8 +102,10 @@ class Judgement:
         )
 
 
-def _size(instrument: Instrument, means: Means, rate: Decimal | None, setup: Setup, shares: tuple[int, ...]) -> Size:
+def _size(
+    instrument: Instrument, means: Means, rate: Decimal | None, setup: Setup, shares: tuple[int, ...], digits: int
+) -> Size:
     """Nothing can be sized without a rate."""
     if rate is None:
         return Size(Decimal(0), 0, tuple(0 for _ in shares), Decimal(0))
-    return position_size(instrument, means, rate, setup.entry, setup.risk, shares)
+    return position_size(instrument, means, rate, setup.entry, setup.risk, shares, digits)

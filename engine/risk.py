@@ -55,13 +55,20 @@ def volatility_scale(atr_percentile: float | None) -> Decimal:
 
 
 def position_size(
-    instrument: Instrument, means: Means, rate: Decimal, entry: Price, risk: int, shares: tuple[int, ...]
+    instrument: Instrument,
+    means: Means,
+    rate: Decimal,
+    entry: Price,
+    risk: int,
+    shares: tuple[int, ...],
+    digits: int = 2,
 ) -> Size:
     """The most lots within all bounds, floored to the lot step and never rounded up.
 
-    `rate` is account currency for one unit of the quote currency, `risk` the ticks from entry to stop. Whole shares
-    come first: lots are floored so that every target closes a whole number of lot steps. Where not even that much can
-    be risked, the plain lot step decides and nothing is closed before the last target.
+    `rate` is account currency for one unit of the quote currency, `risk` the ticks from entry to stop, `digits` those
+    of the account's smallest unit. Whole shares come first: lots are floored so that every target closes a whole number
+    of lot steps. Where not even that much can be risked, the plain lot step decides and nothing is closed before the
+    last target.
     """
     loss_per_step = (
         instrument.money(risk, instrument.lot_step) * rate + instrument.commission_per_lot * instrument.lot_step
@@ -76,7 +83,7 @@ def position_size(
         steps, split = most, (*(0 for _ in shares[1:]), most)
     else:
         steps, split = 0, tuple(0 for _ in shares)
-    risk_money = (loss_per_step * steps).quantize(Decimal("0.01"))
+    risk_money = (loss_per_step * steps).quantize(Decimal(1).scaleb(-max(digits, 2)))
     return Size(instrument.lot_step * steps, steps, split, risk_money, bound)
 
 

@@ -89,6 +89,17 @@ def test_risk_is_a_percentage_of_what_was_paid_in_or_of_what_there_is(kind, mone
     assert first.risk_percent == first.risk_money * 100 / (100 * money)
 
 
+def test_risk_is_counted_in_units_as_small_as_the_accounts():
+    """Half an ounce of gold, of which one percent is less than a hundredth of an ounce."""
+    account = AccountConfig(currency="XAU", balance=Decimal("0.5"), digits=6)
+    first = issued(said(rules(account=account)))[0].signal
+
+    loss = GOLD.money(first.setup.risk, first.lots) * first.rate
+    assert first.risk_money == loss.quantize(Decimal("0.000001"))
+    assert Decimal("0.001") < first.risk_money <= Decimal("0.005")
+    assert first.risk_percent == first.risk_money * 200
+
+
 def test_a_trade_that_won_makes_the_next_one_larger_where_risk_is_of_the_balance():
     events = said(rules())
     balance = Decimal(10_000)
