@@ -15,6 +15,7 @@ from bot.service import known_at_ms
 from engine.config import EngineConfig
 from engine.engine import Engine, SnapshotMismatch
 from engine.events import History, Input, Tick
+from engine.rates import conversion
 from engine.types import CandlePrice, Instrument
 from feeds.base import BadLine
 from feeds.formats import Kind
@@ -69,9 +70,13 @@ def tape_of_files(
     skips_bad: bool,
     progress: Callable[[Path, int], None],
 ) -> Tape:
-    """Recorded ticks and candles, warmed by `history`."""
-    by_bid = _without_trades(sources, config)
-    played = for_replay(config, {source.symbol for source in sources}, folder, FEED, by_bid=by_bid)
+    """Recorded ticks and candles, warmed by `history`. ConfigError where files are missing or too many."""
+    by_bid, symbols = _without_trades(sources, config), {source.symbol for source in sources}
+    for source in history:
+        if source.symbol not in symbols:
+            raise ConfigError(f"{source.path}: history of {source.symbol}, of which no other file tells; leave it out")
+    played = for_replay(config, symbols, folder, FEED, by_bid=by_bid)
+    _refuse_without_rates(played, config)
     instruments = {instrument.symbol: instrument for instrument in played.instruments}
     settings = config.feeds.replay
     skipped: list[BadLine] = []
@@ -91,6 +96,18 @@ def tape_of_files(
         skipped=skipped,
         notes=tuple(f"{symbol}: no trades in these files, so candles are made of bids" for symbol in sorted(by_bid)),
     )
+
+
+def _refuse_without_rates(played: Config, config: Config) -> None:
+    """Money of what is played must lead to the account's currency by what is played too."""
+    account, symbols = config.engine.account, {instrument.symbol for instrument in played.instruments}
+    for instrument in played.instruments:
+        try:
+            conversion(instrument, played.instruments, account)
+        except ValueError as error:
+            way = conversion(instrument, config.instruments, account)
+            missing = ", ".join(hop.instrument.symbol for hop in way if hop.instrument.symbol not in symbols)
+            raise ConfigError(f"{error}; give a file of {missing} too, or change engine.account.currency") from None
 
 
 def tape_of_journals(config: Config, paths: Sequence[Path], folder: Path) -> Tape:

@@ -76,6 +76,27 @@ def test_wrong_files_get_one_line(tmp_path, monkeypatch, capsys, arguments, said
     assert only_line(capsys).startswith(said)
 
 
+def test_history_of_what_is_not_played_is_refused(tmp_path, capsys):
+    gold = recording(tmp_path, Format.TICKS)
+    euro = gold.with_name("eurusd.csv")
+    euro.write_bytes(gold.read_bytes())
+
+    assert run("backtest", gold, "--history", euro) == 2
+    told = capsys.readouterr().err.splitlines()[-1]
+    assert told == f"assay: {euro}: history of EURUSD, of which no other file tells; leave it out"
+
+
+@pytest.mark.parametrize("command", ["replay", "backtest"])
+def test_a_rate_that_no_file_gives_is_asked_for(tmp_path, capsys, command):
+    path, gold = config_file(tmp_path, 'currency = "USD"', 'currency = "EUR"'), recording(tmp_path, Format.TICKS)
+
+    assert run(command, gold, config=path) == 2
+    told = capsys.readouterr().err.splitlines()[-1]
+    assert told.startswith(
+        "assay: XAUUSD is XAU in USD; money in EUR needs a rate that is not known; give a file of EURUSD"
+    )
+
+
 @pytest.mark.parametrize(
     ("before", "after", "said"),
     [
