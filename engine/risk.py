@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from decimal import Decimal
-from math import gcd
+from math import ceil, gcd
 
 import msgspec
 
@@ -74,7 +74,7 @@ def position_size(
         instrument.money(risk, instrument.lot_step) * rate + instrument.commission_per_lot * instrument.lot_step
     )
     bound, most = _most(instrument, means, loss_per_step, notional(instrument, 1, entry, rate))
-    least = int(instrument.lot_min / instrument.lot_step)
+    least = ceil(instrument.lot_min / instrument.lot_step)
     unit = 100 // gcd(100, *shares)
     whole = most // unit * unit
     if whole and all(whole * share // 100 >= least for share in shares):

@@ -79,6 +79,14 @@ def test_what_is_closed_at_a_target_is_never_less_than_the_least_lot():
     assert sized(strict, 40, 500).split == (0, 0)
 
 
+def test_a_least_lot_between_two_steps_is_not_undercut():
+    """0.015 in steps of 0.01: 0.01 is less, 0.02 is the smallest there is."""
+    odd = instrument(lot_min=Decimal("0.015"))
+
+    assert sized(odd, 9, 500).lots == 0
+    assert sized(odd, 10, 500).lots == Decimal("0.02")
+
+
 def test_the_largest_lot_is_the_brokers():
     small = instrument(lot_max=Decimal("0.05"))
 
