@@ -381,6 +381,13 @@ def check_config(config: Config) -> list[str]:
     if config.engine.account.mode is Mode.LIVE:  # where nobody was asked and nothing was proven
         remedy = "write 'paper' or 'signal'; an owner then says /mode live in the chat, where allows_live = true"
         problems.append(f"engine.account.mode: 'live' is no mode to begin with; {remedy}")
+    traded = {name for each in config.instruments for name in (each.symbol, each.base, each.quote)}
+    problems += [
+        f"engine.gate.groups.{group.name}: {member!r} is no symbol and no currency of one; correct it or leave it out"
+        for group in config.engine.gate.groups
+        for member in group.members
+        if member not in traded
+    ]
     shares = list(config.engine.trades.shares)
     if len(shares) > MOST_TARGETS:
         remedy = f"a signal shows at most {MOST_TARGETS} targets, so give 1 to {MOST_TARGETS} shares that sum to 100"

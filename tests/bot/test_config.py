@@ -75,6 +75,11 @@ def test_live_is_no_mode_to_begin_with_even_where_it_is_allowed(tmp_path):
         ("shares = [50, 50]", "shares = [20, 20, 20, 20, 20]", None),
         ("shares = [50, 50]", "shares = [100]", None),
         ("shares = [50, 50]", "shares = [50, 60]", "shares must be percentages that sum to 100"),
+        (
+            "[engine.gate]",
+            '[engine.gate]\ngroups = [{ name = "metals", members = ["XAU", "GOLD"], max_risk_percent = "2" }]',
+            "engine.gate.groups.metals: 'GOLD' is no symbol and no currency of one; correct it or leave it out",
+        ),
         ("[telegram]", "[telegram", "not valid TOML"),
         ('symbol = "XAUUSD"', 'symbol = "XAU<b>"', "a symbol has 1 to 29 letters"),
         ('short = "XAU"', 'short = "XAU~"', "instruments.XAUUSD.short: 'XAU~' must be 1 to 29 letters"),
