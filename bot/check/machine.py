@@ -19,7 +19,7 @@ from bot.config import StorageConfig
 from charts.picture import DailyPicture, Tone, encode
 from charts.render import draw
 from charts.theme import REGULAR, TRADE, font
-from storage.database import MIGRATIONS, Unreachable, open_database, transaction
+from storage.database import MIGRATIONS, Unreachable, open_database, reading, transaction
 from storage.instance import AlreadyRunning, acquire
 
 LEAST_FREE_MB = 500
@@ -69,10 +69,14 @@ async def database_finding(storage: StorageConfig) -> Finding:
     try:
         async with transaction(database) as connection:
             revision = await connection.run_sync(_revision)
+        async with reading(database) as connection:  # it looks at every page, and nobody is to wait for that
+            damage = await connection.run_sync(_damage)
     except (SQLAlchemyError, OSError) as error:
         return wrong("database", f"{shown}: {_first_line(error)}; mend or move it, or change storage.url")
     finally:
         await database.dispose()
+    if damage is not None:
+        return wrong("database", f"{shown} is damaged ({damage}); bring a backup back: run_bot.py restore")
     return _schema_finding(shown, revision)
 
 
@@ -112,6 +116,14 @@ def _is_missing(database: str | None) -> bool:
 
 def _revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
+
+
+def _damage(connection: Connection) -> str | None:
+    """What SQLite says of the first page that is not what it was; None where all is well, or a server's own matter."""
+    if connection.dialect.name != "sqlite":
+        return None
+    said = str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar())
+    return None if said == "ok" else said.splitlines()[-1]
 
 
 def _schema_finding(shown: str, revision: str | None) -> Finding:

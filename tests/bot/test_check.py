@@ -310,6 +310,20 @@ async def test_a_file_that_is_no_database_is_told(quiet):
     assert "file is not a database; mend or move it" in quiet.wrong()[0]
 
 
+@pytest.mark.sqlite_only("a server keeps its files itself")
+async def test_a_database_with_a_damaged_page_is_told(quiet):
+    with_database(quiet)
+    file = quiet.var / "assay.db"
+    [(root,)] = rows(file, "SELECT rootpage FROM sqlite_master WHERE name = 'ledger'")
+    pages = file.read_bytes()
+    file.write_bytes(pages[: (root - 1) * 4096] + b"\xff" * 4096 + pages[root * 4096 :])
+
+    assert await quiet.check() == 1
+
+    assert "is damaged (" in quiet.wrong()[0]
+    assert quiet.wrong()[0].endswith("); bring a backup back: run_bot.py restore")
+
+
 async def test_a_data_folder_that_is_a_file_is_told(quiet):
     quiet.var.write_text("")
 
