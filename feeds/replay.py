@@ -274,6 +274,8 @@ def _timeframe_of(path: Path, layout: Layout, rows: Sequence[str]) -> Timeframe:
     distances = Counter(after - before for before, after in itertools.pairwise(opens) if after > before)
     distance_ms = max(distances, key=lambda ms: (distances[ms], -ms), default=0)
     timeframe = _TIMEFRAMES.get(distance_ms)
+    if not distances:
+        raise UnknownFormat(f"{path}: no two candles in its first rows; from one nobody can tell the timeframe")
     if timeframe is None:
         raise UnknownFormat(
             f"{path}: candles {distance_ms // 1000} s apart; needs two or more of {', '.join(Timeframe)}"

@@ -79,6 +79,8 @@ def test_what_is_not_recognised_is_refused_with_a_list_of_what_would_be(tmp_path
         recognise(write(tmp_path / "xauusd2.csv", ""), MARKETS)
     with pytest.raises(UnknownFormat, match=r"candles 120 s apart; needs two or more of M1, M5, M15, H1, H4, D1"):
         recognise(write(tmp_path / "xauusd3.csv", candles_text("10:00", "10:02", "10:04")), MARKETS)
+    with pytest.raises(UnknownFormat, match="no two candles in its first rows"):
+        recognise(write(tmp_path / "xauusd4.csv", candles_text()), MARKETS)
 
 
 @pytest.mark.parametrize(
