@@ -74,6 +74,7 @@ def html(run: Run, found: Figures, about: About, voices: Voices) -> str:
     environment = Environment(loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined)
     environment.filters.update(signed=signed, interval=interval, when=_when, percent=percent)
     closed = run.closed
+    alive = [Lived(trade, *voices.pips_and_money(trade), None) for trade in run.still_open]
     return environment.get_template("report.html").render(
         run=run,
         found=found,
@@ -88,7 +89,7 @@ def html(run: Run, found: Figures, about: About, voices: Voices) -> str:
         years=_years(run),
         months=_MONTHS,
         groups=_groups(run),
-        rows=[_row(each, run, voices) for each in run.lived],
+        rows=[_row(each, run, voices) for each in (*run.lived, *alive)],
         script=Markup((folder / "report.js").read_text("utf-8")),  # noqa: S704 — ours
         style=Markup((folder / "report.css").read_text("utf-8")),  # noqa: S704 — ours
     )
@@ -171,7 +172,7 @@ def _row(lived: Lived, run: Run, voices: Voices) -> _Row:
         trade=trade,
         pips=str(lived.pips),
         money=str(lived.money),
-        ending=ending_of(trade),
+        ending=ending_of(trade) or "still open",
         r=trade.result_r,
         best_r=trade.r(trade.best),
         worst_r=trade.r(trade.worst),
@@ -202,9 +203,11 @@ def _drawing(lived: Lived, run: Run, tick_size: object) -> dict[str, object]:
 
 
 def _around(candles: Sequence[Candle], trade: Trade) -> Sequence[Candle]:
-    """Those from some time before the signal to a little after its end."""
+    """Those from some time before the signal to a little after its end; of one that lives, to the last."""
     first = bisect_left(candles, trade.signal.issued_ms, key=lambda candle: candle.open_ms)
-    last = bisect_left(candles, trade.closed_ms or trade.signal.issued_ms, key=lambda candle: candle.open_ms)
+    last = len(candles)
+    if trade.closed_ms is not None:
+        last = bisect_left(candles, trade.closed_ms, key=lambda candle: candle.open_ms)
     return candles[max(0, first - _BEFORE) : last + _AFTER]
 
 

@@ -195,6 +195,19 @@ def test_the_page_shows_every_trade_and_escapes_what_comes_from_outside(tmp_path
     assert not re.search(r"""(?:src|href)=["']?(?:https?:)?//""", page), "it needs nothing from anywhere"
 
 
+def test_the_page_shows_what_was_still_open_and_counts_it_nowhere(tmp_path):
+    found = msgspec.structs.replace(a_run(a_win(1)), still_open=(opened(signal(id="XAU_20240403_009")),))
+
+    page = html(found, figures(found, 1, None), ABOUT, Voices(config_in(tmp_path), Market.REPLAY))
+
+    [_, row] = re.findall(r"<details data-trade.*?</summary>", page)
+    assert "XAU_20240403_009" in row
+    assert "still open" in row
+    drawn = json.loads(re.search(r'data-trade="([^"]*)"', row)[1].replace("&#34;", '"'))
+    assert len(drawn["candles"]) == 9, "to the last candle there is"
+    assert "<b>1</b><span>trades of 1 signals; 0 never filled, 1 open" in page
+
+
 def test_the_page_breaks_results_down_by_all_that_may_have_made_them(tmp_path):
     found = a_run(a_win(1), a_loss(2))
 
