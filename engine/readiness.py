@@ -33,20 +33,22 @@ class Criterion(msgspec.Struct, frozen=True):
 
 
 def readiness(trades: Sequence[Trade], curve: Sequence[Worth], config: ReadinessConfig) -> list[Criterion]:
-    """`trades` in the order they closed, `curve` by time. Drawdown must stay below its number, others reach theirs."""
+    """`trades` in the order they closed, `curve` by time. Days must reach their number, drawdown stay below its, the
+    others exceed theirs.
+    """
     days = (curve[-1].time_ms - curve[0].time_ms) / DAY_MS if curve else 0.0
     win_rate = measure(trades).win_rate
     fall = deepest_fall(curve)
     return [
         Criterion("days", days, config.min_days, days >= config.min_days),
-        _least("sharpe", sharpe(daily(curve)), float(config.min_sharpe)),
+        _above("sharpe", sharpe(daily(curve)), float(config.min_sharpe)),
         Criterion(
             "drawdown",
             fall,
             float(config.max_drawdown_percent),
             fall is not None and fall < config.max_drawdown_percent,
         ),
-        _least("win_rate", None if win_rate is None else 100 * win_rate, float(config.min_win_percent)),
+        _above("win_rate", None if win_rate is None else round(100 * win_rate, 9), float(config.min_win_percent)),
     ]
 
 
@@ -84,5 +86,5 @@ def deepest_fall(curve: Sequence[Worth]) -> float | None:
     return float(deepest)
 
 
-def _least(name: str, found: float | None, needed: float) -> Criterion:
-    return Criterion(name, found, needed, found is not None and found >= needed)
+def _above(name: str, found: float | None, needed: float) -> Criterion:
+    return Criterion(name, found, needed, found is not None and found > needed)

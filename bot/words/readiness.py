@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import ROUND_FLOOR, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from bot.words import admin_english
 from bot.words import readiness_english as english
@@ -16,6 +16,7 @@ from engine.types import Mode
 
 _DIGITS = {"days": 0, "sharpe": 2, "drawdown": 2, "win_rate": 2}
 _PERCENTS = ("drawdown", "win_rate")
+_EXCEED = ("sharpe", "win_rate")  # what is needed is not yet enough
 
 
 def not_ready(
@@ -68,15 +69,16 @@ def _line(each: Criterion) -> Html:
         symbol=english.SYMBOLS[each.passed],
         name=english.NAMES[each.name],
         found=english.UNKNOWN if each.found is None else _figure(each.name, each.found),
-        bound=english.BELOW if each.name == "drawdown" else english.AT_LEAST,
+        bound=english.BOUNDS[each.name],
         needed=_figure(each.name, each.needed),
         verdict=english.VERDICTS[each.passed],
     )
 
 
 def _figure(name: str, value: float) -> str:
-    """Rounded down, so that no figure looks as if it had passed or failed when it has not."""
-    rounded = Decimal(str(value)).quantize(Decimal(1).scaleb(-_DIGITS[name]), ROUND_FLOOR)
+    """Rounded so that no figure looks as if it had passed or failed when it has not."""
+    way = ROUND_CEILING if name in _EXCEED else ROUND_FLOOR
+    rounded = Decimal(str(value)).quantize(Decimal(1).scaleb(-_DIGITS[name]), way)
     return f"{MINUS if rounded < 0 else ''}{abs(rounded):f}{f'{NBSP}%' if name in _PERCENTS else ''}"
 
 

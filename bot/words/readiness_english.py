@@ -8,7 +8,7 @@ SINCE, NOT_BEGUN = "paper since {day} {year}", "no paper yet"
 LINE = "{symbol}{name}: <b>{found}</b>, {bound} {needed} · {verdict}"
 SYMBOLS = ("⚠️ ", "")
 VERDICTS = ("fail", "pass")
-AT_LEAST, BELOW = "at least", "below"
+BOUNDS = {"days": "at least", "sharpe": "above", "drawdown": "below", "win_rate": "above"}
 UNKNOWN = "too little to tell"
 NAMES = {
     "days": "Days of paper",

@@ -56,7 +56,7 @@ def test_live_is_asked_about_twice_and_the_second_yes_is_not_where_the_first_was
     ("found", "passed", "line"),
     [
         (Criterion("days", 29.99, 30, False), False, "⚠️ Days of paper: 29, at least 30 · fail"),
-        (Criterion("sharpe", 1.4999, 1.5, False), False, "⚠️ Sharpe ratio: 1.49, at least 1.50 · fail"),
+        (Criterion("sharpe", 1.4999, 1.5, False), False, "⚠️ Sharpe ratio: 1.50, above 1.50 · fail"),
         (Criterion("drawdown", 9.999, 10, True), True, "Deepest drawdown: 9.99 %, below 10.00 % · pass"),
         (Criterion("drawdown", 10.0, 10, False), False, "⚠️ Deepest drawdown: 10.00 %, below 10.00 % · fail"),
     ],

@@ -44,7 +44,7 @@ def test_nothing_at_all_passes_nothing():
 def test_a_month_of_quiet_gains_passes_everything():
     gains = curve(*(10_000 + 30 * day + 20 * (day % 2) for day in range(31)))
 
-    assert all(each.passed for each in readiness(trades(11, 9), gains, RULES))
+    assert all(each.passed for each in readiness(trades(12, 8), gains, RULES))
 
 
 @pytest.mark.parametrize(("days", "passed"), [(29, False), (30, True)])
@@ -59,9 +59,19 @@ def test_equity_must_not_have_fallen_by_ten_percent(low, fall, passed):
     assert (found.found, found.passed) == (pytest.approx(fall), passed)
 
 
-@pytest.mark.parametrize(("won", "lost", "passed"), [(11, 9, True), (54, 46, False), (0, 0, False)])
-def test_fifty_five_of_a_hundred_must_be_won(won, lost, passed):
+@pytest.mark.parametrize(("won", "lost", "passed"), [(56, 44, True), (11, 9, False), (54, 46, False), (0, 0, False)])
+def test_more_than_fifty_five_of_a_hundred_must_be_won(won, lost, passed):
     assert of("win_rate", trades(won, lost), []).passed is passed
+
+
+def test_sharpe_must_be_more_than_what_is_needed():
+    worths = curve(10_000, 10_100, 10_403, 10_611.06)
+    found = of("sharpe", [], worths).found
+    assert found is not None
+    exact = ReadinessConfig(min_sharpe=Decimal(found))
+
+    assert not next(each for each in readiness([], worths, exact) if each.name == "sharpe").passed
+    assert of("sharpe", [], worths).passed
 
 
 def test_sharpe_by_hand():
