@@ -31,28 +31,41 @@ def stands_below(candles: list[Candle], at: int, wing: int) -> bool:
 
 @dataclass(slots=True)
 class SwingFinder:
-    """The swings of one scale, each labelled against the one before it on its side."""
+    """The swings of one scale, each labelled against the one before it on its side.
+
+    `top` is the last high that none of the `wing` highs before it was above, `top_ago` how many candles back it is. For
+    `wing` candles after it a lower high is no swing, and one that reaches it need not look farther back. `bottom` is
+    the same of lows.
+    """
 
     scale: Scale
     wing: int
     last_high: Price | None = None
     last_low: Price | None = None
+    top: Price = 0
+    bottom: Price = 0
+    top_ago: int = 0
+    bottom_ago: int = 0
 
     def on_candle(self, candles: list[Candle]) -> tuple[Swing, ...]:
-        """The swings that the last candle confirms: at most one high and one low, `wing` candles back.
+        """The swings that the last candle confirms: at most one high and one low, `wing` candles back. To be told of
+        each candle in turn.
 
         Fewer than `2 * wing + 1` candles confirm nothing.
         """
-        wing = self.wing
-        at = len(candles) - 1 - wing
-        if at < wing:
+        wing, last = self.wing, len(candles) - 1
+        candle = candles[last]
+        self.top_ago += 1
+        self.bottom_ago += 1
+        if candle.high >= self.top if self.top_ago <= wing else _is_top(candles, wing):
+            self.top, self.top_ago = candle.high, 0
+        if candle.low <= self.bottom if self.bottom_ago <= wing else _is_bottom(candles, wing):
+            self.bottom, self.bottom_ago = candle.low, 0
+        at = last - wing
+        is_high, is_low = self.top_ago == wing, self.bottom_ago == wing
+        if not (is_high or is_low) or at < wing:
             return ()
-        middle, after = candles[at], candles[at + 1]
-        is_high = after.high < middle.high and stands_above(candles, at, wing)
-        is_low = after.low > middle.low and stands_below(candles, at, wing)
-        if not (is_high or is_low):
-            return ()
-        known_ms = candles[-1].close_ms
+        middle, known_ms = candles[at], candle.close_ms
         found = []
         if is_high:
             found.append(self._high(middle, known_ms))
@@ -75,3 +88,23 @@ class SwingFinder:
         if last is not None:
             label = SwingLabel.LOWER_LOW if price < last else SwingLabel.HIGHER_LOW
         return Swing(SwingKind.LOW, price, candle.open_ms, known_ms, self.scale, label)
+
+
+def _is_top(candles: list[Candle], wing: int) -> bool:
+    """Whether none of the `wing` highs before the last one is above it."""
+    last = len(candles) - 1
+    high = candles[last].high
+    for ago in range(1, wing + 1):
+        if candles[last - ago].high > high:
+            return False
+    return True
+
+
+def _is_bottom(candles: list[Candle], wing: int) -> bool:
+    """The same of the low, mirrored."""
+    last = len(candles) - 1
+    low = candles[last].low
+    for ago in range(1, wing + 1):
+        if candles[last - ago].low < low:
+            return False
+    return True

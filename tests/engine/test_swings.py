@@ -70,7 +70,8 @@ def test_flat_candles_have_no_swings():
 def test_one_candle_can_be_both():
     outside = line("10/12/9/11", "11/13/9/10", "10/20/2/12", "12/13/8/10", "10/11/9/10")
 
-    assert SwingFinder(Scale.INTERNAL, 2).on_candle(outside) == (swing(HIGH, 20, 2, 4), swing(LOW, 2, 2, 4))
+    assert swings(outside, 2, HIGH) == [swing(HIGH, 20, 2, 4)]
+    assert swings(outside, 2, LOW) == [swing(LOW, 2, 2, 4)]
 
 
 @pytest.mark.parametrize("wing", [1, 2, 3, 5, 50])
