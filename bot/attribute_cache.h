@@ -5,6 +5,9 @@ the type's attributes are searched, a descriptor is found, the descriptor reads 
 that reads an attribute remembers the last type it met there and where that type keeps the field, as Python's own
 interpreter does since 3.11. A type that was changed since has another version (0: none yet) and is searched again;
 whatever is no plain slot (a property, a method, an attribute of a module) goes the usual way.
+
+And a whole number that was made a short while ago is given out again. Python keeps one object of each number up to 256
+and makes a new one for every other; prices and times are greater, and the same few come by all the time.
 */
 #include <Python.h>
 #include <structmember.h>
@@ -46,10 +49,39 @@ static inline PyObject *read_attribute(PyObject *object, PyObject *name, Place *
     return search_attribute(object, name, place);
 }
 
+#define NUMBER_BITS 10
+
+typedef struct {
+    long value;
+    PyObject *number; /* owned */
+} Made;
+
+static Made made_lately[1 << NUMBER_BITS]; /* by a multiplicative hash; a later number takes an earlier one's place */
+
+static PyObject *make_number(long value, Made *made) {
+    PyObject *number = PyLong_FromLong(value);
+    if (number != NULL) {
+        Py_INCREF(number);
+        Py_XSETREF(made->number, number);
+        made->value = value;
+    }
+    return number;
+}
+
+static inline PyObject *number_of(long value) {
+    Made *made = &made_lately[(uint64_t)value * 0x9E3779B97F4A7C15u >> (64 - NUMBER_BITS)];
+    if (made->value == value && made->number != NULL) {
+        Py_INCREF(made->number);
+        return made->number;
+    }
+    return make_number(value, made);
+}
+
 #ifndef Py_GIL_DISABLED /* two threads could write one place */
 #define PyObject_GetAttr(object, name) \
     ({ \
         static Place place_here; \
         read_attribute((object), (name), &place_here); \
     })
+#define PyLong_FromLong(value) number_of(value)
 #endif
