@@ -1,5 +1,6 @@
 """What must hold of a price and a zone, whoever makes one. Asked for each of them, so it is apart: most modules of
-values cannot be compiled (`make compiled`), this one can. They know this, so this knows none of their types.
+values cannot be compiled (`make compiled`), this one can. They know this, so this knows none of their types; a zone's
+fields are declared where they are read, or they would be compared as any objects are.
 """
 
 from __future__ import annotations
@@ -20,10 +21,14 @@ def check_tick(tick: Any) -> None:
 
 def check_zone(zone: Any) -> None:
     """ValueError unless its bottom is below its top and it was known no earlier than it formed."""
-    if not zone.bottom < zone.top:
-        raise ValueError(f"zone bottom {zone.bottom} must be below its top {zone.top}")
-    if zone.known_ms < zone.formed_ms:
-        raise ValueError(f"zone known at {zone.known_ms}, before it formed at {zone.formed_ms}")
+    top: int = zone.top
+    bottom: int = zone.bottom
+    formed_ms: int = zone.formed_ms
+    known_ms: int = zone.known_ms
+    if not bottom < top:
+        raise ValueError(f"zone bottom {bottom} must be below its top {top}")
+    if known_ms < formed_ms:
+        raise ValueError(f"zone known at {known_ms}, before it formed at {formed_ms}")
 
 
 def check_volume(volume: float) -> None:
