@@ -15,6 +15,7 @@ from engine.hours import trading_day, weekday_of
 from engine.trading_config import MOST_DIGITS, AccountConfig
 from engine.types import Account, Book, Direction, Entry, Fill, Instrument, MarketHours, Trade
 
+_NOTHING = Decimal(0)
 _WEDNESDAY, _SATURDAY = 2, 5
 _UNITS = tuple(Decimal(1).scaleb(-digits) for digits in range(MOST_DIGITS + 1))
 _BOOKS = tuple((book, book.value) for book in Book)
@@ -59,7 +60,7 @@ def closing(trade: Trade, fill: Fill, instrument: Instrument, rate: Decimal, dig
     lots = instrument.lot_step * fill.lot_steps
     result = rounded(instrument.money(fill.ticks, lots) * rate, digits)
     commission = -_half_commission(instrument, lots, digits)
-    swap = rounded(swap_of(trade, instrument, lots, fill.time_ms), digits)
+    swap = rounded(swap_of(trade, instrument, fill.lot_steps, fill.time_ms), digits)
     amounts = ((Book.RESULT, result), (Book.COMMISSION, commission), (Book.SWAP, swap))
     return [entry for book, amount in amounts for entry in _moved(book, amount, fill.time_ms, trade.id)]
 
@@ -74,27 +75,26 @@ def cash_of(entries: Iterable[Entry]) -> Decimal:
 
 def floating(trade: Trade, instrument: Instrument, rate: Decimal, now_ms: int, digits: int) -> Decimal:
     """What the open part would be booked at now, but for the commission of closing it."""
-    return worth(trade, trade.open_steps, trade.floating_ticks, instrument, rate, now_ms, digits)
+    steps = trade.open_steps
+    if steps == 0:
+        return _NOTHING
+    gain = instrument.money(trade.floating_ticks * steps, instrument.lot_step) * rate
+    return worth(trade, steps, gain, instrument, now_ms, digits)
 
 
-def worth(
-    trade: Trade, lot_steps: int, ticks: int, instrument: Instrument, rate: Decimal, now_ms: int, digits: int
-) -> Decimal:
-    """As `floating`, of so many lot steps that stand at so many ticks."""
-    if lot_steps == 0:
-        return Decimal(0)
-    lots = instrument.lot_step * lot_steps
-    result = rounded(instrument.money(ticks, lots) * rate, digits)
-    swap = swap_of(trade, instrument, lots, now_ms)
-    return result + rounded(swap, digits) if swap else result
+def worth(trade: Trade, lot_steps: int, gain: Decimal, instrument: Instrument, now_ms: int, digits: int) -> Decimal:
+    """What so many lot steps would be booked at now that they have gained this, but for the commission of closing."""
+    swap = swap_of(trade, instrument, lot_steps, now_ms)
+    return rounded(gain, digits) + rounded(swap, digits) if swap else rounded(gain, digits)
 
 
-def swap_of(trade: Trade, instrument: Instrument, lots: Decimal, until_ms: int) -> Decimal:
-    """Of the nights these lots were held."""
-    rate = instrument.swap_long if trade.direction is Direction.UP else instrument.swap_short
+def swap_of(trade: Trade, instrument: Instrument, lot_steps: int, until_ms: int) -> Decimal:
+    """Of the nights these lot steps were held."""
+    is_buy = trade.signal.setup.direction is Direction.UP
+    rate = instrument.swap_long if is_buy else instrument.swap_short
     if not rate or trade.opened_ms is None:
-        return Decimal(0)
-    return rate * lots * nights(trade.opened_ms, until_ms, instrument)
+        return _NOTHING
+    return rate * (instrument.lot_step * lot_steps) * nights(trade.opened_ms, until_ms, instrument)
 
 
 def nights(from_ms: int, to_ms: int, instrument: Instrument) -> int:

@@ -28,6 +28,8 @@ class CandleBuilder:
 
     def add(self, price: Price, time_ms: int, volume: float | None) -> None:
         """Fold in one price. Time must have passed to `time_ms` before, so that no finished candle is in the way."""
+        if self.whole is not None:
+            self._begin(self.whole)
         if self.ticks == 0:
             self.open_ms, self.close_ms = slot(time_ms, self.timeframe, self.day_start)
             self.open = self.high = self.low = price
@@ -37,7 +39,6 @@ class CandleBuilder:
             self.low = price
         self.close = price
         self.ticks += 1
-        self.whole = None
         if volume is not None:
             self.volume = volume if self.volume is None else self.volume + volume
 
@@ -45,20 +46,30 @@ class CandleBuilder:
         """Fold in a finer candle, or a whole one of this timeframe."""
         if self.ticks == 0:
             self.open_ms, self.close_ms = slot(candle.open_ms, self.timeframe, self.day_start)
-            self.open, self.high, self.low = candle.open, candle.high, candle.low
+            self.ticks = candle.ticks or 1
             is_whole = candle.open_ms == self.open_ms and candle.close_ms == self.close_ms and candle.ticks > 0
-            self.whole = candle if is_whole and candle.timeframe is self.timeframe else None
-        else:
-            self.whole = None
-            if candle.high > self.high:
-                self.high = candle.high
-            if candle.low < self.low:
-                self.low = candle.low
+            if is_whole and candle.timeframe is self.timeframe:
+                self.whole = candle  # as it is, unless more comes
+            else:
+                self._begin(candle)
+            return
+        if self.whole is not None:
+            self._begin(self.whole)
+        high, low, volume = candle.high, candle.low, candle.volume
+        if high > self.high:
+            self.high = high
+        if low < self.low:
+            self.low = low
         self.close = candle.close
         self.spread = candle.spread
         self.ticks += candle.ticks or 1
-        if candle.volume is not None:
-            self.volume = candle.volume if self.volume is None else self.volume + candle.volume
+        if volume is not None:
+            self.volume = volume if self.volume is None else self.volume + volume
+
+    def _begin(self, candle: Candle) -> None:
+        """With the first finer candle, or with a whole one to which more is added."""
+        self.open, self.high, self.low, self.close = candle.open, candle.high, candle.low, candle.close
+        self.volume, self.spread, self.whole = candle.volume, candle.spread, None
 
     def unfinished(self) -> Candle | None:
         """The candle as it stands, for drawing only; no rule may look at it."""

@@ -139,9 +139,9 @@ class Chart:
         """Enough candles for swings, zones and levels. Slower readings are None, and give no points, until theirs."""
         return self.count >= self.ready_after and self.atr.value is not None
 
-    def on_candle(self, candle: Candle, is_history: bool) -> list[Event]:
-        """What this candle, just closed, made known."""
-        events: list[Event] = [CandleClosed(candle.close_ms, candle, is_history)]
+    def on_candle(self, candle: Candle, is_history: bool, events: list[Event]) -> None:
+        """Add what this candle, just closed, made known."""
+        events.append(CandleClosed(candle.close_ms, candle, is_history))
         was_ready = self.is_ready
         self._append(candle)
         self._advance(candle, events)
@@ -155,7 +155,6 @@ class Chart:
         self._register_swings(candle, events)
         if not was_ready and self.is_ready:
             events.append(TimeframeReady(candle.close_ms, self.symbol, self.timeframe))
-        return events
 
     def _append(self, candle: Candle) -> None:
         self.count += 1
@@ -204,14 +203,14 @@ class Chart:
         for pool in finished:
             self._add_pool(pool, events)
 
-    def _break_structure(self, candle: Candle, gap: Gap | None, events: list[Event]) -> list[StructureBreak]:
+    def _break_structure(self, candle: Candle, gap: Gap | None, events: list[Event]) -> tuple[StructureBreak, ...]:
         """The breaks that are told: where both scales broke the same level, the larger one speaks for both."""
         large = self.large_structure.on_candle(candle)
         internal = self.structure.on_candle(candle)
         if gap is not None:
             self.latest.note_gap(gap.direction, gap.formed_ms)
         if large is None and internal is None:
-            return []
+            return ()
         told: list[StructureBreak] = []
         cancelled = None
         if large is not None:
@@ -226,7 +225,7 @@ class Chart:
             events.append(StructureBroken(candle.close_ms, self.symbol, self.timeframe, broken))
         if cancelled is not None:
             events.append(InducementEnded(candle.close_ms, self.symbol, self.timeframe, cancelled))
-        return told
+        return tuple(told)
 
     def _turn(self, structure: Structure, swing: Swing, candle: Candle) -> StructureBreak:
         direction = Direction.UP if swing.kind is SwingKind.HIGH else Direction.DOWN
@@ -252,7 +251,7 @@ class Chart:
             return None
         return gap
 
-    def _new_zones(self, gap: Gap | None, broken: list[StructureBreak], events: list[Event]) -> None:
+    def _new_zones(self, gap: Gap | None, broken: tuple[StructureBreak, ...], events: list[Event]) -> None:
         if gap is not None:
             self._add_gap(gap, events)
         for each in broken:

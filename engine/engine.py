@@ -134,7 +134,10 @@ class Engine:
     @property
     def time_ms(self) -> int:
         """The latest moment heard of, over all symbols."""
-        return max([self._state.beat_ms, *(market.time_ms for market in self._state.markets.values())])
+        latest_ms = self._state.beat_ms
+        for market in self._state.markets.values():
+            latest_ms = max(latest_ms, market.time_ms)
+        return latest_ms
 
     @property
     def risk_percent(self) -> Decimal:
@@ -253,20 +256,20 @@ class Engine:
                 events += market.on_heartbeat(time_ms, self.in_force.stall_after_s * 1000, self._office)
         return events
 
-    def _decide(self, market: Market) -> list[Event]:
+    def _decide(self, market: Market, events: list[Event]) -> None:
         """An entry candle has just closed: is there something to propose, and may it go out?
 
         Where several strategies propose, the one furthest above its own least score is judged first.
         """
         entry, now_ms = market.charts[0], market.time_ms
-        is_new_day = now_ms >= self._state.purse.account.day_end_ms
-        events = self._treasury.turn_day(now_ms) if is_new_day else []
+        if now_ms >= self._state.purse.account.day_end_ms:
+            events += self._treasury.turn_day(now_ms)
         if not (entry.broke_at(now_ms) or entry.swept_at(now_ms)):  # what every trigger waits for
-            return events
+            return
         on = self.strategies_on
         moment = market.moment(self.in_force.confluence.lookback)
         if all(isinstance(each, NoSetup) for each in set_off(moment, self.in_force, on).values()):
-            return events
+            return
         found = proposals(market.view(), self.in_force, on)
         setups = [setup for setup in found.values() if isinstance(setup, Setup)]
         setups.sort(key=lambda setup: self._min_score(setup) - setup.score)
@@ -275,7 +278,6 @@ class Engine:
             if type(event) is SignalIssued:
                 market.add(event.trade, self._office)
             events.append(event)
-        return events
 
     def _min_score(self, setup: Setup) -> int:
         return self.in_force.strategies.of(setup.strategy).min_score

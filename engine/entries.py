@@ -7,21 +7,21 @@ import msgspec
 from engine.config import TradesConfig
 from engine.events import Event, TradeOpened
 from engine.price_range import PriceRange
-from engine.trades import Position, act, end, sign_of, turned
+from engine.trades import Position, act, end, turned
 from engine.types import CloseReason, Direction, Order, Price, Trade, TradeStatus
 
 
-def advance(position: Position, prices: PriceRange, time_ms: int, config: TradesConfig) -> list[Event]:
+def advance(position: Position, prices: PriceRange, time_ms: int, config: TradesConfig, events: list[Event]) -> None:
     """What the range does to a pending or open trade. The price that opens it also acts on it."""
-    if position.trade.status is not TradeStatus.PENDING:
-        return act(position, prices, time_ms, config)
-    events: list[Event] = []
     rest: PriceRange | None
-    if position.trade.signal.order is Order.LIMIT:
+    if position.trade.status is not TradeStatus.PENDING:
+        rest = prices
+    elif position.trade.signal.order is Order.LIMIT:
         rest = _at_limit(position, prices, time_ms, events)
     else:
         rest = _at_market(position, prices, time_ms, config, events)
-    return events if rest is None else events + act(position, rest, time_ms, config)
+    if rest is not None:
+        act(position, rest, time_ms, config, events)
 
 
 def _at_market(
@@ -61,7 +61,7 @@ def _at_limit(position: Position, prices: PriceRange, time_ms: int, events: list
         high, low = (max(bid, prices.close), prices.low) if up else (prices.high, min(bid, prices.close))
         rest = PriceRange(bid, high, low, prices.close, prices.spread)
         _open(position, limit, prices.spread, time_ms, events)
-        position.trade = msgspec.structs.replace(position.trade, ambiguous=_hides_target(position.trade, prices, rest))
+        position.take(msgspec.structs.replace(position.trade, ambiguous=_hides_target(position.trade, prices, rest)))
         return rest
     if _reaches(setup.targets[0], trade, prices):
         _cancel(position, prices.close + pays, time_ms, events)
@@ -80,14 +80,13 @@ def _reaches(target: Price, trade: Trade, prices: PriceRange) -> bool:
 
 def _open(position: Position, fill: Price, spread: int, time_ms: int, events: list[Event]) -> None:
     trade = position.trade
-    position.trade = turned(trade, TradeStatus.OPEN, opened_ms=time_ms, opened_price=fill, price=fill, price_ms=time_ms)
-    position.price, position.price_ms = fill - spread * sign_of(trade), time_ms
+    position.take(turned(trade, TradeStatus.OPEN, opened_ms=time_ms, opened_price=fill, price=fill, price_ms=time_ms))
+    position.price, position.price_ms = position.price_after(-spread), time_ms
     position.worst = -spread
-    position.count()
     position.marked = position.current().total_steps
     events.append(TradeOpened(time_ms, position.current()))
 
 
 def _cancel(position: Position, price: Price, time_ms: int, events: list[Event]) -> None:
-    position.trade = msgspec.structs.replace(position.trade, price=price, price_ms=time_ms)
+    position.take(msgspec.structs.replace(position.trade, price=price, price_ms=time_ms))
     end(position, CloseReason.CANCELLED, time_ms, events)

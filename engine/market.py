@@ -46,13 +46,13 @@ NEWS_KEPT = 200
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """What a market needs of the house: its rules, what to do when an entry candle has closed, and who books what
-    trades did. `settle` may replace the events by such that know of money, and adds its own.
+    """What a market needs of the house: its rules, what to do when an entry candle has closed (its events are added),
+    and who books what trades did. `settle` may replace the events by such that know of money, and adds its own.
     """
 
     trades: TradesConfig
     news: NewsConfig
-    decide: Callable[[Market], list[Event]]
+    decide: Callable[[Market, list[Event]], None]
     settle: Callable[[Market, list[Event]], list[Event]]
 
 
@@ -120,8 +120,8 @@ class Market:
         if time_ms < self.time_ms:
             self.late += 1
             return []
-        events = self.pass_time(time_ms, office) if time_ms >= self.due_ms else []
-        self.time_ms = time_ms
+        events: list[Event] = []
+        self.pass_time(time_ms, office, events)
         if self.is_stalled:
             events.append(self._recover(time_ms))
         self.bid, self.ask, self.quote_ms = tick.bid, tick.ask, time_ms
@@ -141,26 +141,26 @@ class Market:
         History proposes nothing. What its range does to trades is dated to its close:
         that is when it is known; only its open price has a known time.
         """
-        if candle.open_ms < self.time_ms:
+        open_ms, close_ms, close = candle.open_ms, candle.close_ms, candle.close
+        if open_ms < self.time_ms:
             self.late += 1
             return []
-        events = self.pass_time(candle.open_ms, office, is_history)
+        events: list[Event] = []
+        self.pass_time(open_ms, office, events, is_history)
         if self.is_stalled:
-            events.append(self._recover(candle.open_ms))
+            events.append(self._recover(open_ms))
         spread = self.instrument.typical_spread if candle.spread is None else candle.spread
         if self.positions:
             first = candle.open
-            self._act(PriceRange(first, first, first, first, spread), candle.open_ms, office, events)
-            whole = PriceRange(first, candle.high, candle.low, candle.close, spread)
-            self._act(whole, candle.close_ms, office, events)
-        self.bid, self.ask, self.quote_ms = candle.close, candle.close + spread, candle.close_ms
+            self._act(PriceRange(first, first, first, first, spread), open_ms, office, events)
+            self._act(PriceRange(first, candle.high, candle.low, close, spread), close_ms, office, events)
+        self.bid, self.ask, self.quote_ms = close, close + spread, close_ms
         self._fold(candle)
-        later = self.pass_time(candle.close_ms, office, is_history)
-        return events + later if events else later
+        self.pass_time(close_ms, office, events, is_history)
+        return events
 
-    def pass_time(self, until_ms: int, office: Office, is_history: bool = False) -> list[Event]:
+    def pass_time(self, until_ms: int, office: Office, events: list[Event], is_history: bool = False) -> None:
         """Close candles, expire signals and send trades out up to and including this moment, each at its own time."""
-        events: list[Event] = []
         while until_ms >= self.due_ms:
             now_ms = self.due_ms
             if now_ms > self.time_ms:
@@ -175,17 +175,17 @@ class Market:
                 if self.positions and office.trades.trailing is not Trailing.NONE:
                     self._trail(now_ms, office, events)
                 if not is_history:
-                    events += office.decide(self)
+                    office.decide(self, events)
             self.due_ms = self._next_due()
         if until_ms > self.time_ms:
             self.time_ms = until_ms
-        return events
 
     def on_heartbeat(self, time_ms: int, stall_after_ms: int, office: Office) -> list[Event]:
         """The feed is complete up to here; nothing older will be taken."""
         if time_ms < self.time_ms:
             return []
-        events = self.pass_time(time_ms, office)
+        events: list[Event] = []
+        self.pass_time(time_ms, office, events)
         silent_ms = time_ms - self.quote_ms
         hours = self.instrument.hours
         if (
@@ -209,7 +209,7 @@ class Market:
         if trade.opened_price is not None:
             position.price, position.price_ms = trade.price or trade.opened_price, trade.price_ms or 0
             position.best, position.worst, position.marked = trade.best, trade.worst, trade.total_steps
-            position.count()
+            position.take(trade)
         self.positions.append(position)
         self._plan(position, office)
 
@@ -289,7 +289,7 @@ class Market:
         acted: list[Event] = []
         for position in self.positions:
             was_pending = position.trade.opened_price is None
-            acted += advance(position, prices, time_ms, office.trades)
+            advance(position, prices, time_ms, office.trades, acted)
             if was_pending and position.trade.opened_price is not None:
                 self._plan(position, office)
         if acted:
@@ -336,7 +336,7 @@ class Market:
                 did_close_entry = True
                 setup.fold(candle)
                 trend.fold(candle)
-            events += self.charts[at].on_candle(candle, is_history)
+            self.charts[at].on_candle(candle, is_history, events)
         return did_close_entry
 
     def _next_due(self) -> int:
@@ -352,13 +352,17 @@ class Market:
         """Up to the entry timeframe a candle goes into the entry builder, which feeds the others when it closes;
         a recorded H1 goes into H1 and H4 itself.
         """
-        own = candle.timeframe
-        reached = self.builders[:1]
-        if own is not self.entry_timeframe and own.ms > self.entry_timeframe.ms:
-            reached = [builder for builder in self.builders if builder.timeframe.ms >= own.ms]
-        for builder in reached:
-            builder.fold(candle)
-            self.due_ms = min(self.due_ms, builder.close_ms)
+        own, entry = candle.timeframe, self.entry_timeframe
+        if own is entry or own.ms < entry.ms:
+            self._fold_into(self.builders[0], candle)
+            return
+        for builder in self.builders:
+            if builder.timeframe.ms >= own.ms:
+                self._fold_into(builder, candle)
+
+    def _fold_into(self, builder: CandleBuilder, candle: Candle) -> None:
+        builder.fold(candle)
+        self.due_ms = min(self.due_ms, builder.close_ms)
 
     def refuse_misplaced(self, candle: Candle) -> None:
         """ValueError for a candle that does not lie on the grid: folded in, it would tell what came after.

@@ -25,7 +25,7 @@ from engine.price_range import PriceRange
 from engine.trading_config import AfterFirst, TradesConfig
 from engine.types import CloseReason, Direction, Fill, Price, StopBy, Trade, TradeStatus
 
-NEVER_MS = 2**62
+NEVER_MS = 2**61  # a number that compares as fast as any other once it is compiled; 2**62 does not
 
 _NOT_LIVED = frozenset({CloseReason.CANCELLED, CloseReason.EXPIRED})
 _LIVED = frozenset(CloseReason) - _NOT_LIVED
@@ -52,8 +52,8 @@ class Position:
     """A live trade with the running figures that change too often to be events.
 
     `marked` is the result (ticks × lot steps) that was last told, `mark_every` how far it must move to be news.
-    `open_steps` and `banked` are the trade's own, kept because every price asks for them. At `leave_ms` it is to leave
-    for `leave_for`; from then on `leaving` says so, and the next price takes it out.
+    `opened` and `banked` and what lies between are the trade's own, kept by `take` because every price asks for them.
+    At `leave_ms` it is to leave for `leave_for`; from then on `leaving` says so, and the next price takes it out.
     """
 
     trade: Trade
@@ -63,15 +63,41 @@ class Position:
     worst: int = 0
     marked: int = 0
     mark_every: int = 0
+    opened: Price = 0
+    is_buy: bool = True
+    stop: int = 0  # moves in its favour, as those of the prices
+    target: int = 0
     open_steps: int = 0
     banked: int = 0
     leave_ms: int = NEVER_MS
     leave_for: CloseReason = CloseReason.TIME
     leaving: CloseReason | None = None
 
-    def count(self) -> None:
-        """The trade has opened, or a part of it was closed."""
-        self.open_steps, self.banked = self.trade.open_steps, self.trade.banked_steps
+    def take(self, trade: Trade) -> None:
+        """The trade as it is from now on: it has opened, its stop was moved, or a part of it was closed."""
+        setup = trade.signal.setup
+        self.trade = trade
+        self.opened = trade.opened_price or 0
+        self.is_buy = setup.direction is Direction.UP
+        self.stop = self.move(trade.stop)
+        self.target = self.move(setup.targets[min(trade.targets_hit, len(setup.targets) - 1)])
+        self.open_steps, self.banked = trade.open_steps, trade.banked_steps
+
+    def move(self, price: Price) -> int:
+        """Ticks in the trade's favour from where it opened to a price it could leave at."""
+        return price - self.opened if self.is_buy else self.opened - price
+
+    def price_after(self, move: int) -> Price:
+        """The price it could leave at after such a move."""
+        return self.opened + move if self.is_buy else self.opened - move
+
+    def moves(self, prices: PriceRange) -> tuple[int, int, int, int]:
+        """First, worst, best and last price of the range as moves in the trade's favour."""
+        opened = self.opened
+        if self.is_buy:
+            return prices.open - opened, prices.low - opened, prices.high - opened, prices.close - opened
+        opened -= prices.spread
+        return opened - prices.open, opened - prices.high, opened - prices.low, opened - prices.close
 
     def current(self) -> Trade:
         """The trade with its running figures."""
@@ -90,60 +116,55 @@ def turned(trade: Trade, status: TradeStatus, reason: CloseReason | None = None,
 
 
 def sign_of(trade: Trade) -> int:
-    """1 for a BUY, -1 for a SELL. Asked at every price, so it takes no property's way."""
+    """1 for a BUY, -1 for a SELL."""
     return 1 if trade.signal.setup.direction is Direction.UP else -1
 
 
 def move_of(trade: Trade, price: Price) -> int:
-    """Ticks in the trade's favour from where it opened to a price it could leave at."""
+    """As `Position.move`, of a trade by itself."""
     return (price - (trade.opened_price or 0)) * sign_of(trade)
 
 
 def price_at(trade: Trade, move: int) -> Price:
-    """The price it could leave at after such a move."""
+    """As `Position.price_after`, of a trade by itself."""
     return (trade.opened_price or 0) + move * sign_of(trade)
 
 
-def act(position: Position, prices: PriceRange, time_ms: int, config: TradesConfig) -> list[Event]:
+def act(position: Position, prices: PriceRange, time_ms: int, config: TradesConfig, events: list[Event]) -> None:
     """What a range does to a trade that is in the market: stops and targets, then an exit that was waiting."""
-    events: list[Event] = []
     if not position.mark_every:  # just opened, or followed again after a rebuild
         whole = position.trade.signal.lot_steps * position.trade.risk
         position.mark_every = max(1, int(config.mark_step_r * whole))
     if position.leaving is None:
         _act(position, prices, time_ms, config, events)
-        return events
+        return
     first = PriceRange(prices.open, prices.open, prices.open, prices.open, prices.spread)
     _act(position, first, time_ms, config, events)
     if not position.trade.is_done:
-        _leave(position, _moves(position.trade, first)[0], time_ms, events, position.leaving)
-    return events
+        _leave(position, position.moves(first)[0], time_ms, events, position.leaving)
 
 
 def _act(position: Position, prices: PriceRange, time_ms: int, config: TradesConfig, events: list[Event]) -> None:
     """Stops and targets inside the range, in the order that flatters us least."""
-    trade = position.trade
-    targets = trade.signal.setup.targets
-    first, worst, best, last = _moves(trade, prices)
+    first, worst, best, last = position.moves(prices)
     hit_here = False
     while True:
-        stop = move_of(trade, trade.stop)
-        target = move_of(trade, targets[trade.targets_hit])
+        trade, stop, target = position.trade, position.stop, position.target
         if worst <= stop:
             # Stop before target: inside one range we cannot know which came first, and flattering ourselves here is
             # the commonest way a backtest lies.
             certain = first <= stop or (best < target and (last <= stop or not hit_here))
-            position.trade = trade = msgspec.structs.replace(trade, ambiguous=trade.ambiguous or not certain)
+            position.take(msgspec.structs.replace(trade, ambiguous=trade.ambiguous or not certain))
             _leave(position, min(first, stop), time_ms, events, _stopped(trade))
             return
         if best < target:
             break
         position.best = max(position.best, target)
-        if trade.targets_hit + 1 == len(targets):
+        if trade.targets_hit + 1 == len(trade.signal.setup.targets):
             position.worst = min(position.worst, worst)
             _leave(position, target, time_ms, events, CloseReason.TARGET)
             return
-        position.trade = trade = _take_target(position, target, time_ms, config, events)
+        _take_target(position, target, time_ms, config, events)
         first, hit_here = target, True
     position.best = max(position.best, best)
     position.worst = min(position.worst, worst)
@@ -158,39 +179,28 @@ def _stopped(trade: Trade) -> CloseReason:
     return CloseReason.BREAKEVEN if at_entry else CloseReason.STOP
 
 
-def _moves(trade: Trade, prices: PriceRange) -> tuple[int, int, int, int]:
-    """First, worst, best and last price of the range as moves in the trade's favour."""
-    opened = trade.opened_price or 0
-    if sign_of(trade) > 0:
-        return prices.open - opened, prices.low - opened, prices.high - opened, prices.close - opened
-    opened -= prices.spread
-    return opened - prices.open, opened - prices.high, opened - prices.low, opened - prices.close
-
-
-def _take_target(position: Position, move: int, time_ms: int, config: TradesConfig, events: list[Event]) -> Trade:
+def _take_target(position: Position, move: int, time_ms: int, config: TradesConfig, events: list[Event]) -> None:
     """A target on the way: close its share; at the first, move the stop to entry unless it is to be kept."""
     trade = position.trade
     number = trade.targets_hit + 1
     steps = trade.signal.split[trade.targets_hit]
     fills = trade.fills
     if steps:
-        fills = (*fills, Fill(price_at(trade, move), steps, move, time_ms, number))
+        fills = (*fills, Fill(position.price_after(move), steps, move, time_ms, number))
     before = trade.stop
     moved: dict[str, Any] = {}
     if number == 1 and config.after_first is AfterFirst.BREAKEVEN:
         # With costs on top breakeven may lie beyond a near target; a stop there would be hit at once.
         cushion = min(trade.signal.cushion, move - 1)
-        if cushion > move_of(trade, before):
-            moved = {"stop": price_at(trade, cushion), "stop_by": StopBy.BREAKEVEN}
-    trade = turned(trade, TradeStatus.SECURED, fills=fills, targets_hit=number, **moved)
-    position.trade, position.price, position.price_ms = trade, price_at(trade, move), time_ms
-    position.count()
+        if cushion > position.stop:
+            moved = {"stop": position.price_after(cushion), "stop_by": StopBy.BREAKEVEN}
+    position.take(turned(trade, TradeStatus.SECURED, fills=fills, targets_hit=number, **moved))
+    position.price, position.price_ms = position.price_after(move), time_ms
     current = position.current()
     position.marked = current.total_steps
     events.append(TargetHit(time_ms, current, number, steps))
     if moved:
         events.append(StopMoved(time_ms, current, before))
-    return trade
 
 
 def _leave(position: Position, move: int, time_ms: int, events: list[Event], reason: CloseReason) -> None:
@@ -198,26 +208,24 @@ def _leave(position: Position, move: int, time_ms: int, events: list[Event], rea
     trade = position.trade
     targets = len(trade.signal.setup.targets)
     number = targets if reason is CloseReason.TARGET else None
-    position.price, position.price_ms = price_at(trade, move), time_ms
+    position.price, position.price_ms = position.price_after(move), time_ms
     position.worst = min(position.worst, move)
     fill = Fill(position.price, trade.open_steps, move, time_ms, number)
-    position.trade = msgspec.structs.replace(
-        trade, fills=(*trade.fills, fill), targets_hit=targets if number else trade.targets_hit
+    position.take(
+        msgspec.structs.replace(trade, fills=(*trade.fills, fill), targets_hit=targets if number else trade.targets_hit)
     )
     end(position, reason, time_ms, events)
 
 
 def end(position: Position, reason: CloseReason, time_ms: int, events: list[Event]) -> None:
     """Over, with all that is known of it."""
-    position.trade = turned(position.current(), TradeStatus.CLOSED, reason, closed_ms=time_ms)
-    position.count()
+    position.take(turned(position.current(), TradeStatus.CLOSED, reason, closed_ms=time_ms))
     events.append(TradeClosed(time_ms, position.trade))
 
 
 def _mark(position: Position, last: int, time_ms: int, events: list[Event]) -> None:
     """Note the last price; say so when the result has moved far enough."""
-    trade = position.trade
-    position.price, position.price_ms = price_at(trade, last), time_ms
+    position.price, position.price_ms = position.price_after(last), time_ms
     result = position.banked + last * position.open_steps
     if abs(result - position.marked) >= position.mark_every:
         position.marked = result
@@ -252,7 +260,7 @@ def tighten_stop(position: Position, stop: Price, by: StopBy, time_ms: int) -> l
     ):
         return []
     before = trade.stop
-    position.trade = turned(trade, trade.status, stop=stop, stop_by=by)
+    position.take(turned(trade, trade.status, stop=stop, stop_by=by))
     return [StopMoved(time_ms, position.current(), before)]
 
 
@@ -290,5 +298,5 @@ def stop_refusal(trade: Trade, stop: Price) -> StopRefusal | None:
 def move_stop(position: Position, stop: Price, time_ms: int) -> list[Event]:
     """An admin moves it to where `stop_refusal` has nothing against."""
     trade = position.trade
-    position.trade = turned(trade, trade.status, stop=stop, stop_by=StopBy.DESK)
+    position.take(turned(trade, trade.status, stop=stop, stop_by=StopBy.DESK))
     return [StopMoved(time_ms, position.current(), trade.stop)]

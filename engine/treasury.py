@@ -27,9 +27,10 @@ from engine.limits import (
 from engine.market import Market
 from engine.rates import conversion, converted
 from engine.risk import Means, margin, volatility_scale
-from engine.trades import move_of
 from engine.trading_config import Capital
 from engine.types import Account, Entry, Instrument, Mode, Price, Trade
+
+_ONE = Decimal(1)
 
 
 @dataclass(slots=True)
@@ -52,6 +53,7 @@ class Treasury:
         self._mode = mode
         self._digits = config.account.digits
         self._floor = (purse.account, floor(purse.account, config.limits))  # worked out once for each account
+        self._a_tick = {i.symbol: i.money(1, i.lot_step) for i in config.instruments}  # on one lot step
         self._ways = {i.symbol: conversion(i, config.instruments, config.account) for i in config.instruments}
 
     @property
@@ -65,7 +67,8 @@ class Treasury:
 
     def rate(self, instrument: Instrument, price: Price) -> Decimal | None:
         """Account currency for one unit of the quote currency; None while a cross has not been quoted."""
-        return converted(self._ways[instrument.symbol], instrument, price, self._quote_of)
+        way = self._ways[instrument.symbol]
+        return converted(way, instrument, price, self._quote_of) if way else _ONE
 
     def settle(self, market: Market, events: list[Event]) -> list[Event]:
         """Book openings and closings, and look at the limits. The events' trades are told what was booked."""
@@ -81,7 +84,7 @@ class Treasury:
         told = [_stamped(event, each, money) for event, each in zip(events, entries, strict=True)]
         for position in market.positions:
             if position.trade.id in money:
-                position.trade = msgspec.structs.replace(position.trade, money=money[position.trade.id])
+                position.take(msgspec.structs.replace(position.trade, money=money[position.trade.id]))
         # A day that begins now begins with the balance before this was booked, and with the equity there is.
         self._purse.account = booked(before, whole)
         account = turned_day(before, self.equity(now_ms), now_ms, self._config.limits)
@@ -110,10 +113,10 @@ class Treasury:
             for position in market.positions:
                 trade, steps = position.trade, position.open_steps
                 if steps:
-                    rate = self.rate(market.instrument, position.price)
-                    rate = trade.signal.rate if rate is None else rate
-                    move = move_of(trade, position.price)
-                    total += worth(trade, steps, move, market.instrument, rate, now_ms, self._digits)
+                    instrument, ticks = market.instrument, steps * position.move(position.price)
+                    rate = self.rate(instrument, position.price)
+                    gain = self._a_tick[instrument.symbol] * ticks * (trade.signal.rate if rate is None else rate)
+                    total += worth(trade, steps, gain, instrument, now_ms, self._digits)
         return total
 
     def margin(self) -> Decimal:

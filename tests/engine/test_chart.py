@@ -76,7 +76,10 @@ def chart(
 
 
 def said(of: Chart, candles: list[Candle]) -> list[list[Event]]:
-    return [of.on_candle(candle, is_history=False) for candle in candles]
+    told: list[list[Event]] = [[] for _ in candles]
+    for candle, events in zip(candles, told, strict=True):
+        of.on_candle(candle, False, events)
+    return told
 
 
 def last(of: Chart, *rows: str) -> list[Event]:

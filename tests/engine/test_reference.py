@@ -97,7 +97,8 @@ class Both:
         for event in reference.events_of(self.past):
             expected[event.time_ms].append(event)
         for k, candle in enumerate(self.candles):
-            said = self.chart.on_candle(candle, is_history=False)
+            said: list[Event] = []
+            self.chart.on_candle(candle, False, said)
             assert_same([e for e in said if not isinstance(e, ABOUT_CANDLES)], expected.pop(candle.close_ms, []))
             yield k
         assert not expected
