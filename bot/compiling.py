@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 INTERPRETED = frozenset(
     [
         "__init__",
-        "backtest",  # nothing to gain
         "config",
         "events",
         "kill_zones",

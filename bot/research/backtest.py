@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
@@ -10,6 +11,7 @@ import msgspec
 
 from bot.service import known_at_ms
 from bot.voices import Voices
+from engine.backtest import told
 from engine.engine import Engine
 from engine.events import (
     BreakerTripped,
@@ -27,7 +29,7 @@ from engine.events import (
 )
 from engine.types import DAY_MS, Account, Candle, CloseReason, Regime, Timeframe, Trade
 
-_HEARD = frozenset((CandleClosed, SignalIssued, TradeClosed, SetupRejected, BreakerTripped))
+_HEARD: frozenset[type[Event]] = frozenset((CandleClosed, SignalIssued, TradeClosed, SetupRejected, BreakerTripped))
 NOBODY = 0  # who paused the engine while it only warmed up
 
 
@@ -91,11 +93,8 @@ def run(
 ) -> Run:
     """Push every input and keep what matters. `start` is the balance the account begins with."""
     listener = _Listener(engine, voices, start, on_ended)
-    push, hear = engine.push, listener.hear
-    for item in inputs:
-        events = push(item)
-        if events and type(item) is not History:
-            hear(events)
+    for events in told(engine, inputs, _HEARD):  # most are findings
+        listener.hear(events)
     return listener.result()
 
 
@@ -145,14 +144,11 @@ class _Listener:
     def hear(self, events: list[Event]) -> None:
         closed: Candle | None = None
         for event in events:
-            if type(event) not in _HEARD:  # most are findings
-                continue
-            if type(event) is CandleClosed:
-                if event.candle.timeframe is self._frame:
-                    closed = event.candle
-                    self._candles[closed.symbol].append(closed)
-            else:
+            if type(event) is not CandleClosed:
                 self._note(event)
+            elif event.candle.timeframe is self._frame:
+                closed = event.candle
+                self._candles[closed.symbol].append(closed)
         if closed is not None and self._live:
             self._mark(closed.close_ms)
 
@@ -193,12 +189,21 @@ class _Listener:
             signals=self._signals,
             refusals=dict(self._refusals.most_common()),
             marks=tuple(self._marks),
-            days=tuple(sorted({candle.open_ms // DAY_MS for rows in traded for candle in rows})),
+            days=tuple(sorted({day for rows in traded for day in _days(rows)})),
             candles=self._candles,
             late_inputs=self._engine.late_inputs,
             halted_ms=self._halted_ms,
             account=self._engine.account,
         )
+
+
+def _days(candles: list[Candle]) -> Iterator[int]:
+    """The UTC days candles opened in, as days since 1970, going from each day's first candle to the next's."""
+    at = 0
+    while at < len(candles):
+        day = candles[at].open_ms // DAY_MS
+        yield day
+        at = bisect_left(candles, (day + 1) * DAY_MS, at, key=lambda candle: candle.open_ms)
 
 
 def ending_of(trade: Trade) -> str:

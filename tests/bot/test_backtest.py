@@ -21,8 +21,9 @@ from bot.research.report import About, html, verdict
 from bot.research.trials import Trial, TrialError, log_trials, read_trials, tried
 from bot.voices import Voices
 from bot.words.wording import Market
+from engine.backtest import told
 from engine.engine import Engine
-from engine.events import CandleInput, Command, Heartbeat, History, Pause, Resume
+from engine.events import CandleClosed, CandleInput, Command, Heartbeat, History, Pause, Resume
 from engine.types import DAY_MS, CloseReason, Mode
 from storage.database import reading
 from storage.trades import closed_between
@@ -393,3 +394,16 @@ def test_a_change_that_cannot_be_is_refused_by_name(tmp_path, capsys, change, sa
     assert run_command("backtest", gold_file(tmp_path), "--out", tmp_path / "out", "--set", change) == 2
     assert said in " ".join(capsys.readouterr().err.split())
     assert not (tmp_path / "out").exists()
+
+
+def test_of_what_inputs_made_known_only_what_is_listened_to_is_told_and_nothing_of_history(tmp_path):
+    _, history, live = simulated_day()
+    config = config_in(tmp_path).engine_config()
+    pushed = Engine(config)
+    for item in history:
+        pushed.push(item)
+    expected = [[e for e in pushed.push(item) if isinstance(e, CandleClosed)] for item in live]
+
+    told_of = told(Engine(config), [*history, *live], frozenset((CandleClosed,)))
+
+    assert list(told_of) == [events for events in expected if events] != []
