@@ -108,7 +108,8 @@ def prepared(source: str) -> str:
         words = {field: ast.unparse(annotation) for field, annotation, _ in _fields(node)}
         hints += ast.parse(f"setattr({node.name}, '__annotations__', {words!r})").body
     tree.body = [_declare_final(node) for node in tree.body]
-    once = _Once(_imported(tree))
+    modules = [name.name for each in tree.body if isinstance(each, ast.Import) for name in each.names]
+    once = _Once(_imported(tree), frozenset(modules))
     tree = once.visit(tree)
     last_import = max(at for at, node in enumerate(tree.body) if isinstance(node, ast.Import | ast.ImportFrom))
     needed = ["from dataclasses import dataclass", "from typing import Final"]
@@ -139,13 +140,14 @@ def _declare_final(node: ast.stmt) -> ast.stmt:
 
 
 class _Once(ast.NodeTransformer):
-    """`Direction.UP`, and a name that is imported, where they are used in a function → a name of the module that stands
-    for them.
+    """`Direction.UP`, a name that is imported, and the `msgspec.structs.replace` of a call, where they are used in a
+    function → a name of the module that stands for them.
     """
 
-    def __init__(self, imported: frozenset[str]) -> None:
+    def __init__(self, imported: frozenset[str], modules: frozenset[str]) -> None:
         self.found: dict[str, str] = {}
         self._imported = imported
+        self._modules = modules
         self._depth = 0  # of functions
 
     def visit_MatchValue(self, node: ast.MatchValue) -> ast.MatchValue:
@@ -170,6 +172,15 @@ class _Once(ast.NodeTransformer):
             return node
         self.found[f"{node.id}_"] = node.id
         return ast.copy_location(ast.Name(f"{node.id}_", ast.Load()), node)
+
+    def visit_Call(self, node: ast.Call) -> ast.Call:
+        called = ast.unparse(node.func)
+        name = called.replace(".", "_")
+        if self._depth and called.partition(".")[0] in self._modules and name.isidentifier():
+            self.found[name] = called
+            node.func = ast.copy_location(ast.Name(name, ast.Load()), node.func)
+        self.generic_visit(node)
+        return node
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
         of = node.value
