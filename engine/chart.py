@@ -28,7 +28,7 @@ from engine.events import (
     ZoneTouched,
 )
 from engine.gaps import Gap, MeanBody, new_gap
-from engine.indicators import AverageTrueRange, AverageVolume, Indicators
+from engine.indicators import AverageTrueRange, AverageVolume, Indicators, true_range
 from engine.inducement import InducementWatch
 from engine.levels import KeyLevels
 from engine.liquidity import EqualLevels, PoolBook, pool_of, round_sweeps
@@ -304,8 +304,10 @@ class Chart:
     # 4. Averages
 
     def _average(self, candle: Candle, events: list[Event]) -> None:
-        self.atr.on_candle(candle)
-        self.long_atr.on_candle(candle)
+        candles, indicators = self.candles, self.indicators
+        reach = true_range(candle, candles[-2] if len(candles) > 1 else None)
+        self.atr.on_range(reach)
+        self.long_atr.on_range(reach)
         self.volume.on_candle(candle)
         self.equal.on_candle(candle)
         if self.mean_body is not None:
@@ -313,11 +315,13 @@ class Chart:
         if self.config.block_candle is BlockCandle.PARSED:
             long_atr = self.long_atr.value
             self.swapped.append(long_atr is not None and candle.range >= 2 * long_atr)
-        self.indicators.on_candle(candle, self.atr.value)
-        indicators = self.indicators
-        changed = self.regime.on_candle(indicators.adx.value, indicators.efficiency.value, indicators.atr_rank.value)
-        if changed is not None:
-            events.append(RegimeChanged(candle.close_ms, self.symbol, self.timeframe, *changed))
+        indicators.on_candle(candles, self.atr.value)
+        if indicators.tell_regime:
+            changed = self.regime.on_candle(
+                indicators.adx.index, indicators.efficiency.ratio, indicators.atr_rank.percentile
+            )
+            if changed is not None:
+                events.append(RegimeChanged(candle.close_ms, self.symbol, self.timeframe, *changed))
 
     # 5. Swings
 
@@ -391,7 +395,7 @@ class Chart:
             levels=self.levels.all(),
             pattern=pattern_of(self.candles),
             regime=self.regime.regime,
-            readings=self.indicators.readings(),
+            readings=self.indicators.readings(self.candles),
         )
 
 

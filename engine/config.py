@@ -326,6 +326,12 @@ class EngineConfig(_Section, frozen=True):
             raise ValueError(
                 f"engine.confluence.lookback must be at most engine.timeframes.window {window}, not {lookback}"
             )
+        for name in ("bollinger_period", "efficiency_period"):
+            period = getattr(self.detectors.indicators, name)
+            if period >= window:
+                raise ValueError(
+                    f"engine.detectors.indicators.{name} must be less than the window of {window} candles, not {period}"
+                )
         if self.stall_after_s < 1:
             raise ValueError(f"engine.stall_after_s must be 1 second or more, not {self.stall_after_s}")
         for name in ("symbol", "short"):

@@ -6,37 +6,40 @@ What is read rarely (the bands, the RSI's quotient) is worked out when it is rea
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from decimal import Decimal
-from math import sqrt
+from math import inf, sqrt
 
 from engine.config import IndicatorsConfig
 from engine.profile import DayProfile, Vwap
-from engine.types import Candle, Instrument, Readings
+from engine.types import Candle, Instrument, Price, Readings
+
+
+def true_range(candle: Candle, previous: Candle | None) -> int:
+    """The greatest distance price covered since the previous close, in ticks.
+
+    The first candle has no previous close; its range is high minus low.
+    Source: J. Welles Wilder, New Concepts in Technical Trading Systems (1978).
+    """
+    top, bottom = candle.high, candle.low
+    if previous is not None:
+        close = previous.close
+        if close > top:
+            top = close
+        elif close < bottom:
+            bottom = close
+    return top - bottom
 
 
 @dataclass(slots=True)
 class AverageTrueRange:
-    """Wilder's ATR in ticks. `value` is None until `period` candles have closed; the first is their plain mean.
-
-    The true range is the greatest distance price covered since the previous close; the first candle has none, so its
-    range is high minus low. Source: J. Welles Wilder, New Concepts in Technical Trading Systems (1978).
-    """
+    """Wilder's ATR in ticks. `value` is None until there are `period` true ranges; the first is their plain mean."""
 
     period: int = 14
     value: float | None = None
-    previous_close: int | None = None
     count: int = 0
     total: int = 0
 
-    def on_candle(self, candle: Candle) -> None:
-        top, bottom, previous, value = candle.high, candle.low, self.previous_close, self.value
-        self.previous_close = candle.close
-        if previous is not None:
-            if previous > top:
-                top = previous
-            elif previous < bottom:
-                bottom = previous
-        reach = top - bottom
+    def on_range(self, reach: int) -> None:
+        value = self.value
         if value is not None:
             self.value = value + (reach - value) / self.period
             return
@@ -51,15 +54,15 @@ class AverageVolume:
     """Mean volume of the last `period` candles that had one. None until there are that many."""
 
     period: int = 20
-    recent: list[float] = field(default_factory=list)
+    recent: list[float] = field(default_factory=list)  # oldest first, and some before them
 
     def on_candle(self, candle: Candle) -> None:
         volume, recent = candle.volume, self.recent
         if volume is None:
             return
         recent.append(volume)
-        if len(recent) > self.period:
-            del recent[0]
+        if len(recent) == 2 * self.period:  # seldom, since all that stay are moved
+            del recent[: self.period]
 
     @property
     def value(self) -> float | None:
@@ -69,78 +72,52 @@ class AverageVolume:
         if len(self.recent) < self.period:
             return None
         total = 0.0
-        for volume in self.recent:
+        for volume in self.recent[-self.period :]:
             total += volume
         return total / self.period
 
 
 @dataclass(slots=True)
 class Ema:
-    """Exponential average of closes, in ticks. `value` is None until `period` candles have closed.
+    """Exponential average of closes, in ticks. None until `period` candles have closed.
 
     The first is their plain mean; then each close weighs 2 / (period + 1). Source: TA-Lib's EMA.
     """
 
     period: int
-    value: float | None = None
-    count: int = 0
+    mean: float = 0.0
+    count: int = 0  # of closes, up to `period`
     total: int = 0
 
     def on_close(self, close: int) -> None:
-        value = self.value
-        if value is not None:
-            self.value = value + (close - value) * 2.0 / (self.period + 1)
+        if self.count == self.period:
+            self.mean += (close - self.mean) * 2.0 / (self.period + 1)
             return
         self.count += 1
         self.total += close
-        if self.count == self.period:
-            self.value = self.total / self.period
+        self.mean = self.total / self.count
+
+    @property
+    def value(self) -> float | None:
+        return self.mean if self.count == self.period else None
 
 
-@dataclass(slots=True)
-class Bands:
-    """Plain mean of the last `period` closes, and Bollinger bands `width` standard deviations away, in ticks.
+def bands(candles: list[Candle], period: int, width: float) -> tuple[float, float, float] | None:
+    """Lower band, middle and upper band, in ticks. None until `period` candles have closed.
 
-    All are None until `period` candles have closed. Sums are of whole numbers, so they are exact and nothing drifts.
+    The plain mean of the last `period` closes, and Bollinger bands `width` standard deviations away. Sums are of whole
+    numbers, so they are exact.
     Source: John Bollinger, Bollinger on Bollinger Bands (2001); the deviation is that of the population.
     """
-
-    period: int
-    width: Decimal
-    closes: list[int] = field(default_factory=list)  # oldest first
-    total: int = 0
-    squares: int = 0
-
-    def on_close(self, close: int) -> None:
-        closes = self.closes
-        closes.append(close)
-        self.total += close
-        self.squares += close * close
-        if len(closes) > self.period:
-            oldest = closes.pop(0)
-            self.total -= oldest
-            self.squares -= oldest * oldest
-
-    @property
-    def middle(self) -> float | None:
-        return self.total / self.period if len(self.closes) == self.period else None
-
-    @property
-    def reach(self) -> float | None:
-        """From the middle to either band."""
-        if len(self.closes) < self.period:
-            return None
-        return float(self.width) * sqrt(self.period * self.squares - self.total * self.total) / self.period
-
-    @property
-    def low(self) -> float | None:
-        middle, reach = self.middle, self.reach
-        return None if middle is None or reach is None else middle - reach
-
-    @property
-    def high(self) -> float | None:
-        middle, reach = self.middle, self.reach
-        return None if middle is None or reach is None else middle + reach
+    if len(candles) < period:
+        return None
+    total = squares = 0
+    for candle in candles[-period:]:
+        close = candle.close
+        total += close
+        squares += close * close
+    middle, reach = total / period, width * sqrt(period * squares - total * total) / period
+    return middle - reach, middle, middle + reach
 
 
 @dataclass(slots=True)
@@ -153,32 +130,29 @@ class Rsi:
     """
 
     period: int
-    previous_close: int | None = None
-    count: int = 0
+    previous_close: Price = 0
+    count: int = 0  # of closes, up to one more than `period`
     gain: float = 0.0
     loss: float = 0.0
 
     def on_close(self, close: int) -> None:
-        previous = self.previous_close
+        previous, count, period = self.previous_close, self.count, self.period
         self.previous_close = close
-        if previous is None:
-            return
-        gain, loss, period = self.gain, self.loss, self.period
-        if self.count < period:
-            self.count += 1
+        if count <= period:
+            self.count = count + 1
+            if count == 0:
+                return
         else:
-            gain -= gain / period
-            loss -= loss / period
+            self.gain -= self.gain / period
+            self.loss -= self.loss / period
         if close > previous:
-            gain += close - previous
+            self.gain += close - previous
         else:
-            loss += previous - close
-        self.gain = gain
-        self.loss = loss
+            self.loss += previous - close
 
     @property
     def value(self) -> float | None:
-        if self.count < self.period:
+        if self.count <= self.period:
             return None
         moved = self.gain + self.loss
         return 100 * self.gain / moved if moved else 50.0
@@ -186,7 +160,7 @@ class Rsi:
 
 @dataclass(slots=True)
 class Adx:
-    """Wilder's average directional index, 0–100. `value` is None until twice `period` candles have closed.
+    """Wilder's average directional index, 0–100. None until twice `period` candles have closed.
 
     A candle's directional movement is how far it went beyond the one before it, on the side where it went farther;
     `up` and `down` are sums of it that fade by one part in `period`. The true range, by which Wilder divides both,
@@ -195,23 +169,23 @@ class Adx:
     """
 
     period: int
-    value: float | None = None
-    previous_high: int | None = None
-    previous_low: int = 0
+    index: float = 0.0  # once it is known
+    previous_high: Price = 0
+    previous_low: Price = 0
     up: float = 0.0
     down: float = 0.0
-    count: int = 0  # candles with a predecessor, while there is no value
+    count: int = 0  # of candles, up to twice `period`
     total: float = 0.0  # of the first `period` quotients
 
     def on_candle(self, candle: Candle) -> None:
-        high, low, previous_high = candle.high, candle.low, self.previous_high
-        if previous_high is None:
-            self.previous_high, self.previous_low = high, low
-            return
-        beyond_high, beyond_low = high - previous_high, self.previous_low - low
+        high, low, count, period = candle.high, candle.low, self.count, self.period
+        beyond_high, beyond_low = high - self.previous_high, self.previous_low - low
         self.previous_high, self.previous_low = high, low
-        period, value, up, down = self.period, self.value, self.up, self.down
-        if value is not None or self.count >= period - 1:
+        if count == 0:
+            self.count = 1
+            return
+        up, down = self.up, self.down
+        if count >= period:
             up -= up / period
             down -= down / period
         if beyond_high > beyond_low:
@@ -220,21 +194,28 @@ class Adx:
         elif beyond_low > beyond_high and beyond_low > 0:
             down += beyond_low
         self.up, self.down = up, down
-        if value is None:
+        if count < 2 * period:
             self._begin()
         elif up or down:
-            self.value = value + (100.0 * abs(up - down) / (up + down) - value) / period
+            self.index += (100.0 * abs(up - down) / (up + down) - self.index) / period
 
     def _begin(self) -> None:
         """The first value is the plain mean of the first `period` quotients."""
         self.count += 1
-        if self.count < self.period:
+        if self.count <= self.period:
             return
         moved = self.up + self.down
         if moved:
             self.total += 100 * abs(self.up - self.down) / moved
-        if self.count == 2 * self.period - 1:
-            self.value = self.total / self.period
+        self.index = self.total / self.period
+
+    @property
+    def is_known(self) -> bool:
+        return self.count == 2 * self.period
+
+    @property
+    def value(self) -> float | None:
+        return self.index if self.is_known else None
 
 
 @dataclass(slots=True)
@@ -245,77 +226,105 @@ class EfficiencyRatio:
     """
 
     period: int
-    closes: list[int] = field(default_factory=list)  # oldest first, one more than `period`
     path: int = 0
+    first: Price = 0  # the close from which the path leads, once it is known
+    last: Price = 0
+    is_known: bool = False
 
-    def on_close(self, close: int) -> None:
-        closes = self.closes
-        if len(closes) > self.period:
-            oldest = closes.pop(0)
-            self.path += abs(close - closes[-1]) - abs(closes[0] - oldest)
-        elif closes:
-            self.path += abs(close - closes[-1])
-        closes.append(close)
+    def on_candle(self, candles: list[Candle]) -> None:
+        """`candles` end with the new one and reach back one more than `period`, where there are that many."""
+        count, last = len(candles), candles[-1].close
+        if count > 1:
+            self.path += _distance(last, self.last)
+        self.last = last
+        if count > self.period:
+            first = candles[-1 - self.period].close
+            if self.is_known:
+                self.path -= _distance(first, self.first)
+            self.first, self.is_known = first, True
+
+    @property
+    def ratio(self) -> float:
+        """Once it is known."""
+        return _distance(self.last, self.first) / self.path if self.path else 0.0
 
     @property
     def value(self) -> float | None:
-        closes = self.closes
-        if len(closes) <= self.period:
-            return None
-        return abs(closes[-1] - closes[0]) / self.path if self.path else 0.0
+        return self.ratio if self.is_known else None
+
+
+def _distance(one: Price, other: Price) -> int:
+    """`abs` would make an object of their difference."""
+    return one - other if one > other else other - one
 
 
 @dataclass(slots=True)
 class AtrRank:
     """Share of the last `period` ATRs, the present one included, that are not above the present one, 0–100.
 
-    None until there are that many.
+    None until there are that many. They are chained by size, since an ATR ranks near the one before it: `above` and
+    `below` say where the next larger and the next smaller one stand. The chain's ends stand first, then the ATRs in the
+    order they came, round and round; one place is free for the next.
     """
 
     period: int
-    recent: list[float] = field(default_factory=list)  # oldest first
-    ranked: list[float] = field(default_factory=list)  # the same, sorted
-    rank: int = 0  # how many are not above the present one
+    atrs: list[float] = field(default_factory=lambda: [-inf, inf])
+    above: list[int] = field(default_factory=lambda: [1, 1])
+    below: list[int] = field(default_factory=lambda: [0, 0])
+    newest: int = 0
+    rank: int = 0  # how many are not above the newest
 
-    def on_atr(self, atr: float | None) -> None:
-        if atr is None:
-            return
-        recent, ranked = self.recent, self.ranked
-        if len(recent) == self.period:
-            del ranked[_not_above(ranked, recent.pop(0)) - 1]
-        recent.append(atr)
-        place, count = min(self.rank, len(ranked)), len(ranked)
-        while place and ranked[place - 1] > atr:  # an ATR ranks near the one before it
-            place -= 1
-        while place < count and ranked[place] <= atr:
-            place += 1
-        ranked.insert(place, atr)
-        self.rank = place + 1
+    def on_atr(self, atr: float) -> None:
+        atrs, above, below = self.atrs, self.above, self.below
+        smaller, rank = self.newest, self.rank
+        while atrs[smaller] > atr:
+            smaller = below[smaller]
+            rank -= 1
+        larger = above[smaller]
+        while atrs[larger] <= atr:
+            smaller, larger = larger, above[larger]
+            rank += 1
+        new = self._next_place(self.newest)
+        if new == len(atrs):
+            atrs.append(atr)
+            above.append(larger)
+            below.append(smaller)
+        else:
+            atrs[new], above[new], below[new] = atr, larger, smaller
+        above[smaller] = below[larger] = new
+        if len(atrs) == self.period + 3:
+            oldest = self._next_place(new)
+            smaller, larger = below[oldest], above[oldest]
+            above[smaller], below[larger] = larger, smaller
+            if atrs[oldest] <= atr:
+                rank -= 1
+        self.newest, self.rank = new, rank + 1
+
+    def _next_place(self, place: int) -> int:
+        return place + 1 if 1 < place < self.period + 2 else 2
+
+    @property
+    def is_known(self) -> bool:
+        return len(self.atrs) >= self.period + 2
+
+    @property
+    def percentile(self) -> float:
+        """Once it is known."""
+        return 100 * self.rank / self.period
 
     @property
     def value(self) -> float | None:
-        return 100 * self.rank / self.period if len(self.recent) == self.period else None
-
-
-def _not_above(ranked: list[float], value: float) -> int:
-    """How many of sorted numbers are not above this one. `bisect_right` would do, but takes no plain floats."""
-    low, high = 0, len(ranked)
-    while low < high:
-        middle = (low + high) // 2
-        if value < ranked[middle]:
-            high = middle
-        else:
-            low = middle + 1
-    return low
+        return self.percentile if self.is_known else None
 
 
 @dataclass(slots=True)
 class Indicators:
     """All that is read off one timeframe's candles. The parts of the day are kept on the entry timeframe only."""
 
+    band_period: int
+    band_width: float
     ema_fast: Ema
     ema_slow: Ema
-    bands: Bands
     rsi: Rsi
     adx: Adx
     efficiency: EfficiencyRatio
@@ -326,9 +335,10 @@ class Indicators:
     @classmethod
     def new(cls, config: IndicatorsConfig, instrument: Instrument, has_day: bool) -> Indicators:
         return cls(
+            band_period=config.bollinger_period,
+            band_width=float(config.bollinger_width),
             ema_fast=Ema(config.ema_fast),
             ema_slow=Ema(config.ema_slow),
-            bands=Bands(config.bollinger_period, config.bollinger_width),
             rsi=Rsi(config.rsi_period),
             adx=Adx(config.adx_period),
             efficiency=EfficiencyRatio(config.efficiency_period),
@@ -337,31 +347,37 @@ class Indicators:
             profile=DayProfile.new(config, instrument) if has_day else None,
         )
 
-    def on_candle(self, candle: Candle, atr: float | None) -> None:
-        """`atr` is the timeframe's after this candle."""
+    def on_candle(self, candles: list[Candle], atr: float | None) -> None:
+        """`candles` end with the new one; `atr` is the timeframe's after it."""
+        candle = candles[-1]
         close = candle.close
         self.ema_fast.on_close(close)
         self.ema_slow.on_close(close)
-        self.bands.on_close(close)
         self.rsi.on_close(close)
         self.adx.on_candle(candle)
-        self.efficiency.on_close(close)
-        self.atr_rank.on_atr(atr)
+        self.efficiency.on_candle(candles)
+        if atr is not None:
+            self.atr_rank.on_atr(atr)
         vwap, profile = self.vwap, self.profile
         if vwap is not None:
             vwap.on_candle(candle)
         if profile is not None:
             profile.on_candle(candle)
 
-    def readings(self) -> Readings:
+    @property
+    def tell_regime(self) -> bool:
+        """Whether all that a regime is read by is known."""
+        return self.adx.is_known and self.efficiency.is_known and self.atr_rank.is_known
+
+    def readings(self, candles: list[Candle]) -> Readings:
         """All of them after the last candle."""
-        middle, reach = self.bands.middle, self.bands.reach
+        low, middle, high = bands(candles, self.band_period, self.band_width) or (None, None, None)
         return Readings(
             ema_fast=self.ema_fast.value,
             ema_slow=self.ema_slow.value,
             sma=middle,
-            band_low=None if middle is None or reach is None else middle - reach,
-            band_high=None if middle is None or reach is None else middle + reach,
+            band_low=low,
+            band_high=high,
             rsi=self.rsi.value,
             adx=self.adx.value,
             efficiency=self.efficiency.value,

@@ -5,14 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from itertools import accumulate
 from math import lcm
-from typing import TypeAlias
 
 from engine.config import IndicatorsConfig
 from engine.hours import trading_day
 from engine.types import Candle, Instrument, Price, ValueArea
-
-# What a candle leaves for its day's profile: low, high, volume.
-_Traded: TypeAlias = tuple[Price, Price, float | None]
 
 
 @dataclass(slots=True)
@@ -48,16 +44,21 @@ class Vwap:
 class DayProfile:
     """The volume profile of trading days: what the candles of the running day traded, and the last finished day's area.
 
-    Days without candles are skipped.
+    Bins are `step` (odd) ticks wide and centred on multiples of it. Days without candles are skipped.
     """
 
     day_start: str
-    step: int  # ticks of one price bin, odd
+    step: int
     percent: int  # of the day's volume that the value area holds
     from_ms: int = 0  # of the day that runs
     end_ms: int = 0
+    low: Price = 0
+    high: Price = 0
     close: Price = 0
-    traded: list[_Traded] = field(default_factory=list)
+    # Of each candle of the day: the lowest bin it touched, how many it touched, and what it traded.
+    firsts: list[int] = field(default_factory=list)
+    spans: list[int] = field(default_factory=list)
+    volumes: list[float | None] = field(default_factory=list)
     value_area: ValueArea | None = None  # of the last finished day; None until there is one
 
     @classmethod
@@ -67,73 +68,80 @@ class DayProfile:
         return cls(instrument.day_start, step, config.value_area_percent)
 
     def on_candle(self, candle: Candle) -> None:
+        low, high, step, half = candle.low, candle.high, self.step, self.step // 2
         if candle.open_ms >= self.end_ms:
             self._turn(candle)
-        self.traded.append((candle.low, candle.high, candle.volume))
+        if low < self.low:
+            self.low = low
+        if high > self.high:
+            self.high = high
         self.close = candle.close
+        first = (low + half) // step
+        self.firsts.append(first)
+        self.spans.append((high + half) // step - first + 1)
+        self.volumes.append(candle.volume)
 
     def _turn(self, first: Candle) -> None:
         """Close the books of the day that ran and begin the one of its successor's first candle."""
-        if self.traded:
-            poc, low, high = value_area(self.traded, self.close, self.step, self.percent)
-            self.value_area = ValueArea(poc, high, low, self.from_ms, first.close_ms)
+        if self.firsts:
+            self.value_area = self._area(first.close_ms)
         self.from_ms, self.end_ms = trading_day(first.open_ms, self.day_start)
-        self.traded = []
+        self.low, self.high = first.low, first.high
+        self.firsts, self.spans, self.volumes = [], [], []
+
+    def _area(self, known_ms: int) -> ValueArea:
+        """The value area of the day that is over, in ticks.
+
+        Each candle's volume is spread equally over the bins its range touches; a day without any volume counts each
+        candle once (time at price). The point of control is the centre of the fullest bin; of equals the one nearest to
+        the middle of the day's range, then to its close, then the lower. From there the area takes in the fuller of its
+        two neighbours, both when they are equal, until it holds `percent` of the volume; beyond the outermost traded
+        bins there is none to take. Low and high are the outermost ticks of the bins taken.
+        Source: the Chicago Board of Trade's 70 % value area calculation, one price a step; nearest to the middle as
+        Linn Software has it; the other tie rules are ours.
+        """
+        step, half, edges, close = self.step, self.step // 2, self.low + self.high, self.close
+        lowest, bins = self._binned()
+        fullest = max(bins)
+        centres = [(lowest + at) * step for at in range(len(bins)) if bins[at] == fullest]
+        poc = min(centres, key=lambda centre: (abs(2 * centre - edges), abs(centre - close), centre))
+        first, last = _grown(bins, poc // step - lowest, self.percent)
+        high, low = (lowest + last) * step + half, (lowest + first) * step - half
+        return ValueArea(poc, high, low, self.from_ms, known_ms)
+
+    def _binned(self) -> tuple[int, list[int]]:
+        """Number of the lowest traded bin, and the volume of it and each bin above, in a unit that makes them whole.
+
+        Whole numbers, so that bins of equal volume are equal from wherever one adds them up.
+        """
+        firsts, spans, volumes, denominator = self.firsts, self.spans, self.volumes, 1
+        if not any(volumes):
+            volumes = [1.0] * len(volumes)
+        for volume in volumes:
+            if volume:
+                denominator = max(denominator, _fraction(volume)[1])  # a power of two, since it is of a float
+        lowest, unit = min(firsts), lcm(*set(spans)) * denominator
+        changes = [0] * ((self.high + self.step // 2) // self.step - lowest + 2)
+        for at, volume in enumerate(volumes):
+            if volume:
+                first, span = firsts[at] - lowest, spans[at]
+                numerator, denominator = _fraction(volume)
+                share = numerator * (unit // (span * denominator))
+                changes[first] = changes[first] + share  # by `+=` the compiler would add objects
+                changes[first + span] = changes[first + span] - share
+        bins = list(accumulate(changes[:-1]))
+        while not bins[-1]:
+            bins.pop()
+        while not bins[0]:
+            del bins[0]
+            lowest += 1
+        return lowest, bins
 
 
-def value_area(day: list[_Traded], close: Price, step: int, percent: int) -> tuple[Price, Price, Price]:
-    """Point of control, low and high of the value area of a day's candles, in ticks. `close` is the day's.
-
-    Bins are `step` (odd) ticks wide and centred on multiples of it. Each candle's volume is spread equally over the
-    bins its range touches; a day without any volume counts each candle once (time at price). The point of control is
-    the centre of the fullest bin; of equals the one nearest to the middle of the day's range, then to its close, then
-    the lower. From there the area takes in the fuller of its two neighbours, both when they are equal, until it holds
-    `percent` of the volume; beyond the outermost traded bins there is none to take. Low and high are the outermost
-    ticks of the bins taken.
-    Source: the Chicago Board of Trade's 70 % value area calculation, one price a step; nearest to the middle as Linn
-    Software has it; the other tie rules are ours.
-    """
-    half = step // 2
-    lowest, volumes = _binned(day, step)
-    edges = min([low for low, _, _ in day]) + max([high for _, high, _ in day])
-    fullest = max(volumes)
-    centres = [(lowest + index) * step for index, volume in enumerate(volumes) if volume == fullest]
-    poc = min(centres, key=lambda centre: (abs(2 * centre - edges), abs(centre - close), centre))
-    first, last = _grown(volumes, poc // step - lowest, percent)
-    return poc, (lowest + first) * step - half, (lowest + last) * step + half
-
-
-def _binned(day: list[_Traded], step: int) -> tuple[int, list[int]]:
-    """Number of the lowest traded bin, and the volume of it and each bin above, in a unit that makes them whole."""
-    half = step // 2
-    has_volume = any(volume for _, _, volume in day)
-    firsts: list[int] = []
-    lasts: list[int] = []
-    volumes: list[int] = []
-    parts: list[int] = []  # into which each is divided
-    for low, high, traded in day:
-        volume, denominator = _fraction(traded) if has_volume else (1, 1)
-        if volume:
-            firsts.append((low + half) // step)
-            lasts.append((high + half) // step)
-            volumes.append(volume)
-            parts.append((lasts[-1] - firsts[-1] + 1) * denominator)
-    # Whole numbers, so that bins of equal volume are equal from wherever one adds them up.
-    lowest, unit = min(firsts), lcm(*set(parts))
-    changes = [0] * (max(lasts) - lowest + 2)
-    for at, first in enumerate(firsts):
-        share = volumes[at] * (unit // parts[at])
-        changes[first - lowest] += share
-        changes[lasts[at] - lowest + 1] -= share
-    return lowest, list(accumulate(changes[:-1]))
-
-
-def _fraction(volume: float | None) -> tuple[int, int]:
+def _fraction(volume: float) -> tuple[int, int]:
     """A volume as numerator and denominator. Nearly all are whole."""
-    if volume is None:
-        return 0, 1
     whole = int(volume)
-    return (whole, 1) if whole == volume else volume.as_integer_ratio()
+    return (whole, 1) if float(whole) == volume else volume.as_integer_ratio()
 
 
 def _grown(volumes: list[int], poc: int, percent: int) -> tuple[int, int]:

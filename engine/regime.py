@@ -17,7 +17,7 @@ RANGING: Final = Regime.RANGING
 
 @dataclass(slots=True)
 class RegimeReader:
-    """The regime of one timeframe. None until all three readings are there.
+    """The regime of one timeframe. None until it was read, for which all three readings must be there.
 
     In this order: volatile by a high ATR percentile, trending by ADX and efficiency together, quiet by a low ATR
     percentile, else ranging. Each has a threshold to enter and a milder one (`…_stay`) that holds only while it is
@@ -48,12 +48,8 @@ class RegimeReader:
             quiet_percentile_stay=float(config.quiet_percentile_stay),
         )
 
-    def on_candle(
-        self, adx: float | None, efficiency: float | None, atr_percentile: float | None
-    ) -> tuple[Regime | None, Regime] | None:
+    def on_candle(self, adx: float, efficiency: float, atr_percentile: float) -> tuple[Regime | None, Regime] | None:
         """The regime before and after this candle when they differ."""
-        if adx is None or efficiency is None or atr_percentile is None:
-            return None
         before = self.regime
         after = self._read(before, adx, efficiency, atr_percentile)
         if after is before:

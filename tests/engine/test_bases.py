@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.bases import Base, new_base
-from engine.indicators import AverageTrueRange
+from engine.indicators import AverageTrueRange, true_range
 from engine.types import Direction
 from tests.engine.market_data import MONDAY_MS, candle_lists, line, walk
 from tests.engine.mirror import mirrored
@@ -170,6 +170,6 @@ def test_a_random_walk_has_bases_both_ways_and_its_mirror_the_same():
         one = new_base(candles[: k + 1], atr.value, 1.5)
         assert new_base(turned[: k + 1], atr.value, 1.5) == upside_down(one)
         found[None if one is None else one.direction] += 1
-        atr.on_candle(candle)
+        atr.on_range(true_range(candle, candles[k - 1] if k else None))
 
     assert min(found[UP], found[DOWN]) >= 5

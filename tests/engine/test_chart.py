@@ -592,7 +592,7 @@ QUIET = ["100/102/98/100"] * 30
 
 def parsed_low(spike: str, choice: BlockCandle) -> int:
     """The low of the block behind a break of 104, of quiet candles with an average range of 4 and a spike."""
-    of = chart(long_atr_period=10, window=20, block_candle=choice, blocks=STRUCTURE_ONLY)
+    of = chart(long_atr_period=10, window=21, block_candle=choice, blocks=STRUCTURE_ONLY)
     rows = (*QUIET, "100/104/100/102", "102/103/99/101", spike, "101/103/99/100", "100/106/99/105")
     (block,) = zones(last(of, *rows), BLOCK)
     return block.bottom
@@ -1017,7 +1017,14 @@ def test_detectors_that_make_no_sense_are_refused_by_name(wrong, why):
 
 
 def test_a_swing_must_fit_into_the_window():
-    assert chart(swing_wing=9, window=20)
-    for wings in ({"swing_wing": 10}, {"equal_wing": 10}):
-        with pytest.raises(ValueError, match="a swing with a wing of 10 does not fit into a window of 20"):
-            chart(window=20, **wings)
+    assert chart(swing_wing=10, window=21)
+    for wings in ({"swing_wing": 11}, {"equal_wing": 11}):
+        with pytest.raises(ValueError, match="a swing with a wing of 11 does not fit into a window of 21"):
+            chart(window=21, **wings)
+
+
+@pytest.mark.parametrize("name", ["bollinger_period", "efficiency_period"])
+def test_what_is_read_off_the_window_must_fit_into_it(name):
+    assert chart(window=30, indicators=IndicatorsConfig(**{name: 29}))
+    with pytest.raises(ValueError, match=f"{name} must be less than the window of 30 candles, not 30"):
+        chart(window=30, indicators=IndicatorsConfig(**{name: 30}))

@@ -23,11 +23,12 @@ from engine.indicators import (
     AtrRank,
     AverageTrueRange,
     AverageVolume,
-    Bands,
     EfficiencyRatio,
     Ema,
     Indicators,
     Rsi,
+    bands,
+    true_range,
 )
 from engine.types import Candle, Readings
 from tests.builders import instrument
@@ -57,23 +58,14 @@ SHORT = IndicatorsConfig(
     ],
 )
 def test_true_range_is_the_greatest_distance_since_the_last_close(row, previous_close, reach):
-    """An average of one candle is that candle's true range."""
-    atr = AverageTrueRange(1, previous_close=previous_close)
+    previous = None if previous_close is None else closing(previous_close)[0]
 
-    atr.on_candle(line(row)[0])
-
-    assert atr.value == reach
+    assert true_range(line(row)[0], previous) == reach
 
 
 def test_the_first_average_is_the_plain_mean_and_then_each_candle_weighs_one_in_three():
     """True ranges 6, 9, 12: mean 9. Then 15: 9 + 6 ÷ 3 = 11. Then 5: 11 − 6 ÷ 3 = 9."""
-    atr = AverageTrueRange(3)
-    values = []
-    for candle in line("100/103/97/100", "100/104/95/100", "100/106/94/100", "100/108/93/100", "100/102/97/100"):
-        atr.on_candle(candle)
-        values.append(atr.value)
-
-    assert values == [None, None, 9.0, 11.0, 9.0]
+    assert values(AverageTrueRange(3), [6, 9, 12, 15, 5]) == [None, None, 9.0, 11.0, 9.0]
 
 
 # The worked example of ChartSchool (StockCharts.com, "Average True Range (ATR)", worksheet cs-atr.xls): QQQQ in April
@@ -95,13 +87,11 @@ QQQQ_ATR = [
 def test_the_average_true_range_is_the_one_chartschool_prints():
     figures = [int(Decimal(word) * 10_000) for word in QQQQ.split()]
     days = [tuple(figures[i : i + 3]) for i in range(0, len(figures), 3)]
-    atr, values = AverageTrueRange(14), []
-    for candle in line(*((close, high, low, close) for high, low, close in days)):
-        atr.on_candle(candle)
-        values.append(atr.value)
+    candles = line(*((close, high, low, close) for high, low, close in days))
+    read = values(AverageTrueRange(14), true_ranges(candles))
 
-    assert values[:13] == [None] * 13
-    assert [value / 10_000 for value in values[13:]] == pytest.approx(QQQQ_ATR, abs=1e-6)
+    assert read[:13] == [None] * 13
+    assert [value / 10_000 for value in read[13:]] == pytest.approx(QQQQ_ATR, abs=1e-6)
 
 
 def test_the_mean_volume_needs_its_whole_period_and_skips_candles_without_volume():
@@ -113,24 +103,35 @@ def test_the_mean_volume_needs_its_whole_period_and_skips_candles_without_volume
     assert values == [None, None, 20.0, 20.0, 40.0]
 
 
-def values(of: Any, fields: Sequence[Any], name: str = "value") -> list[float | None]:
-    """What an indicator reads after each candle, close or ATR it is fed."""
-    feed = getattr(of, next(each for each in ("on_candle", "on_close", "on_atr") if hasattr(of, each)))
+def values(of: Any, fields: Sequence[Any]) -> list[float | None]:
+    """What an indicator reads after each candle, close, range or ATR it is fed."""
+    feed = getattr(of, next(each for each in ("on_candle", "on_close", "on_range", "on_atr") if hasattr(of, each)))
     read = []
     for field in fields:
         feed(field)
-        read.append(getattr(of, name))
+        read.append(of.value)
     return read
 
 
-def read_all(of: Indicators, candles: Sequence[Candle], atr: AverageTrueRange | None = None) -> list[Readings]:
-    """All readings after each candle, with the ATR of the same candles (of 3 unless given)."""
+def so_far(candles: Sequence[Candle]) -> list[list[Candle]]:
+    """For each candle all up to it."""
+    return [list(candles[: k + 1]) for k in range(len(candles))]
+
+
+def true_ranges(candles: Sequence[Candle]) -> list[int]:
+    return [true_range(candle, previous) for candle, previous in zip(candles, [None, *candles], strict=False)]
+
+
+def read_all(
+    of: Indicators, candles: Sequence[Candle], atr: AverageTrueRange | None = None, *, known: int = 0
+) -> list[Readings]:
+    """All readings after each candle it does not know yet, with the ATR of the same candles (of 3 unless given)."""
     atr = atr or AverageTrueRange(3)
     read = []
-    for candle in candles:
-        atr.on_candle(candle)
-        of.on_candle(candle, atr.value)
-        read.append(of.readings())
+    for past, reach in list(zip(so_far(candles), true_ranges(candles), strict=True))[known:]:
+        atr.on_range(reach)
+        of.on_candle(past, atr.value)
+        read.append(of.readings(past))
     return read
 
 
@@ -143,6 +144,11 @@ def closes_of(candles: Sequence[Candle]) -> list[int]:
     return [candle.close for candle in candles]
 
 
+def closing(*closes: int) -> list[Candle]:
+    """Candles of which only the closes matter."""
+    return line(*((close, close, close, close) for close in closes))
+
+
 def test_the_first_exponential_average_is_the_plain_mean_and_then_each_close_weighs_half():
     """Of 3 candles a close weighs 2 / 4. (10 + 20 + 60) / 3 = 30; halfway to 50 is 40, halfway to 0 is 20."""
     assert values(Ema(3), [10, 20, 60, 50, 0]) == [None, None, 30.0, 40.0, 20.0]
@@ -153,20 +159,13 @@ EIGHT = [2, 4, 4, 4, 5, 5, 7, 9]
 
 
 def test_the_bands_stand_two_deviations_of_the_population_around_the_mean():
-    bands = Bands(8, Decimal(2))
+    read = [bands(past, 8, 2.0) for past in so_far(closing(*EIGHT, 2))]
 
-    assert values(bands, EIGHT, "middle") == [None] * 7 + [5.0]
-    assert (bands.low, bands.high) == (1.0, 9.0)
-    bands.on_close(2)
-    assert (bands.low, bands.middle, bands.high) == (1.0, 5.0, 9.0)
+    assert read == [None] * 7 + [(1.0, 5.0, 9.0)] * 2
 
 
 def test_the_bands_of_a_market_that_stands_still_meet_at_its_price():
-    bands = Bands(3, Decimal("2.5"))
-
-    assert (
-        values(bands, [500_001] * 4, "high") == values(bands, [500_001] * 4, "low")[:0] + [None, None] + [500_001.0] * 2
-    )
+    assert bands(closing(*[500_001] * 4), 3, 2.5) == (500_001.0, 500_001.0, 500_001.0)
 
 
 # The worked example of ChartSchool (StockCharts.com, "Relative Strength Index (RSI)", worksheet cs-rsi.xls): 33 closes
@@ -220,20 +219,24 @@ def test_a_market_that_never_moved_beyond_a_candle_has_no_directional_index_but_
 
 def test_efficiency_is_the_net_move_over_the_path():
     """Of 3. From 100 to 103 by 2 + 1 + 2 = 5; then 102 to 107 by 1 + 2 + 4 = 7; then to 101 and back."""
-    read = values(EfficiencyRatio(3), [100, 102, 101, 103, 107, 101, 95])
+    read = values(EfficiencyRatio(3), so_far(closing(100, 102, 101, 103, 107, 101, 95)))
 
     assert read == [None, None, None, 3 / 5, 5 / 7, 0.0, 8 / 16]
 
 
 def test_a_straight_way_is_fully_efficient_and_no_way_at_all_is_not():
-    assert values(EfficiencyRatio(2), [5, 6, 7, 7, 7]) == [None, None, 1.0, 1.0, 0.0]
+    assert values(EfficiencyRatio(2), so_far(closing(5, 6, 7, 7, 7))) == [None, None, 1.0, 1.0, 0.0]
 
 
 def test_the_rank_of_an_atr_counts_itself_and_its_equals():
     """Of the last 4: of 1 2 3 4, three are not above 3; of 2 2 3 4, two are not above 2; 9 and 0 are the ends."""
-    read = values(AtrRank(4), [None, 1.0, 4.0, 2.0, 3.0, 2.0, 9.0, 0.0])
+    read = values(AtrRank(4), [1.0, 4.0, 2.0, 3.0, 2.0, 9.0, 0.0])
 
-    assert read == [None, None, None, None, 75.0, 50.0, 100.0, 25.0]
+    assert read == [None, None, None, 75.0, 50.0, 100.0, 25.0]
+
+
+def test_an_atr_alone_is_not_above_itself():
+    assert values(AtrRank(1), [2.0, 1.0, 3.0]) == [100.0, 100.0, 100.0]
 
 
 class Prices(NamedTuple):
@@ -253,26 +256,35 @@ def as_ours(numbers: np.ndarray) -> list[Any]:
     return [None if isnan(number) else near(number) for number in numbers.tolist()]
 
 
-TALIB: dict[str, tuple[Callable[[], Any], str, Callable[[Prices], np.ndarray]]] = {
-    "EMA": (lambda: Ema(50), "value", lambda prices: talib.EMA(prices.close, 50)),
-    "SMA": (lambda: Bands(20, Decimal(2)), "middle", lambda prices: talib.SMA(prices.close, 20)),
-    "upper band": (lambda: Bands(20, Decimal(2)), "high", lambda prices: talib.BBANDS(prices.close, 20, 2, 2)[0]),
-    "lower band": (lambda: Bands(20, Decimal(2)), "low", lambda prices: talib.BBANDS(prices.close, 20, 2, 2)[2]),
-    "RSI": (lambda: Rsi(14), "value", lambda prices: talib.RSI(prices.close, 14)),
-    "ADX": (lambda: Adx(14), "value", lambda prices: talib.ADX(*prices, 14)),
-    "ADX of 2": (lambda: Adx(2), "value", lambda prices: talib.ADX(*prices, 2)),
+def banded(candles: Sequence[Candle], which: int) -> list[float | None]:
+    """The lower band, the middle or the upper band of 20 candles."""
+    found = [bands(list(candles[max(0, k - 19) : k + 1]), 20, 2.0) for k in range(len(candles))]
+    return [None if each is None else each[which] for each in found]
+
+
+def efficiencies(candles: Sequence[Candle], period: int) -> list[float | None]:
+    windows = [list(candles[max(0, k - period) : k + 1]) for k in range(len(candles))]
+    return values(EfficiencyRatio(period), windows)
+
+
+TALIB: dict[str, tuple[Callable[[Sequence[Candle]], list[float | None]], Callable[[Prices], np.ndarray]]] = {
+    "EMA": (lambda candles: values(Ema(50), closes_of(candles)), lambda prices: talib.EMA(prices.close, 50)),
+    "SMA": (lambda candles: banded(candles, 1), lambda prices: talib.SMA(prices.close, 20)),
+    "upper band": (lambda candles: banded(candles, 2), lambda prices: talib.BBANDS(prices.close, 20, 2, 2)[0]),
+    "lower band": (lambda candles: banded(candles, 0), lambda prices: talib.BBANDS(prices.close, 20, 2, 2)[2]),
+    "RSI": (lambda candles: values(Rsi(14), closes_of(candles)), lambda prices: talib.RSI(prices.close, 14)),
+    "ADX": (lambda candles: values(Adx(14), candles), lambda prices: talib.ADX(*prices, 14)),
+    "ADX of 2": (lambda candles: values(Adx(2), candles), lambda prices: talib.ADX(*prices, 2)),
     # Long enough that no walk stands still for all of it: there TA-Lib says 1 and we say 0.
-    "efficiency": (lambda: EfficiencyRatio(20), "value", lambda prices: talib.ER(prices.close, 20)),
-    "efficiency of 8": (lambda: EfficiencyRatio(8), "value", lambda prices: talib.ER(prices.close, 8)),
+    "efficiency": (lambda candles: efficiencies(candles, 20), lambda prices: talib.ER(prices.close, 20)),
+    "efficiency of 8": (lambda candles: efficiencies(candles, 8), lambda prices: talib.ER(prices.close, 8)),
 }
 
 
 def reads_as_ours(name: str, candles: Sequence[Candle]) -> None:
-    make, attribute, theirs = TALIB[name]
-    of = make()
+    ours, theirs = TALIB[name]
 
-    fields = candles if hasattr(of, "on_candle") else closes_of(candles)
-    assert values(of, fields, attribute) == as_ours(theirs(Prices.of(candles)))
+    assert ours(candles) == as_ours(theirs(Prices.of(candles)))
 
 
 @pytest.mark.parametrize("name", TALIB)
@@ -290,9 +302,9 @@ def test_indicators_agree_with_talib_on_recorded_gold(name):
 def test_the_average_true_range_agrees_with_talib(seed):
     """TA-Lib leaves out the first candle, which has no close before it; so do we here. No seed: recorded gold."""
     candles = recorded_gold(4000) if seed is None else walk(seed, 700)
-    atr = AverageTrueRange(14, previous_close=candles[0].close)
+    read = values(AverageTrueRange(14), true_ranges(candles)[1:])
 
-    assert [None, *values(atr, candles[1:])] == as_ours(talib.ATR(*Prices.of(candles), 14))
+    assert [None, *read] == as_ours(talib.ATR(*Prices.of(candles), 14))
 
 
 def ranks_as_pandas(atrs: Sequence[float], period: int) -> None:
@@ -309,7 +321,9 @@ def test_ranks_agree_with_pandas_where_many_are_equal(seed):
 
 
 def test_ranks_agree_with_pandas_on_recorded_gold():
-    ranks_as_pandas([atr for atr in values(AverageTrueRange(14), recorded_gold(4000)) if atr is not None], 100)
+    atrs = values(AverageTrueRange(14), true_ranges(recorded_gold(4000)))
+
+    ranks_as_pandas([atr for atr in atrs if atr is not None], 100)
 
 
 def literal(candles: Sequence[Candle], atrs: Sequence[float | None], config: IndicatorsConfig) -> dict[str, Any]:
@@ -333,7 +347,7 @@ def literal(candles: Sequence[Candle], atrs: Sequence[float | None], config: Ind
 
 @given(candle_lists(max_size=60))
 def test_running_sums_are_those_of_the_whole_past_worked_out_anew(candles):
-    atrs = values(AverageTrueRange(3), candles)
+    atrs = values(AverageTrueRange(3), true_ranges(candles))
     read = read_all(Indicators.new(SHORT, instrument(), has_day=False), candles)
 
     for index, readings in enumerate(read):
@@ -401,17 +415,17 @@ def test_indicators_woken_from_their_snapshot_read_on_as_if_they_had_never_slept
     woken, woken_atr = decode(encode(awake), type=Indicators), decode(encode(atr), type=AverageTrueRange)
 
     assert woken == awake
-    assert read_all(woken, candles[cut:], woken_atr) == read_all(awake, candles[cut:], atr)
+    assert read_all(woken, candles, woken_atr, known=cut) == read_all(awake, candles, atr, known=cut)
     assert encode(woken) == encode(awake)
 
 
 def test_reading_changes_nothing():
     """A day and a half, so that the value area is among what is read."""
-    of = Indicators.new(SHORT, instrument(), has_day=True)
-    read = read_all(of, walk(1, 140))
+    of, candles = Indicators.new(SHORT, instrument(), has_day=True), walk(1, 140)
+    read = read_all(of, candles)
     before = msgspec.msgpack.encode(of)
 
-    assert of.readings() == read[-1]
+    assert of.readings(candles) == read[-1]
     assert msgspec.msgpack.encode(of) == before
 
 
@@ -425,6 +439,16 @@ def test_only_the_entry_timeframe_reads_the_day():
     assert last.value_area is not None
     last = read_all(Indicators.new(SHORT, instrument(), has_day=False), candles)[-1]
     assert (last.vwap, last.value_area) == (None, None)
+
+
+def test_a_regime_can_be_read_when_all_three_of_its_readings_are_there():
+    of, atr, candles = Indicators.new(SHORT, instrument(), has_day=False), AverageTrueRange(3), walk(1, 20)
+
+    for past, reach in zip(so_far(candles), true_ranges(candles), strict=True):
+        atr.on_range(reach)
+        of.on_candle(past, atr.value)
+        readings = of.readings(past)
+        assert of.tell_regime == (None not in {readings.adx, readings.efficiency, readings.atr_percentile})
 
 
 def test_every_reading_waits_for_its_period():

@@ -6,7 +6,6 @@ import dataclasses
 from decimal import Decimal
 
 import msgspec
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,7 +19,7 @@ QUIET, RANGING, TRENDING, VOLATILE = Regime.QUIET, Regime.RANGING, Regime.TRENDI
 # 80th; quiet up to the 10th, up to the 20th once it is.
 CONFIG = RegimeConfig()
 
-Reading = tuple[float | None, float | None, float | None]
+Reading = tuple[float, float, float]
 
 
 def regimes(*readings: Reading) -> list[Regime | None]:
@@ -45,11 +44,6 @@ def adxs(*values: float) -> list[Regime | None]:
 def efficiencies(*values: float) -> list[Regime | None]:
     """With an ADX that is high enough, in an ordinary market."""
     return regimes(*((40.0, value, 50.0) for value in values))
-
-
-@pytest.mark.parametrize("reading", [(None, 0.5, 50.0), (40.0, None, 50.0), (40.0, 0.5, None), (None, None, None)])
-def test_there_is_no_regime_until_all_three_readings_are_there(reading):
-    assert regimes(reading, (40.0, 0.5, 50.0)) == [None, TRENDING]
 
 
 def test_a_market_turns_volatile_at_the_90th_percentile_and_stays_so_down_to_the_80th():
@@ -105,12 +99,9 @@ def test_a_trend_that_is_mild_in_both_ways_goes_on_through_a_quiet_market():
 
 def test_only_a_change_is_told_with_what_was_before():
     reader = RegimeReader.new(CONFIG)
-    told = [
-        reader.on_candle(10.0, 0.1, value) if value is not None else reader.on_candle(None, 0.1, 50.0)
-        for value in (None, 50.0, 60.0, 95.0, 85.0, 5.0, None, 15.0)
-    ]
+    told = [reader.on_candle(10.0, 0.1, value) for value in (50.0, 60.0, 95.0, 85.0, 5.0, 15.0)]
 
-    assert told == [None, (None, RANGING), None, (RANGING, VOLATILE), None, (VOLATILE, QUIET), None, None]
+    assert told == [(None, RANGING), None, (RANGING, VOLATILE), None, (VOLATILE, QUIET), None]
 
 
 def test_the_thresholds_are_those_of_the_configuration():
@@ -130,9 +121,9 @@ def test_the_thresholds_are_those_of_the_configuration():
 
 
 READINGS = st.tuples(
-    st.one_of(st.none(), st.sampled_from([10.0, 20.0, 22.0, 25.0, 40.0])),
-    st.one_of(st.none(), st.sampled_from([0.1, 0.15, 0.2, 0.3, 0.9])),
-    st.one_of(st.none(), st.sampled_from([5.0, 10.0, 15.0, 20.0, 50.0, 80.0, 85.0, 90.0, 100.0])),
+    st.sampled_from([10.0, 20.0, 22.0, 25.0, 40.0]),
+    st.sampled_from([0.1, 0.15, 0.2, 0.3, 0.9]),
+    st.sampled_from([5.0, 10.0, 15.0, 20.0, 50.0, 80.0, 85.0, 90.0, 100.0]),
 )
 
 
