@@ -195,7 +195,7 @@ class Chart:
                 _keep(self.round_sweeps, sweep)
                 events.append(LiquiditySwept(candle.close_ms, self.symbol, self.timeframe, sweep))
 
-    def _replace_periods(self, finished: list[LiquidityPool], events: list[Event]) -> None:
+    def _replace_periods(self, finished: tuple[LiquidityPool, ...], events: list[Event]) -> None:
         now_ms = finished[0].known_ms
         for pool in finished:
             for old in self.pools.expire(pool.kind, pool.name):
@@ -321,7 +321,8 @@ class Chart:
                 indicators.adx.index, indicators.efficiency.ratio, indicators.atr_rank.percentile
             )
             if changed is not None:
-                events.append(RegimeChanged(candle.close_ms, self.symbol, self.timeframe, *changed))
+                before, after = changed
+                events.append(RegimeChanged(candle.close_ms, self.symbol, self.timeframe, before, after))
 
     # 5. Swings
 

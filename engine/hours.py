@@ -1,7 +1,8 @@
 """Trading days, sessions and market hours: everything that hangs on local wall time.
 
 Windows are kept in local time and converted per date with the time-zone database, so daylight saving is right in
-London and New York separately. Pure functions of a moment; results per date are cached.
+London and New York separately. Pure functions of a moment; results per date are cached. A date is here a number of days
+since 1970, as a moment is one of milliseconds.
 """
 
 from __future__ import annotations
@@ -10,21 +11,53 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from engine.types import DAY_MS, HOUR_MS, LENGTH_MS, MarketHours, Session, Timeframe
+from engine.types import DAY_MS, HOUR_MS, LENGTH_MS, MINUTE_MS, MarketHours, Session, Timeframe
 
-_DAY = timedelta(days=1)
+WEEK_MS = 7 * DAY_MS
+EPOCH = date(1970, 1, 1)  # a Thursday
 NEW_YORK = ZoneInfo("America/New_York")
 LONDON = ZoneInfo("Europe/London")
-
-
-def _local_ms(zone: ZoneInfo, day: date, hour: int, minute: int = 0) -> int:
-    """The moment a local wall clock shows this time."""
-    return int(datetime(day.year, day.month, day.day, hour, minute, tzinfo=zone).timestamp()) * 1000
 
 
 def local_time(zone: ZoneInfo, time_ms: int) -> datetime:
     """What a local clock and calendar show, to the second."""
     return datetime.fromtimestamp(time_ms // 1000, zone)
+
+
+def wall_ms(zone: ZoneInfo, time_ms: int) -> int:
+    """What a local clock and calendar show, as milliseconds since 1970 there."""
+    ahead_ms = _ahead_all_week(zone, time_ms // WEEK_MS)
+    return time_ms + (_ahead_ms(zone, time_ms) if ahead_ms is None else ahead_ms)
+
+
+def _local_ms(zone: ZoneInfo, day: int, hour: int, minute: int = 0) -> int:
+    """The moment a local wall clock shows this time."""
+    local_ms = day * DAY_MS + hour * HOUR_MS + minute * MINUTE_MS
+    ahead_ms = _ahead_all_week(zone, local_ms // WEEK_MS)
+    if ahead_ms is not None:
+        return local_ms - ahead_ms
+    on = EPOCH + timedelta(days=day)
+    return int(datetime(on.year, on.month, on.day, hour, minute, tzinfo=zone).timestamp()) * 1000
+
+
+@lru_cache(maxsize=1024)
+def _ahead_all_week(zone: ZoneInfo, week: int) -> int | None:
+    """How far a local clock is ahead of UTC in a week since 1970 and a day around it. None where clocks are changed.
+
+    To ask the time-zone database takes ten times as long. Nowhere are clocks changed there and back in so few days.
+    """
+    before = _ahead_ms(zone, week * WEEK_MS - DAY_MS)
+    return before if before == _ahead_ms(zone, (week + 1) * WEEK_MS + DAY_MS) else None
+
+
+def _ahead_ms(zone: ZoneInfo, time_ms: int) -> int:
+    ahead = local_time(zone, time_ms).utcoffset()
+    return ahead // timedelta(milliseconds=1) if ahead is not None else 0
+
+
+def _weekday(day: int) -> int:
+    """Monday is 0."""
+    return (day + 3) % 7
 
 
 @lru_cache(maxsize=64)
@@ -42,31 +75,18 @@ def parse_day_start(text: str) -> tuple[int, int, ZoneInfo]:
 
 def trading_day(time_ms: int, day_start: str) -> tuple[int, int]:
     """The trading day `[start_ms, end_ms)` a moment lies in. 23 or 25 hours long when the clocks change."""
-    return next(day for day in _trading_days(time_ms // DAY_MS, day_start) if time_ms < day[1])
+    edges = _day_edges(time_ms // DAY_MS, day_start)
+    at = 1
+    while edges[at] <= time_ms:
+        at += 1
+    return edges[at - 1], edges[at]
 
 
 @lru_cache(maxsize=4096)
-def _trading_days(utc_day: int, day_start: str) -> tuple[tuple[int, int], ...]:
-    """The trading days that touch a UTC day, counted from 1970, in order."""
-    end_ms = (utc_day + 1) * DAY_MS
-    days = [_trading_day(utc_day * DAY_MS, day_start)]
-    while days[-1][1] < end_ms:
-        days.append(_trading_day(days[-1][1], day_start))
-    return tuple(days)
-
-
-def _trading_day(time_ms: int, day_start: str) -> tuple[int, int]:
+def _day_edges(utc_day: int, day_start: str) -> tuple[int, ...]:
+    """Where the trading days that touch a UTC day begin and end, and some around them: no zone is a day from UTC."""
     hour, minute, zone = parse_day_start(day_start)
-    day = local_time(zone, time_ms).date()
-    start_ms = _day_edge(day, hour, minute, zone)
-    if time_ms < start_ms:
-        return _day_edge(day - _DAY, hour, minute, zone), start_ms
-    return start_ms, _day_edge(day + _DAY, hour, minute, zone)
-
-
-@lru_cache(maxsize=4096)
-def _day_edge(day: date, hour: int, minute: int, zone: ZoneInfo) -> int:
-    return _local_ms(zone, day, hour, minute)
+    return tuple(_local_ms(zone, day, hour, minute) for day in range(utc_day - 2, utc_day + 3))
 
 
 def slot(time_ms: int, timeframe: Timeframe, day_start: str) -> tuple[int, int]:
@@ -88,47 +108,51 @@ def slot(time_ms: int, timeframe: Timeframe, day_start: str) -> tuple[int, int]:
 
 def day_label(time_ms: int, day_start: str) -> date:
     """The date traders give a trading day: that of its middle, so Sunday 17:00 to Monday 17:00 is Monday."""
-    hour, _, zone = parse_day_start(day_start)
-    start_ms, _ = trading_day(time_ms, day_start)
-    return local_time(zone, start_ms).date() + _lead(hour)
+    return EPOCH + timedelta(days=_label(time_ms, day_start))
 
 
 def weekday_of(time_ms: int, day_start: str) -> int:
     """The weekday traders give a trading day: Monday is 0."""
-    return day_label(time_ms, day_start).weekday()
+    return _weekday(_label(time_ms, day_start))
 
 
-def _lead(hour: int) -> timedelta:
+def _label(time_ms: int, day_start: str) -> int:
+    hour, _, zone = parse_day_start(day_start)
+    start_ms, _ = trading_day(time_ms, day_start)
+    return wall_ms(zone, start_ms) // DAY_MS + _lead(hour)
+
+
+def _lead(hour: int) -> int:
     """How far a day's label is ahead of the date it begins on: a day that begins at noon or later is the next one's."""
-    return _DAY if hour >= 12 else timedelta(0)
+    return 1 if hour >= 12 else 0
 
 
 def trading_week(time_ms: int, day_start: str) -> tuple[int, int]:
     """The week `[start_ms, end_ms)` a moment lies in: Monday's trading day and the six after it."""
-    label = day_label(time_ms, day_start)
-    monday = label - timedelta(days=label.weekday())
-    return _labelled_start(monday, day_start), _labelled_start(monday + timedelta(days=7), day_start)
+    label = _label(time_ms, day_start)
+    monday = label - _weekday(label)
+    return _labelled_start(monday, day_start), _labelled_start(monday + 7, day_start)
 
 
 def trading_month(time_ms: int, day_start: str) -> tuple[int, int]:
     """The month `[start_ms, end_ms)` a moment lies in: all trading days with the same month in their label."""
     first = day_label(time_ms, day_start).replace(day=1)
     following = (first + timedelta(days=31)).replace(day=1)
-    return _labelled_start(first, day_start), _labelled_start(following, day_start)
+    return _labelled_start((first - EPOCH).days, day_start), _labelled_start((following - EPOCH).days, day_start)
 
 
-def _labelled_start(label: date, day_start: str) -> int:
+def _labelled_start(label: int, day_start: str) -> int:
     hour, minute, zone = parse_day_start(day_start)
-    return _day_edge(label - _lead(hour), hour, minute, zone)
+    return _local_ms(zone, label - _lead(hour), hour, minute)
 
 
 @lru_cache(maxsize=1024)
-def _session_edges(day: date) -> tuple[int, int, int]:
+def _session_edges(day: int) -> tuple[int, int, int]:
     """London's opening, New York's opening and New York's close on this New York date."""
     return (
         _local_ms(LONDON, day, 8),
         _local_ms(NEW_YORK, day, 8),
-        _day_edge(day, 17, 0, NEW_YORK),
+        _local_ms(NEW_YORK, day, 17),
     )
 
 
@@ -137,15 +161,15 @@ def session_at(time_ms: int) -> tuple[Session, int, int]:
 
     Asia runs from New York's close to London's opening at 08:00, London until New York's 08:00, New York until 17:00.
     """
-    day = local_time(NEW_YORK, time_ms).date()
+    day = wall_ms(NEW_YORK, time_ms) // DAY_MS
     london, new_york, close = _session_edges(day)
     if time_ms >= close:
-        return Session.ASIA, close, _session_edges(day + _DAY)[0]
+        return Session.ASIA, close, _session_edges(day + 1)[0]
     if time_ms >= new_york:
         return Session.NEW_YORK, new_york, close
     if time_ms >= london:
         return Session.LONDON, london, new_york
-    return Session.ASIA, _session_edges(day - _DAY)[2], london
+    return Session.ASIA, _session_edges(day - 1)[2], london
 
 
 def sessions_between(from_ms: int, to_ms: int) -> list[tuple[Session, int, int]]:
@@ -160,14 +184,18 @@ def sessions_between(from_ms: int, to_ms: int) -> list[tuple[Session, int, int]]
 
 def stays_open(from_ms: int, to_ms: int, hours: MarketHours) -> bool:
     """Whether the market trades at both moments and all the way between. No break is shorter than an hour."""
-    return is_open(to_ms, hours) and all(is_open(moment, hours) for moment in range(from_ms, to_ms, HOUR_MS))
+    for moment in range(from_ms, to_ms, HOUR_MS):
+        if not is_open(moment, hours):
+            return False
+    return is_open(to_ms, hours)
 
 
 def is_open(time_ms: int, hours: MarketHours) -> bool:
     """Whether the market trades then. Holidays are not known here."""
     if hours is MarketHours.ALWAYS:
         return True
-    weekday, hour = _new_york(time_ms // HOUR_MS)
+    local_ms = wall_ms(NEW_YORK, time_ms)
+    weekday, hour = _weekday(local_ms // DAY_MS), local_ms % DAY_MS // HOUR_MS
     if weekday == 5 or (weekday == 4 and hour >= 17):
         return False
     if weekday == 6:
@@ -175,21 +203,14 @@ def is_open(time_ms: int, hours: MarketHours) -> bool:
     return not (hours is MarketHours.METALS and hour == 17)
 
 
-@lru_cache(maxsize=4096)
-def _new_york(hour: int) -> tuple[int, int]:
-    """Weekday and hour on New York's clock in an hour since 1970: it is whole hours from UTC."""
-    local = local_time(NEW_YORK, hour * HOUR_MS)
-    return local.weekday(), local.hour
-
-
 def weekly_close(time_ms: int, hours: MarketHours) -> int | None:
     """The next Friday 17:00 New York after a moment; None where the market never closes."""
     if hours is MarketHours.ALWAYS:
         return None
-    day = local_time(NEW_YORK, time_ms).date()
-    friday = day + timedelta(days=(4 - day.weekday()) % 7)
-    close_ms = _day_edge(friday, 17, 0, NEW_YORK)
-    return close_ms if close_ms > time_ms else _day_edge(friday + timedelta(days=7), 17, 0, NEW_YORK)
+    day = wall_ms(NEW_YORK, time_ms) // DAY_MS
+    friday = day + (4 - _weekday(day)) % 7
+    close_ms = _local_ms(NEW_YORK, friday, 17)
+    return close_ms if close_ms > time_ms else _local_ms(NEW_YORK, friday + 7, 17)
 
 
 def from_rollover(time_ms: int) -> int:

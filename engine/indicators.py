@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from math import inf, sqrt
 
 from engine.config import IndicatorsConfig
-from engine.profile import DayProfile, Vwap
+from engine.profile import TradingDay
 from engine.types import Candle, Instrument, Price, Readings
+
+IMMENSE = 1e12  # a sum of numbers so large need not be exact
 
 
 def true_range(candle: Candle, previous: Candle | None) -> int:
@@ -51,30 +53,50 @@ class AverageTrueRange:
 
 @dataclass(slots=True)
 class AverageVolume:
-    """Mean volume of the last `period` candles that had one. None until there are that many."""
+    """Mean volume of the last `period` candles that had one. None until there are that many.
+
+    Nearly always volumes are whole numbers, whose running sum is exact; one of fractions would drift.
+    """
 
     period: int = 20
-    recent: list[float] = field(default_factory=list)  # oldest first, and some before them
+    recent: list[float] = field(default_factory=list)  # in the order they came, round and round
+    oldest: int = 0  # where it stands
+    total: int = 0  # of those that are whole
+    others: int = 0  # how many are not
 
     def on_candle(self, candle: Candle) -> None:
-        volume, recent = candle.volume, self.recent
+        volume, recent, oldest = candle.volume, self.recent, self.oldest
         if volume is None:
             return
-        recent.append(volume)
-        if len(recent) == 2 * self.period:  # seldom, since all that stay are moved
-            del recent[: self.period]
+        if len(recent) < self.period:
+            recent.append(volume)
+        else:
+            gone = recent[oldest]
+            if _is_whole(gone):
+                self.total -= int(gone)
+            else:
+                self.others -= 1
+            recent[oldest] = volume
+            self.oldest = oldest + 1 if oldest + 1 < self.period else 0
+        if _is_whole(volume):
+            self.total += int(volume)
+        else:
+            self.others += 1
 
     @property
     def value(self) -> float | None:
-        """Summed anew when it is asked for, which is rarely: a running sum of floats would drift. One by one, since
-        `sum` adds floats otherwise from Python 3.12 on.
-        """
         if len(self.recent) < self.period:
             return None
+        if not self.others:
+            return self.total / self.period
         total = 0.0
-        for volume in self.recent[-self.period :]:
-            total += volume
+        for volume in (*self.recent[self.oldest :], *self.recent[: self.oldest]):
+            total += volume  # one by one: `sum` adds floats otherwise from Python 3.12 on
         return total / self.period
+
+
+def _is_whole(volume: float) -> bool:
+    return volume < IMMENSE and float(int(volume)) == volume
 
 
 @dataclass(slots=True)
@@ -319,7 +341,7 @@ class AtrRank:
 
 @dataclass(slots=True)
 class Indicators:
-    """All that is read off one timeframe's candles. The parts of the day are kept on the entry timeframe only."""
+    """All that is read off one timeframe's candles."""
 
     band_period: int
     band_width: float
@@ -329,8 +351,7 @@ class Indicators:
     adx: Adx
     efficiency: EfficiencyRatio
     atr_rank: AtrRank
-    vwap: Vwap | None = None
-    profile: DayProfile | None = None
+    day: TradingDay | None = None  # on the entry timeframe
 
     @classmethod
     def new(cls, config: IndicatorsConfig, instrument: Instrument, has_day: bool) -> Indicators:
@@ -343,8 +364,7 @@ class Indicators:
             adx=Adx(config.adx_period),
             efficiency=EfficiencyRatio(config.efficiency_period),
             atr_rank=AtrRank(config.atr_rank_period),
-            vwap=Vwap(instrument.day_start) if has_day else None,
-            profile=DayProfile.new(config, instrument) if has_day else None,
+            day=TradingDay.new(config, instrument) if has_day else None,
         )
 
     def on_candle(self, candles: list[Candle], atr: float | None) -> None:
@@ -358,11 +378,8 @@ class Indicators:
         self.efficiency.on_candle(candles)
         if atr is not None:
             self.atr_rank.on_atr(atr)
-        vwap, profile = self.vwap, self.profile
-        if vwap is not None:
-            vwap.on_candle(candle)
-        if profile is not None:
-            profile.on_candle(candle)
+        if self.day is not None:
+            self.day.on_candle(candle)
 
     @property
     def tell_regime(self) -> bool:
@@ -382,6 +399,6 @@ class Indicators:
             adx=self.adx.value,
             efficiency=self.efficiency.value,
             atr_percentile=self.atr_rank.value,
-            vwap=None if self.vwap is None else self.vwap.value,
-            value_area=None if self.profile is None else self.profile.value_area,
+            vwap=None if self.day is None else self.day.vwap,
+            value_area=None if self.day is None else self.day.value_area,
         )

@@ -39,9 +39,9 @@ class PreviousPeriods:
     day_start: str
     running: list[Period] = field(default_factory=lambda: [Period(kind) for kind in PERIODS])
 
-    def on_candle(self, candle: Candle) -> list[LiquidityPool]:
+    def on_candle(self, candle: Candle) -> tuple[LiquidityPool, ...]:
         """The pools of the periods that are over, when this candle is the first of the ones that follow."""
-        finished: list[LiquidityPool] = []
+        finished: tuple[LiquidityPool, ...] = ()
         open_ms, high, low = candle.open_ms, candle.high, candle.low
         for period in self.running:
             if open_ms >= period.end_ms:
@@ -59,13 +59,11 @@ class PreviousPeriods:
 
 def _bounds(kind: PoolKind, time_ms: int, day_start: str) -> tuple[str, int]:
     """Name and end of the period a moment lies in."""
-    match kind:
-        case PoolKind.WEEK:
-            return "", trading_week(time_ms, day_start)[1]
-        case PoolKind.MONTH:
-            return "", trading_month(time_ms, day_start)[1]
-        case PoolKind.SESSION:
-            session, _, end_ms = session_at(time_ms)
-            return session.value, end_ms
-        case _:
-            return "", trading_day(time_ms, day_start)[1]
+    if kind is PoolKind.SESSION:
+        session, _, end_ms = session_at(time_ms)
+        return str(session), end_ms
+    if kind is PoolKind.WEEK:
+        return "", trading_week(time_ms, day_start)[1]
+    if kind is PoolKind.MONTH:
+        return "", trading_month(time_ms, day_start)[1]
+    return "", trading_day(time_ms, day_start)[1]

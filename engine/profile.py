@@ -12,81 +12,69 @@ from engine.types import Candle, Instrument, Price, ValueArea
 
 
 @dataclass(slots=True)
-class Vwap:
-    """Volume-weighted average price of the trading day so far: Σ volume × (high + low + close) / 3 ÷ Σ volume.
+class TradingDay:
+    """What the trading day that runs has traded so far, and where the last finished one was.
 
-    A candle without volume adds nothing. `day_start` is the instrument's.
-    """
-
-    day_start: str
-    end_ms: int = 0  # of the day that runs
-    volume: float = 0.0
-    turnover: float = 0.0  # volume × (high + low + close)
-
-    def on_candle(self, candle: Candle) -> None:
-        if candle.open_ms >= self.end_ms:
-            self.end_ms = trading_day(candle.open_ms, self.day_start)[1]
-            self.volume = self.turnover = 0.0
-        volume = candle.volume
-        if volume is not None:
-            self.volume += volume
-            self.turnover += volume * (candle.high + candle.low + candle.close)
-
-    @property
-    def value(self) -> float | None:
-        """In ticks; None while the day has no volume."""
-        if self.volume == 0:
-            return None
-        return self.turnover / (3 * self.volume)
-
-
-@dataclass(slots=True)
-class DayProfile:
-    """The volume profile of trading days: what the candles of the running day traded, and the last finished day's area.
-
-    Bins are `step` (odd) ticks wide and centred on multiples of it. Days without candles are skipped.
+    Price bins are `step` (odd) ticks wide and centred on multiples of it. Days without candles are skipped. `day_start`
+    is the instrument's.
     """
 
     day_start: str
     step: int
-    percent: int  # of the day's volume that the value area holds
+    percent: int  # of a day's volume that the value area holds
     from_ms: int = 0  # of the day that runs
     end_ms: int = 0
     low: Price = 0
     high: Price = 0
     close: Price = 0
-    # Of each candle of the day: the lowest bin it touched, how many it touched, and what it traded.
+    volume: float = 0.0
+    turnover: float = 0.0  # volume × (high + low + close)
+    # Of each candle: the lowest bin it touched, how many it touched, and its volume.
     firsts: list[int] = field(default_factory=list)
     spans: list[int] = field(default_factory=list)
     volumes: list[float | None] = field(default_factory=list)
     value_area: ValueArea | None = None  # of the last finished day; None until there is one
 
     @classmethod
-    def new(cls, config: IndicatorsConfig, instrument: Instrument) -> DayProfile:
+    def new(cls, config: IndicatorsConfig, instrument: Instrument) -> TradingDay:
         """A step of 0 means a twentieth of the instrument's round step, or one tick more where that is even."""
         step = config.profile_step or (instrument.round_step // 20) | 1
         return cls(instrument.day_start, step, config.value_area_percent)
 
+    @property
+    def vwap(self) -> float | None:
+        """Volume-weighted average price so far, in ticks: Σ volume × (high + low + close) / 3 ÷ Σ volume.
+
+        A candle without volume adds nothing. None while there is none.
+        """
+        return self.turnover / (3 * self.volume) if self.volume else None
+
     def on_candle(self, candle: Candle) -> None:
-        low, high, step, half = candle.low, candle.high, self.step, self.step // 2
         if candle.open_ms >= self.end_ms:
             self._turn(candle)
+        low, high, close, volume = candle.low, candle.high, candle.close, candle.volume
         if low < self.low:
             self.low = low
         if high > self.high:
             self.high = high
-        self.close = candle.close
-        first = (low + half) // step
+        self.close = close
+        if volume is not None:
+            self.volume += volume
+            self.turnover += volume * (high + low + close)
+        first = self._bin_of(low)
         self.firsts.append(first)
-        self.spans.append((high + half) // step - first + 1)
-        self.volumes.append(candle.volume)
+        self.spans.append(self._bin_of(high) - first + 1)
+        self.volumes.append(volume)
+
+    def _bin_of(self, price: Price) -> int:
+        return (price + self.step // 2) // self.step
 
     def _turn(self, first: Candle) -> None:
         """Close the books of the day that ran and begin the one of its successor's first candle."""
         if self.firsts:
             self.value_area = self._area(first.close_ms)
         self.from_ms, self.end_ms = trading_day(first.open_ms, self.day_start)
-        self.low, self.high = first.low, first.high
+        self.low, self.high, self.volume, self.turnover = first.low, first.high, 0.0, 0.0
         self.firsts, self.spans, self.volumes = [], [], []
 
     def _area(self, known_ms: int) -> ValueArea:
@@ -114,20 +102,22 @@ class DayProfile:
 
         Whole numbers, so that bins of equal volume are equal from wherever one adds them up.
         """
-        firsts, spans, volumes, denominator = self.firsts, self.spans, self.volumes, 1
+        firsts, spans, volumes, unit = self.firsts, self.spans, self.volumes, 1
         if not any(volumes):
             volumes = [1.0] * len(volumes)
-        for volume in volumes:
+        for at, volume in enumerate(volumes):
             if volume:
-                denominator = max(denominator, _fraction(volume)[1])  # a power of two, since it is of a float
-        lowest, unit = min(firsts), lcm(*set(spans)) * denominator
-        changes = [0] * ((self.high + self.step // 2) // self.step - lowest + 2)
+                parts = spans[at] * _fraction(volume)[1]
+                if unit % parts:
+                    unit = lcm(unit, parts)
+        lowest, highest = self._bin_of(self.low), self._bin_of(self.high)
+        changes = [0] * (highest - lowest + 2)
         for at, volume in enumerate(volumes):
             if volume:
                 first, span = firsts[at] - lowest, spans[at]
                 numerator, denominator = _fraction(volume)
                 share = numerator * (unit // (span * denominator))
-                changes[first] = changes[first] + share  # by `+=` the compiler would add objects
+                changes[first] = changes[first] + share  # by `+=` the compiler would add them as objects
                 changes[first + span] = changes[first + span] - share
         bins = list(accumulate(changes[:-1]))
         while not bins[-1]:

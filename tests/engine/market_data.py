@@ -112,7 +112,9 @@ def line(*rows: str | tuple[int, int, int, int], start_ms: int = MONDAY_MS, **fi
 
 def mean_volume(value: float | None) -> AverageVolume:
     """An average that stands there; None: not yet."""
-    return AverageVolume(1, [] if value is None else [value])
+    mean = AverageVolume(1)
+    mean.on_candle(line("100/101/99/100", volume=value)[0])
+    return mean
 
 
 def peaks(*highs: int, depth: int = 4, **fields: object) -> list[Candle]:

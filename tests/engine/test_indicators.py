@@ -103,6 +103,25 @@ def test_the_mean_volume_needs_its_whole_period_and_skips_candles_without_volume
     assert values == [None, None, 20.0, 20.0, 40.0]
 
 
+def test_a_mean_of_whole_volumes_is_not_what_volumes_in_fractions_before_them_left_behind():
+    """Of 2. A tenth and two tenths are not quite three tenths, and a sum that runs would never get rid of the rest."""
+    mean, values = AverageVolume(2), []
+    for volume in (0.1, 0.2, 0.3, 7.0, 8.0, 0.5):
+        mean.on_candle(line("100/101/99/100", volume=volume)[0])
+        values.append(mean.value)
+
+    assert values == [None, (0.1 + 0.2) / 2, (0.2 + 0.3) / 2, (0.3 + 7.0) / 2, 7.5, 4.25]
+
+
+def test_no_volume_is_too_large_for_a_mean_and_its_snapshot():
+    mean = AverageVolume(2)
+    for volume in (1e300, 1e20, 4.0):
+        mean.on_candle(line("100/101/99/100", volume=volume)[0])
+
+    assert mean.value == 5e19 + 2
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(mean), type=AverageVolume) == mean
+
+
 def values(of: Any, fields: Sequence[Any]) -> list[float | None]:
     """What an indicator reads after each candle, close, range or ATR it is fed."""
     feed = getattr(of, next(each for each in ("on_candle", "on_close", "on_range", "on_atr") if hasattr(of, each)))

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from engine.config import IndicatorsConfig
 from engine.hours import trading_day
-from engine.profile import DayProfile, Vwap
+from engine.profile import TradingDay
 from engine.types import Candle, Timeframe, ValueArea
 from tests.builders import at, instrument
 from tests.engine.market_data import candle_lists, line, recorded_gold
@@ -46,20 +46,20 @@ def traded(*rows: tuple[int, int, int, float | None], start_ms: int = MONDAY) ->
 
 def area(*rows: tuple[int, int, int, float | None], step: int = 1, percent: int = 70) -> tuple[int, int, int]:
     """Point of control, low and high of a Monday's value area, as Tuesday's first candle makes them known."""
-    profile = DayProfile(NEW_YORK, step, percent)
+    running = TradingDay(NEW_YORK, step, percent)
     for candle in [*traded(*rows), *traded((500, 900, 700, 1000.0), start_ms=TUESDAY)]:
-        profile.on_candle(candle)
-    found = profile.value_area
+        running.on_candle(candle)
+    found = running.value_area
     assert found is not None
     return found.poc, found.low, found.high
 
 
 def areas_of(candles: Sequence[Candle], step: int, percent: int) -> list[ValueArea]:
     """Each finished day's value area, once."""
-    profile, found = DayProfile(NEW_YORK, step, percent), []
+    running, found = TradingDay(NEW_YORK, step, percent), []
     for candle in candles:
-        profile.on_candle(candle)
-        newest = profile.value_area
+        running.on_candle(candle)
+        newest = running.value_area
         if newest is not None and newest not in found[-1:]:
             found.append(newest)
     return found
@@ -67,35 +67,35 @@ def areas_of(candles: Sequence[Candle], step: int, percent: int) -> list[ValueAr
 
 def test_the_average_price_weighs_each_candle_by_its_volume():
     """Typical prices (102 + 98 + 100) / 3 = 100 and (120 + 105 + 105) / 3 = 110: one of 100 and three of 110."""
-    vwap = Vwap(NEW_YORK)
+    running = TradingDay(NEW_YORK, 1, 70)
     read = []
     for candle in traded((98, 102, 100, 1.0), (105, 120, 105, 3.0)):
-        vwap.on_candle(candle)
-        read.append(vwap.value)
+        running.on_candle(candle)
+        read.append(running.vwap)
 
     assert read == [100.0, (100 + 3 * 110) / 4]
 
 
 def test_candles_without_volume_leave_the_average_where_it_is():
-    vwap = Vwap(NEW_YORK)
+    running = TradingDay(NEW_YORK, 1, 70)
     read = []
     for candle in traded((300, 300, 300, None), (300, 300, 300, 0.0), (100, 100, 100, 2.0), (300, 300, 300, None)):
-        vwap.on_candle(candle)
-        read.append(vwap.value)
+        running.on_candle(candle)
+        read.append(running.vwap)
 
     assert read == [None, None, 100.0, 100.0]
 
 
 def test_the_average_price_begins_anew_with_the_trading_day():
     """The candle of 21:45 still belongs to the day before, the one of 22:00 does not."""
-    vwap = Vwap(NEW_YORK)
+    running = TradingDay(NEW_YORK, 1, 70)
     read = []
     for candle in [
         *traded((100, 100, 100, 5.0), start_ms=at("2024-01-08 21:30")),
         *traded((200, 200, 200, 5.0), (300, 300, 300, 5.0), start_ms=at("2024-01-08 21:45")),
     ]:
-        vwap.on_candle(candle)
-        read.append(vwap.value)
+        running.on_candle(candle)
+        read.append(running.vwap)
 
     assert read == [100.0, 150.0, 300.0]
 
@@ -108,12 +108,12 @@ def date_in_new_york(candle: Candle) -> date:
 
 def reads_as_talib(candles: Sequence[Candle]) -> None:
     """TA-Lib's VWAP knows no days and is given one at a time; while there is no volume it says 0, and we say None."""
-    vwap, ours, theirs = Vwap(NEW_YORK), [], []
+    running, ours, theirs = TradingDay(NEW_YORK, 1, 70), [], []
     for _, day in groupby(candles, date_in_new_york):
         rows = []
         for candle in day:
-            vwap.on_candle(candle)
-            ours.append(vwap.value)
+            running.on_candle(candle)
+            ours.append(running.vwap)
             rows.append((candle.high, candle.low, candle.close, candle.volume or 0))
         theirs += talib.VWAP(*np.array(rows, float).T).tolist()
 
@@ -131,15 +131,15 @@ def test_the_average_price_of_recorded_gold_agrees_with_talib():
 
 
 def test_a_value_area_is_known_with_the_first_candle_after_its_day():
-    profile = DayProfile(NEW_YORK, 1, 70)
+    running = TradingDay(NEW_YORK, 1, 70)
     read = []
     for candle in [
         *traded((100, 100, 100, 1.0), (100, 100, 100, 1.0)),
         *traded((200, 200, 200, 1.0), (200, 200, 200, 1.0), start_ms=TUESDAY + 30 * 60_000),
         *traded((300, 300, 300, 1.0), start_ms=at("2024-01-12 06:00")),
     ]:
-        profile.on_candle(candle)
-        read.append(profile.value_area)
+        running.on_candle(candle)
+        read.append(running.value_area)
 
     monday = ValueArea(100, 100, 100, from_ms=MONDAY, known_ms=at("2024-01-08 22:45"))
     tuesday = ValueArea(200, 200, 200, from_ms=TUESDAY, known_ms=at("2024-01-12 06:15"))
@@ -260,9 +260,9 @@ def test_ten_tenths_are_as_full_as_one_whole(close):
 )
 def test_a_bin_is_a_twentieth_of_the_round_step_and_odd(profile_step, round_step, step):
     """A twentieth of 1000 is 50, so 51; of 500 it is 25."""
-    made = DayProfile.new(IndicatorsConfig(profile_step=profile_step), instrument(round_step=round_step))
+    made = TradingDay.new(IndicatorsConfig(profile_step=profile_step), instrument(round_step=round_step))
 
-    assert made == DayProfile(NEW_YORK, step, 70)
+    assert made == TradingDay(NEW_YORK, step, 70)
 
 
 def literal_area(day: Sequence[Candle], step: int, percent: int) -> tuple[int, int, int]:
@@ -318,13 +318,13 @@ def test_value_areas_of_recorded_gold_are_those_of_the_definition():
 
 @given(HOURLY)
 def test_the_average_price_is_that_of_the_day_worked_out_anew(candles):
-    vwap = Vwap(NEW_YORK)
+    running = TradingDay(NEW_YORK, 1, 70)
     for index, candle in enumerate(candles):
-        vwap.on_candle(candle)
+        running.on_candle(candle)
         day = [each for each in days_of(candles[: index + 1])[-1] if each.volume]
         volume = sum(Fraction(each.volume) for each in day)
         worth = sum(Fraction(each.volume) * (each.high + each.low + each.close) / 3 for each in day)
-        assert vwap.value == (pytest.approx(float(worth / volume), rel=1e-12) if volume else None)
+        assert running.vwap == (pytest.approx(float(worth / volume), rel=1e-12) if volume else None)
 
 
 @given(HOURLY, STEPS, PERCENTS)
