@@ -86,7 +86,7 @@ def trading_day(time_ms: int, day_start: str) -> tuple[int, int]:
 def _day_edges(utc_day: int, day_start: str) -> tuple[int, ...]:
     """Where the trading days that touch a UTC day begin and end, and some around them: no zone is a day from UTC."""
     hour, minute, zone = parse_day_start(day_start)
-    return tuple(_local_ms(zone, day, hour, minute) for day in range(utc_day - 2, utc_day + 3))
+    return tuple([_local_ms(zone, day, hour, minute) for day in range(utc_day - 2, utc_day + 3)])
 
 
 def slot(time_ms: int, timeframe: Timeframe, day_start: str) -> tuple[int, int]:

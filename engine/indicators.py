@@ -65,17 +65,20 @@ class AverageVolume:
     others: int = 0  # how many are not
 
     def on_candle(self, candle: Candle) -> None:
-        volume, recent, oldest = candle.volume, self.recent, self.oldest
-        if volume is None:
-            return
+        volume = candle.volume
+        if volume is not None:
+            self._take(volume)
+
+    def _take(self, volume: float) -> None:
+        recent, oldest = self.recent, self.oldest
         if len(recent) < self.period:
             recent.append(volume)
         else:
             gone = recent[oldest]
-            if _is_whole(gone):
-                self.total -= int(gone)
-            else:
+            if self.others and not _is_whole(gone):
                 self.others -= 1
+            else:
+                self.total -= int(gone)
             recent[oldest] = volume
             self.oldest = oldest + 1 if oldest + 1 < self.period else 0
         if _is_whole(volume):

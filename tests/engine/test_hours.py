@@ -6,7 +6,8 @@ Europe back on winter time while America is not.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -22,6 +23,7 @@ from engine.hours import (
     trading_day,
     trading_month,
     trading_week,
+    wall_ms,
 )
 from engine.kill_zones import KILL_ZONES as ICT_ZONES
 from engine.kill_zones import KillZone, kill_zone_at, wall_minutes
@@ -275,6 +277,37 @@ def test_every_moment_lies_in_its_session_and_its_day_and_its_candles(moment):
                 slot(close_ms - 1, timeframe, day_start) == slot(open_ms, timeframe, day_start) == (open_ms, close_ms)
             )
             assert slot(close_ms, timeframe, day_start)[0] == close_ms
+
+
+# Half an hour of summer time, a fast in the middle of summer time, three quarters of an hour from UTC, a day left out.
+ZONES = [
+    "America/New_York",
+    "Europe/London",
+    "Australia/Lord_Howe",
+    "Africa/Casablanca",
+    "Asia/Kathmandu",
+    "Pacific/Apia",
+]
+
+
+@pytest.mark.parametrize("name", ZONES)
+@given(moment=st.integers(at("1995-01-01 00:00"), at("2037-01-01 00:00")))
+def test_a_wall_clock_shows_what_the_time_zone_database_says(name, moment):
+    zone = ZoneInfo(name)
+    shown = datetime.fromtimestamp(wall_ms(zone, moment) // 1000, UTC)
+
+    assert f"{shown:%F %T}" == f"{datetime.fromtimestamp(moment // 1000, zone):%F %T}"
+
+
+@pytest.mark.parametrize("name", ZONES)
+def test_each_trading_day_begins_where_the_one_before_ends_in_every_zone(name):
+    """Of twelve years, those in which clocks are changed and the one that Samoa never had among them."""
+    moment, zone = at("2006-01-01 12:00"), ZoneInfo(name)
+    while moment < at("2018-01-01 12:00"):
+        start_ms, end_ms = trading_day(moment, f"17:00 {name}")
+        assert trading_day(start_ms, f"17:00 {name}") == trading_day(end_ms - 1, f"17:00 {name}") == (start_ms, end_ms)
+        assert wall_ms(zone, start_ms) % DAY_MS == 17 * HOUR_MS
+        moment = end_ms
 
 
 @pytest.mark.parametrize(
