@@ -284,44 +284,48 @@ def _distance(one: Price, other: Price) -> int:
 
 
 @dataclass(slots=True)
+class RankedAtr:
+    """One of several ATRs, and where the next larger and the next smaller one stand."""
+
+    atr: float
+    above: int
+    below: int
+
+
+@dataclass(slots=True)
 class AtrRank:
     """Share of the last `period` ATRs, the present one included, that are not above the present one, 0–100.
 
-    None until there are that many. They are chained by size, since an ATR ranks near the one before it: `above` and
-    `below` say where the next larger and the next smaller one stand. The chain's ends stand first, then the ATRs in the
-    order they came, round and round; one place is free for the next.
+    None until there are that many. They are chained by size, since an ATR ranks near the one before it. The ends of the
+    chain stand first, then the ATRs in the order they came, round and round; one place is free for the next.
     """
 
     period: int
-    atrs: list[float] = field(default_factory=lambda: [-inf, inf])
-    above: list[int] = field(default_factory=lambda: [1, 1])
-    below: list[int] = field(default_factory=lambda: [0, 0])
+    atrs: list[RankedAtr] = field(default_factory=lambda: [RankedAtr(-inf, 1, 0), RankedAtr(inf, 1, 0)])
     newest: int = 0
     rank: int = 0  # how many are not above the newest
 
     def on_atr(self, atr: float) -> None:
-        atrs, above, below = self.atrs, self.above, self.below
-        smaller, rank = self.newest, self.rank
-        while atrs[smaller] > atr:
-            smaller = below[smaller]
+        atrs, smaller, rank = self.atrs, self.newest, self.rank
+        while atrs[smaller].atr > atr:
+            smaller = atrs[smaller].below
             rank -= 1
-        larger = above[smaller]
-        while atrs[larger] <= atr:
-            smaller, larger = larger, above[larger]
+        larger = atrs[smaller].above
+        while atrs[larger].atr <= atr:
+            smaller, larger = larger, atrs[larger].above
             rank += 1
         new = self._next_place(self.newest)
         if new == len(atrs):
-            atrs.append(atr)
-            above.append(larger)
-            below.append(smaller)
+            atrs.append(RankedAtr(atr, larger, smaller))
         else:
-            atrs[new], above[new], below[new] = atr, larger, smaller
-        above[smaller] = below[larger] = new
+            free = atrs[new]
+            free.atr, free.above, free.below = atr, larger, smaller
+        atrs[smaller].above = atrs[larger].below = new
         if len(atrs) == self.period + 3:
-            oldest = self._next_place(new)
-            smaller, larger = below[oldest], above[oldest]
-            above[smaller], below[larger] = larger, smaller
-            if atrs[oldest] <= atr:
+            oldest = atrs[self._next_place(new)]
+            atrs[oldest.below].above = oldest.above
+            atrs[oldest.above].below = oldest.below
+            if oldest.atr <= atr:
                 rank -= 1
         self.newest, self.rank = new, rank + 1
 

@@ -12,6 +12,15 @@ from engine.types import Candle, Instrument, Price, ValueArea
 
 
 @dataclass(slots=True)
+class Touched:
+    """What a candle leaves for its day's profile: the lowest bin it touched, how many it touched, and its volume."""
+
+    first: int
+    span: int
+    volume: float  # 0 where the source has none
+
+
+@dataclass(slots=True)
 class TradingDay:
     """What the trading day that runs has traded so far, and where the last finished one was.
 
@@ -29,10 +38,7 @@ class TradingDay:
     close: Price = 0
     volume: float = 0.0
     turnover: float = 0.0  # volume × (high + low + close)
-    # Of each candle: the lowest bin it touched, how many it touched, and its volume.
-    firsts: list[int] = field(default_factory=list)
-    spans: list[int] = field(default_factory=list)
-    volumes: list[float | None] = field(default_factory=list)
+    touched: list[Touched] = field(default_factory=list)
     value_area: ValueArea | None = None  # of the last finished day; None until there is one
 
     @classmethod
@@ -58,24 +64,22 @@ class TradingDay:
         if high > self.high:
             self.high = high
         self.close = close
-        if volume is not None:
-            self.volume += volume
-            self.turnover += volume * (high + low + close)
+        traded = 0.0 if volume is None else volume
+        self.volume += traded
+        self.turnover += traded * (high + low + close)
         first = self._bin_of(low)
-        self.firsts.append(first)
-        self.spans.append(self._bin_of(high) - first + 1)
-        self.volumes.append(volume)
+        self.touched.append(Touched(first, self._bin_of(high) - first + 1, traded))
 
     def _bin_of(self, price: Price) -> int:
         return (price + self.step // 2) // self.step
 
     def _turn(self, first: Candle) -> None:
         """Close the books of the day that ran and begin the one of its successor's first candle."""
-        if self.firsts:
+        if self.touched:
             self.value_area = self._area(first.close_ms)
         self.from_ms, self.end_ms = trading_day(first.open_ms, self.day_start)
         self.low, self.high, self.volume, self.turnover = first.low, first.high, 0.0, 0.0
-        self.firsts, self.spans, self.volumes = [], [], []
+        self.touched = []
 
     def _area(self, known_ms: int) -> ValueArea:
         """The value area of the day that is over, in ticks.
@@ -102,23 +106,21 @@ class TradingDay:
 
         Whole numbers, so that bins of equal volume are equal from wherever one adds them up.
         """
-        firsts, spans, volumes, unit = self.firsts, self.spans, self.volumes, 1
-        if not any(volumes):
-            volumes = [1.0] * len(volumes)
-        for at, volume in enumerate(volumes):
-            if volume:
-                parts = spans[at] * _fraction(volume)[1]
-                if unit % parts:
-                    unit = lcm(unit, parts)
+        unit = 1
+        for each in self.touched:
+            if not self.volume:
+                each.volume = 1.0
+            parts = each.span * _fraction(each.volume)[1]
+            if unit % parts:
+                unit = lcm(unit, parts)
         lowest, highest = self._bin_of(self.low), self._bin_of(self.high)
         changes = [0] * (highest - lowest + 2)
-        for at, volume in enumerate(volumes):
-            if volume:
-                first, span = firsts[at] - lowest, spans[at]
-                numerator, denominator = _fraction(volume)
-                share = numerator * (unit // (span * denominator))
-                changes[first] = changes[first] + share  # by `+=` the compiler would add them as objects
-                changes[first + span] = changes[first + span] - share
+        for each in self.touched:
+            numerator, denominator = _fraction(each.volume)
+            share = numerator * (unit // (each.span * denominator))
+            first, beyond = each.first - lowest, each.first - lowest + each.span
+            changes[first] = changes[first] + share  # by `+=` the compiler would add them as objects
+            changes[beyond] = changes[beyond] - share
         bins = list(accumulate(changes[:-1]))
         while not bins[-1]:
             bins.pop()
