@@ -38,7 +38,8 @@ def new_base(candles: list[Candle], atr: float | None, displacement: float) -> B
         return None
     last = candles[-1]
     move = last.close - last.open
-    if abs(move) <= displacement * atr:
+    body = move if move > 0 else -move
+    if body <= displacement * atr:
         return None
     base = _run_before_last(candles, atr)
     if not any(candle.high > candle.low for candle in base):
@@ -52,7 +53,7 @@ def new_base(candles: list[Candle], atr: float | None, displacement: float) -> B
         return None
     if top <= bottom:
         return None
-    return Base(direction, top, bottom, _strength(abs(move), atr, len(base)), base[0].open_ms)
+    return Base(direction, top, bottom, _strength(body, atr, len(base)), base[0].open_ms)
 
 
 def _run_before_last(candles: list[Candle], atr: float) -> list[Candle]:

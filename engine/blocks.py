@@ -68,6 +68,14 @@ class Surroundings(msgspec.Struct, frozen=True):
     sweep_ms: int
 
 
+class Leg(msgspec.Struct, frozen=True):
+    """A break, where the leg began that made it, and what was around."""
+
+    broken: StructureBreak
+    start: int
+    around: Surroundings
+
+
 def leg_start(candles: list[Candle], broken_formed_ms: int, direction: Direction) -> int:
     """Where the breaking leg began: index of the lowest low (UP) after the broken swing's candle and before the last.
 
@@ -121,11 +129,15 @@ def new_blocks(
         is_raw = choice is BlockCandle.RAW
         chosen = _before_last(candles, start) if is_raw else _parsed_extreme(candles, swapped, broken)
     displaced = _last_opposite(candles, broken, around) if BlockOrigin.DISPLACEMENT in origins else None
-    if chosen is not None and candles[chosen].range:
+    if chosen is not None and _has_range(candles[chosen]):
         found.append(_block(candles, chosen, broken, around, by_displacement=chosen == displaced))
-    if displaced is not None and displaced != chosen and candles[displaced].range:
+    if displaced is not None and displaced != chosen and _has_range(candles[displaced]):
         found.append(_block(candles, displaced, broken, around, by_displacement=True))
     return found
+
+
+def _has_range(candle: Candle) -> bool:
+    return candle.high > candle.low
 
 
 def _before_last(candles: list[Candle], start: int) -> int | None:
@@ -152,12 +164,13 @@ def _last_opposite(candles: list[Candle], broken: StructureBreak, around: Surrou
     if not broken.is_displaced:
         return None
     at = len(candles) - 1
-    if candles[at].body <= around.displacement:
+    if abs(candles[at].close - candles[at].open) <= around.displacement:
         while candles[at].open_ms > around.gap_ms:
             at -= 1
-    sign = broken.direction.sign
+    up = broken.direction is Direction.UP
     for i in range(at - 1, max(at - 1 - LOOK_BACK, -1), -1):
-        if (candles[i].close - candles[i].open) * sign < 0:
+        candle = candles[i]
+        if (candle.close < candle.open) if up else (candle.close > candle.open):
             return i
     return None
 
@@ -182,8 +195,10 @@ def _block(
         evidence.append(SWEEP)
     if by_displacement:
         evidence.append(DISPLACEMENT)
-    base = 30 if broken.scale is Scale.SWING else 20
-    return Block(candle, min(base + sum(POINTS[name] for name in evidence), 100), tuple(evidence))
+    strength = 30 if broken.scale is Scale.SWING else 20
+    for name in evidence:
+        strength += POINTS[name]
+    return Block(candle, min(strength, 100), tuple(evidence))
 
 
 def _is_near_round(candle: Candle, around: Surroundings) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import inf
 from typing import TypeVar
 
 from engine.bases import new_base
-from engine.blocks import Latest, Surroundings, is_displaced, leg_start, new_blocks
+from engine.blocks import Latest, Leg, Surroundings, is_displaced, leg_start, new_blocks
 from engine.config import BlockCandle, BreakBy, DetectorsConfig, EngineConfig, GapThreshold
 from engine.events import (
     CandleClosed,
@@ -76,6 +77,7 @@ class Chart:
     ready_after: int
     round_step: int
     displacement: float  # in ATRs
+    round_reach: float  # in ATRs
     atr: AverageTrueRange
     long_atr: AverageTrueRange
     volume: AverageVolume
@@ -115,6 +117,7 @@ class Chart:
             ready_after=config.timeframes.ready_after,
             round_step=instrument.round_step,
             displacement=float(detectors.displacement_atr),
+            round_reach=float(detectors.round_atr),
             atr=AverageTrueRange(detectors.atr_period),
             long_atr=AverageTrueRange(detectors.long_atr_period),
             volume=AverageVolume(detectors.volume_period),
@@ -122,9 +125,9 @@ class Chart:
             regime=RegimeReader.new(detectors.regime),
             zones=ZoneBook(detectors.active_zones, detectors.blocks_break_by is BreakBy.WICK),
             pools=PoolBook(detectors.active_pools),
-            equal=EqualLevels(detectors.equal_atr),
+            equal=EqualLevels(detectors.equal_atr.as_integer_ratio()),
             equal_swings=SwingFinder(Scale.INTERNAL, detectors.equal_wing),
-            levels=KeyLevels(detectors.active_levels, detectors.level_atr),
+            levels=KeyLevels(detectors.active_levels, detectors.level_atr.as_integer_ratio()),
             inducement=InducementWatch(detectors.inducement_wing),
             internal_swings=SwingFinder(Scale.INTERNAL, detectors.internal_wing),
             large_swings=SwingFinder(Scale.SWING, detectors.swing_wing),
@@ -160,17 +163,17 @@ class Chart:
         self.count += 1
         self.candles.append(candle)
         if len(self.candles) > self.window:
-            del self.candles[0]
+            self.candles.pop(0)
             if self.swapped:
-                del self.swapped[0]
+                self.swapped.pop(0)
 
     # 1. What was there before
 
     def _advance(self, candle: Candle, events: list[Event]) -> None:
-        now_ms = candle.close_ms
-        for zone_id, status in self.zones.on_candle(candle):
-            events.append(ZoneChanged(now_ms, self.symbol, self.timeframe, zone_id, status))
-        for zone in self.zones.visited(candle):
+        zones, now_ms, low, high, close = self.zones, candle.close_ms, candle.low, candle.high, candle.close
+        while (moved := zones.next_changed(low, high, close, now_ms)) is not None:
+            events.append(ZoneChanged(now_ms, self.symbol, self.timeframe, moved.zone.id, moved.status))
+        while (zone := zones.next_visited(low, high)) is not None:
             events.append(ZoneTouched(now_ms, self.symbol, self.timeframe, zone.id, zone.touches, zone.strength))
         taken = self.inducement.on_candle(candle)
         if taken is not None:
@@ -203,40 +206,42 @@ class Chart:
         for pool in finished:
             self._add_pool(pool, events)
 
-    def _break_structure(self, candle: Candle, gap: Gap | None, events: list[Event]) -> tuple[StructureBreak, ...]:
-        """The breaks that are told: where both scales broke the same level, the larger one speaks for both."""
+    def _break_structure(self, candle: Candle, gap: Gap | None, events: list[Event]) -> tuple[Leg, ...]:
+        """The legs of the breaks that are told. Where both scales broke one level, the larger speaks for both."""
         large = self.large_structure.on_candle(candle)
         internal = self.structure.on_candle(candle)
         if gap is not None:
             self.latest.note_gap(gap.direction, gap.formed_ms)
         if large is None and internal is None:
             return ()
-        told: list[StructureBreak] = []
+        told: list[Leg] = []
         cancelled = None
         if large is not None:
             told.append(self._turn(self.large_structure, large, candle))
         if internal is not None:
-            broken = self._turn(self.structure, internal, candle)
+            leg = self._turn(self.structure, internal, candle)
             if large is None or (large.kind, large.price) != (internal.kind, internal.price):
-                told.append(broken)
-            cancelled = self.inducement.on_break(broken)
-        for broken in told:
-            _keep(self.breaks, broken)
-            events.append(StructureBroken(candle.close_ms, self.symbol, self.timeframe, broken))
+                told.append(leg)
+            cancelled = self.inducement.on_break(leg.broken)
+        for leg in told:
+            _keep(self.breaks, leg.broken)
+            events.append(StructureBroken(candle.close_ms, self.symbol, self.timeframe, leg.broken))
         if cancelled is not None:
             events.append(InducementEnded(candle.close_ms, self.symbol, self.timeframe, cancelled))
         return tuple(told)
 
-    def _turn(self, structure: Structure, swing: Swing, candle: Candle) -> StructureBreak:
+    def _turn(self, structure: Structure, swing: Swing, candle: Candle) -> Leg:
         direction = Direction.UP if swing.kind is SwingKind.HIGH else Direction.DOWN
         start = leg_start(self.candles, swing.formed_ms, direction)
-        return structure.turn(swing, candle, is_displaced=is_displaced(self.candles, start, self._around(direction)))
+        around = self._around(direction)
+        broken = structure.turn(swing, candle, is_displaced=is_displaced(self.candles, start, around))
+        return Leg(broken, start, around)
 
     def _around(self, direction: Direction) -> Surroundings:
         atr = self.atr.value
         return Surroundings(
             round_step=self.round_step,
-            round_reach=0.0 if atr is None else float(self.config.round_atr) * atr,
+            round_reach=0.0 if atr is None else self.round_reach * atr,
             displacement=inf if atr is None else self.displacement * atr,
             average_volume=self.volume.value,
             gap_ms=self.latest.gap_ms(direction),
@@ -251,23 +256,24 @@ class Chart:
             return None
         return gap
 
-    def _new_zones(self, gap: Gap | None, broken: tuple[StructureBreak, ...], events: list[Event]) -> None:
+    def _new_zones(self, gap: Gap | None, legs: tuple[Leg, ...], events: list[Event]) -> None:
         if gap is not None:
             self._add_gap(gap, events)
-        for each in broken:
+        for leg in legs:
             blocks = new_blocks(
                 self.candles,
                 self.swapped,
-                leg_start(self.candles, each.level_formed_ms, each.direction),
-                each,
-                self._around(each.direction),
+                leg.start,
+                leg.broken,
+                leg.around,
                 self.config.blocks,
                 self.config.block_candle,
             )
+            direction = leg.broken.direction
             for block in blocks:
                 of = block.candle
                 self._add_zone(
-                    Draft(ZoneKind.BLOCK, each.direction, of.high, of.low, block.strength, of.open_ms, block.evidence),
+                    Draft(ZoneKind.BLOCK, direction, of.high, of.low, block.strength, of.open_ms, block.evidence),
                     events,
                 )
         base = new_base(self.candles, self.atr.value, self.displacement)

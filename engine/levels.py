@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from decimal import Decimal
 
 from engine.types import KeyLevel, Price, Swing, SwingKind
 
@@ -13,7 +12,8 @@ class KeyLevels:
     """The levels of one timeframe, sorted by price, at most `capacity`; the one touched longest ago makes room.
 
     A swing of either side no farther than `tolerance` × ATR from a level touches it; any other makes a new one. A level
-    keeps the price of its first swing, and is told of only from its second touch on.
+    keeps the price of its first swing, and is told of only from its second touch on. The tolerance is a fraction, so
+    that a distance of exactly the tolerance is not lost to rounding.
 
     One candle can confirm a high and a low. Each is compared with the levels as they were before that candle, so that
     which of the two comes first decides nothing. For the same reason levels of one candle that are touched no more make
@@ -21,7 +21,7 @@ class KeyLevels:
     """
 
     capacity: int
-    tolerance: Decimal
+    tolerance: tuple[int, int]
     levels: list[KeyLevel] = field(default_factory=list)
     before: list[KeyLevel] = field(default_factory=list)  # as they were before the candle known at `now_ms`
     now_ms: int | None = None
@@ -50,11 +50,10 @@ class KeyLevels:
 
     def all(self) -> tuple[KeyLevel, ...]:
         """Those touched at least twice, by price."""
-        return tuple(level for level in self._kept() if level.touches >= 2)
+        return tuple([level for level in self._kept() if level.touches >= 2])
 
     def _reaches(self, distance: int, atr: float) -> bool:
-        # Multiplied out, so that a distance of exactly the tolerance is not lost to rounding.
-        numerator, denominator = self.tolerance.as_integer_ratio()
+        numerator, denominator = self.tolerance
         return distance * denominator <= numerator * atr
 
     def _kept(self) -> list[KeyLevel]:
@@ -64,7 +63,8 @@ class KeyLevels:
         if excess == 1:
             dropped_ms = self.levels[0].known_ms
             for level in self.levels:
-                dropped_ms = min(dropped_ms, level.known_ms)
+                if level.known_ms < dropped_ms:
+                    dropped_ms = level.known_ms
         else:
             dropped_ms = sorted(level.known_ms for level in self.levels)[excess - 1]
         return [level for level in self.levels if level.known_ms > dropped_ms]

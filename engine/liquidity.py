@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 
 import msgspec
 
@@ -33,6 +32,8 @@ class PoolBook:
     capacity: int = 60
     highs: list[LiquidityPool] = field(default_factory=list)  # nearest first: level ascending
     lows: list[LiquidityPool] = field(default_factory=list)  # nearest first: level descending
+    above: Price | None = None  # the nearest level of each side
+    below: Price | None = None
 
     def add(self, pool: LiquidityPool) -> LiquidityPool | None:
         """Watch a pool. Returns the one that had to make room, if any."""
@@ -41,16 +42,18 @@ class PoolBook:
         else:
             side, at = self.lows, _above(self.lows, pool.level - 1)
         side.insert(at, pool)
-        if len(side) <= self.capacity:
-            return None
-        oldest = min(side, key=lambda p: p.known_ms)
-        side.remove(oldest)
+        oldest = None
+        if len(side) > self.capacity:
+            oldest = min(side, key=lambda p: p.known_ms)
+            side.remove(oldest)
+        self._note_nearest()
         return oldest
 
     def on_candle(self, candle: Candle, atr: float | None, volume: AverageVolume) -> Taken:
         """The pools this candle swept and broke. The averages are those before it."""
-        is_above = bool(self.highs) and candle.high > self.highs[0].level
-        is_below = bool(self.lows) and candle.low < self.lows[0].level
+        above, below = self.above, self.below
+        is_above = above is not None and candle.high > above
+        is_below = below is not None and candle.low < below
         if not (is_above or is_below):
             return _UNTOUCHED
         swept: list[Sweep] = []
@@ -60,24 +63,33 @@ class PoolBook:
             taken, self.highs = self.highs[:end], self.highs[end:]
             broken += [pool for pool in taken if candle.close > pool.level]
             inside = [pool for pool in taken if candle.close <= pool.level]
-            swept += sweeps_of(inside, Direction.DOWN, candle, atr, volume.value)
+            swept += sweeps_of(inside, Direction.DOWN, candle, atr, volume)
         if is_below:
             end = _above(self.lows, candle.low)
             taken, self.lows = self.lows[:end], self.lows[end:]
             broken += [pool for pool in taken if candle.close < pool.level]
             inside = [pool for pool in taken if candle.close >= pool.level]
-            swept += sweeps_of(inside, Direction.UP, candle, atr, volume.value)
+            swept += sweeps_of(inside, Direction.UP, candle, atr, volume)
+        self._note_nearest()
         return Taken(tuple(swept), tuple(broken))
 
     def expire(self, kind: PoolKind, name: str = "") -> list[LiquidityPool]:
         """Forget the levels of a period that a new one of this kind and name replaces; returns them."""
-        gone = [pool for pool in (*self.highs, *self.lows) if pool.kind is kind and pool.name == name]
-        for pool in gone:
-            (self.highs if pool.side is SwingKind.HIGH else self.lows).remove(pool)
+        gone = []
+        for side in (self.highs, self.lows):
+            for pool in side.copy():
+                if pool.kind is kind and pool.name == name:
+                    side.remove(pool)
+                    gone.append(pool)
+        self._note_nearest()
         return gone
 
     def all(self) -> tuple[LiquidityPool, ...]:
         return (*self.highs, *self.lows)
+
+    def _note_nearest(self) -> None:
+        self.above = self.highs[0].level if self.highs else None
+        self.below = self.lows[0].level if self.lows else None
 
 
 def _below(highs: list[LiquidityPool], price: Price) -> int:
@@ -117,18 +129,20 @@ def round_sweeps(
     """
     if candle.high // step == (candle.low - 1) // step:  # none in reach: nearly always
         return ()
-    close, before = candle.close, previous.close
-    first = -(-max(close, before + 1) // step) * step
-    above = range(first, candle.high, step)[:MOST_ROUND] if first < candle.high else ()
-    first = min(close, before - 1) // step * step
-    below = range(first, candle.low, -step)[:MOST_ROUND] if first > candle.low else ()
-    if not above and not below:
-        return ()
-    swept = []
-    for side, levels, direction in ((SwingKind.HIGH, above, Direction.DOWN), (SwingKind.LOW, below, Direction.UP)):
-        pools = [LiquidityPool(PoolKind.ROUND, side, level, previous.open_ms, previous.close_ms) for level in levels]
-        swept += sweeps_of(pools, direction, candle, atr, volume.value)
+    swept: list[Sweep] = []
+    first = -(-max(candle.close, previous.close + 1) // step) * step
+    if first < candle.high:
+        levels = range(first, min(candle.high, first + MOST_ROUND * step), step)
+        swept += sweeps_of(_round_pools(SwingKind.HIGH, levels, previous), Direction.DOWN, candle, atr, volume)
+    first = min(candle.close, previous.close - 1) // step * step
+    if first > candle.low:
+        levels = range(first, max(candle.low, first - MOST_ROUND * step), -step)
+        swept += sweeps_of(_round_pools(SwingKind.LOW, levels, previous), Direction.UP, candle, atr, volume)
     return tuple(swept)
+
+
+def _round_pools(side: SwingKind, levels: range, previous: Candle) -> list[LiquidityPool]:
+    return [LiquidityPool(PoolKind.ROUND, side, level, previous.open_ms, previous.close_ms) for level in levels]
 
 
 def sweeps_of(
@@ -136,12 +150,12 @@ def sweeps_of(
     direction: Direction,
     candle: Candle,
     atr: float | None,
-    average_volume: float | None,
-) -> list[Sweep]:
+    volume: AverageVolume,
+) -> Sequence[Sweep]:
     if not pools:
-        return []
+        return ()
     extreme = candle.low if direction is Direction.UP else candle.high
-    strength = reversal_strength(candle, direction, atr, average_volume)
+    strength = reversal_strength(candle, direction, atr, volume.value)
     return [Sweep(pool, direction, extreme, candle.open_ms, candle.close_ms, strength) for pool in pools]
 
 
@@ -172,12 +186,14 @@ def pool_of(swing: Swing) -> LiquidityPool:
 class EqualLevels:
     """Equal highs and lows: two swings of one side, one after the other, nearer than `tolerance` × long ATR.
 
+    The tolerance is a fraction, so that a distance of exactly the tolerance is not lost to rounding.
+
     Neither may have been traded beyond; a higher second high has taken the first, so the earlier of two equal levels is
     always the farther one, and that is where the stops rest. An ATR that is not known yet makes no levels.
     Source: LuxAlgo, 0.1 × ATR(200), at swings of their own wing (3 by default).
     """
 
-    tolerance: Decimal
+    tolerance: tuple[int, int]
     high: Price | None = None  # latest swing high not traded beyond
     low: Price | None = None
 
@@ -195,8 +211,7 @@ class EqualLevels:
             earlier, self.low = self.low, swing.price
         if earlier is None or atr is None:
             return None
-        # Multiplied out, so that a distance of exactly the tolerance is not lost to rounding.
-        numerator, denominator = self.tolerance.as_integer_ratio()
+        numerator, denominator = self.tolerance
         if abs(swing.price - earlier) * denominator >= numerator * atr:
             return None
         return LiquidityPool(PoolKind.EQUAL, swing.kind, earlier, swing.formed_ms, swing.known_ms)

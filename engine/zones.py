@@ -6,18 +6,13 @@ a candle that reaches none of them costs two comparisons, however many zones the
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 import msgspec
 from msgspec.structs import replace
 
-from engine.types import Candle, Direction, Zone, ZoneKind, ZoneStatus
-
-# A zone waits with (key, id); the largest key is reached first. For prices reached from above (a falling market) the
-# key is the price, for prices reached from below it is the price's negative.
-_Waiting: TypeAlias = list[tuple[int, int]]
+from engine.types import Direction, Price, Zone, ZoneKind, ZoneStatus
 
 WORN_BY_VISIT = 10  # points of strength a base loses with each visit
 
@@ -34,54 +29,43 @@ class Draft(msgspec.Struct, frozen=True):
     evidence: tuple[str, ...] = ()
 
 
-def _insert(waiting: _Waiting, key: int, zone_id: int) -> None:
-    """Keep it sorted. What begins to wait lies near the price, hence near the end: a search from there is short."""
-    at = len(waiting)
-    while at:
-        other_key, other_id = waiting[at - 1]
-        if other_key < key or (other_key == key and other_id < zone_id):
-            break
-        at -= 1
-    waiting.insert(at, (key, zone_id))
-
-
 @dataclass(slots=True)
 class Visits:
     """Bases that were visited: each waits for price to leave it, then for price to come back.
 
-    A new visit begins when a candle reaches the near edge again after one lay wholly away from it.
+    A new visit begins when a candle reaches the near edge again after one lay wholly away from it. A base waits with
+    (key, id), sorted; the largest key is reached first.
     """
 
-    away_above: _Waiting = field(default_factory=list)  # low > −key
-    away_below: _Waiting = field(default_factory=list)  # high < key
-    back_above: _Waiting = field(default_factory=list)  # low ≤ key
-    back_below: _Waiting = field(default_factory=list)  # high ≥ −key
+    away_above: list[tuple[int, int]] = field(default_factory=list)  # low > −key
+    away_below: list[tuple[int, int]] = field(default_factory=list)  # high < key
+    back_above: list[tuple[int, int]] = field(default_factory=list)  # low ≤ key
+    back_below: list[tuple[int, int]] = field(default_factory=list)  # high ≥ −key
 
-    def on_candle(self, low: int, high: int) -> list[int]:
-        """Ids of the bases this candle came back to."""
-        back: list[int] = []
-        while self.back_above and low <= self.back_above[-1][0]:
+    def next_back(self, low: Price, high: Price) -> int | None:
+        """Id of a base this candle came back to, each once; None when there are no more and the candle is done."""
+        if self.back_above and low <= self.back_above[-1][0]:
             key, zone_id = self.back_above.pop()
-            _insert(self.away_above, -key, zone_id)
-            back.append(zone_id)
-        while self.back_below and high >= -self.back_below[-1][0]:
+            insort(self.away_above, (-key, zone_id))
+            return zone_id
+        if self.back_below and high >= -self.back_below[-1][0]:
             key, zone_id = self.back_below.pop()
-            _insert(self.away_below, -key, zone_id)
-            back.append(zone_id)
+            insort(self.away_below, (-key, zone_id))
+            return zone_id
         while self.away_above and low > -self.away_above[-1][0]:
             key, zone_id = self.away_above.pop()
-            _insert(self.back_above, -key, zone_id)
+            insort(self.back_above, (-key, zone_id))
         while self.away_below and high < self.away_below[-1][0]:
             key, zone_id = self.away_below.pop()
-            _insert(self.back_below, -key, zone_id)
-        return back
+            insort(self.back_below, (-key, zone_id))
+        return None
 
     def begin(self, zone: Zone) -> None:
         """The first visit: from now on it waits for price to leave."""
         if zone.direction is Direction.UP:
-            _insert(self.away_above, -zone.top, zone.id)
+            insort(self.away_above, (-zone.top, zone.id))
         else:
-            _insert(self.away_below, zone.bottom, zone.id)
+            insort(self.away_below, (zone.bottom, zone.id))
 
     def end(self, zone: Zone) -> None:
         if zone.direction is Direction.UP:
@@ -103,6 +87,7 @@ class Watched:
     touched_ms: int | None = None
     broken_ms: int | None = None
     touches: int = 0
+    key: int = 0  # of the price that changes its status next
 
     def current(self) -> Zone:
         """The zone as it stands."""
@@ -127,8 +112,26 @@ class Watched:
         return self.zone
 
 
+class _Waiting:
+    """Zones by what each waits for, sorted by key and id; the largest key is reached first.
+
+    For prices reached from above (a falling market) the key is the price, for prices reached from below it is the
+    price's negative. All this follows from the zones, so it is not stored with them: no fields of the dataclass.
+    """
+
+    __slots__ = ("by_close_above", "by_close_below", "by_high", "by_low")
+
+    by_low: list[Watched]  # low ≤ key
+    by_high: list[Watched]  # high ≥ −key
+    by_close_below: list[Watched]  # close < key
+    by_close_above: list[Watched]  # close > −key
+
+    def _let_nothing_wait(self) -> None:
+        self.by_low, self.by_high, self.by_close_below, self.by_close_above = [], [], [], []
+
+
 @dataclass(slots=True)
-class ZoneBook:
+class ZoneBook(_Waiting):
     """Active zones of one timeframe. At most `capacity` per kind: the oldest makes room for a new one.
 
     Statuses go one way: fresh → touched (near edge reached) → half (middle) → filled (far edge) → broken (a *close*
@@ -141,12 +144,15 @@ class ZoneBook:
     blocks_by_wick: bool = False
     next_id: int = 1
     watched: dict[int, Watched] = field(default_factory=dict)  # by id, oldest first
-    counts: dict[str, int] = field(default_factory=dict)  # by kind
-    by_low: _Waiting = field(default_factory=list)  # low ≤ key
-    by_high: _Waiting = field(default_factory=list)  # high ≥ −key
-    by_close_below: _Waiting = field(default_factory=list)  # close < key
-    by_close_above: _Waiting = field(default_factory=list)  # close > −key
+    gaps: int = 0  # how many of each kind
+    blocks: int = 0
+    bases: int = 0
     visits: Visits = field(default_factory=Visits)
+
+    def __post_init__(self) -> None:
+        self._let_nothing_wait()
+        for watched in self.watched.values():
+            self._wait(watched)
 
     def add(self, draft: Draft, known_ms: int) -> tuple[Zone, int | None]:
         """Watch a new zone. Returns it, and the id of the zone that had to make room, if any."""
@@ -164,39 +170,42 @@ class ZoneBook:
         )
         self.next_id += 1
         evicted = None
-        if self.counts.get(kind, 0) >= self.capacity:
-            evicted = next(number for number, other in self.watched.items() if other.zone.kind is kind)
+        if self._count(kind, 1) > self.capacity:
+            evicted = self._oldest(kind)
             self.forget(evicted)
-        self.counts[kind] = self.counts.get(kind, 0) + 1
         watched = Watched(zone, ZoneStatus.FRESH)
         self.watched[zone.id] = watched
-        self._wait(zone.id, watched)
+        self._wait(watched)
         return zone, evicted
 
     def all(self) -> tuple[Zone, ...]:
         """The active zones as they stand, oldest first."""
         return tuple([watched.current() for watched in self.watched.values()])
 
-    def on_candle(self, candle: Candle) -> list[tuple[int, ZoneStatus]]:
-        """Ids of the zones whose status this candle changes, with the new one; once for each status passed."""
-        low, high, close = candle.low, candle.high, candle.close
-        changed: list[tuple[int, ZoneStatus]] = []
-        while self.by_low and low <= self.by_low[-1][0]:
-            changed.append(self._advance(self.by_low.pop()[1], candle))
-        while self.by_high and high >= -self.by_high[-1][0]:
-            changed.append(self._advance(self.by_high.pop()[1], candle))
+    def next_changed(self, low: Price, high: Price, close: Price, now_ms: int) -> Watched | None:
+        """A zone whose status the candle that closes now changes, with the new one; None when there are no more.
+
+        It comes once for each status passed.
+        """
+        if self.by_low and low <= self.by_low[-1].key:
+            watched = self.by_low.pop()
+        elif self.by_high and high >= -self.by_high[-1].key:
+            watched = self.by_high.pop()
         # A zone broken by this close is filled by this candle too, so closes come last. A zone that breaks then waits
         # on the other list for a close on its other side: this same close can be that only where a wick broke it.
-        while self.by_close_below and close < self.by_close_below[-1][0]:
-            changed.append(self._advance(self.by_close_below.pop()[1], candle))
-        while self.by_close_above and close > -self.by_close_above[-1][0]:
-            changed.append(self._advance(self.by_close_above.pop()[1], candle))
-        return changed
+        elif self.by_close_below and close < self.by_close_below[-1].key:
+            watched = self.by_close_below.pop()
+        elif self.by_close_above and close > -self.by_close_above[-1].key:
+            watched = self.by_close_above.pop()
+        else:
+            return None
+        self._advance(watched, now_ms)
+        return watched
 
-    def visited(self, candle: Candle) -> list[Zone]:
-        """The bases this candle came back to, each weaker by the visit. Ask after `on_candle`."""
-        back = self.visits.on_candle(candle.low, candle.high)
-        return [self.watched[zone_id].visited_again() for zone_id in back]
+    def next_visited(self, low: Price, high: Price) -> Zone | None:
+        """A base this candle came back to, weaker by the visit; None when there are no more. Ask after the changes."""
+        zone_id = self.visits.next_back(low, high)
+        return None if zone_id is None else self.watched[zone_id].visited_again()
 
     def gap_known_at(self, direction: Direction, known_ms: int) -> Zone | None:
         """The active gap of this direction that became known then, if any."""
@@ -211,38 +220,64 @@ class ZoneBook:
     def forget(self, zone_id: int) -> None:
         """No longer watch a zone."""
         watched = self.watched.pop(zone_id)
-        self.counts[watched.zone.kind] -= 1
-        waiting, key = self._next(watched)
-        del waiting[bisect_left(waiting, (key, zone_id))]
-        self.visits.end(watched.zone)
+        zone = watched.zone
+        self._count(zone.kind, -1)
+        waiting, _ = self._next(watched)
+        at = len(waiting) - 1
+        while waiting[at] is not watched:
+            at -= 1
+        del waiting[at]
+        if zone.kind is ZoneKind.BASE:
+            self.visits.end(zone)
 
-    def _advance(self, zone_id: int, candle: Candle) -> tuple[int, ZoneStatus]:
-        watched = self.watched[zone_id]
-        before, is_base = watched.status, watched.zone.kind is ZoneKind.BASE
+    def _count(self, kind: ZoneKind, change: int) -> int:
+        """How many zones of a kind there are with this change."""
+        if kind is ZoneKind.GAP:
+            self.gaps += change
+            return self.gaps
+        if kind is ZoneKind.BLOCK:
+            self.blocks += change
+            return self.blocks
+        self.bases += change
+        return self.bases
+
+    def _oldest(self, kind: ZoneKind) -> int:
+        return next(zone_id for zone_id, watched in self.watched.items() if watched.zone.kind is kind)
+
+    def _advance(self, watched: Watched, now_ms: int) -> None:
+        before, zone = watched.status, watched.zone
         if before is ZoneStatus.FRESH:
-            watched.status, watched.touched_ms, watched.touches = ZoneStatus.TOUCHED, candle.close_ms, 1
-            if is_base:
-                self.visits.begin(watched.zone)
+            watched.status, watched.touched_ms, watched.touches = ZoneStatus.TOUCHED, now_ms, 1
+            if zone.kind is ZoneKind.BASE:
+                self.visits.begin(zone)
         elif before is ZoneStatus.TOUCHED:
             watched.status = ZoneStatus.HALF
         elif before is ZoneStatus.HALF:
             watched.status = ZoneStatus.FILLED
-            if is_base:
-                self.visits.end(watched.zone)
+            if zone.kind is ZoneKind.BASE:
+                self.visits.end(zone)
         elif before is ZoneStatus.FILLED:
-            watched.status, watched.broken_ms = ZoneStatus.BROKEN, candle.close_ms
+            watched.status, watched.broken_ms = ZoneStatus.BROKEN, now_ms
         else:
-            del self.watched[zone_id]
-            self.counts[watched.zone.kind] -= 1
-            return zone_id, ZoneStatus.DEAD
-        self._wait(zone_id, watched)
-        return zone_id, watched.status
+            watched.status = ZoneStatus.DEAD
+            del self.watched[zone.id]
+            self._count(zone.kind, -1)
+            return
+        self._wait(watched)
 
-    def _wait(self, zone_id: int, watched: Watched) -> None:
+    def _wait(self, watched: Watched) -> None:
+        """Keep it sorted. What begins to wait lies near the price, hence near the end: a search from there is short."""
         waiting, key = self._next(watched)
-        _insert(waiting, key, zone_id)
+        watched.key = key
+        at = len(waiting)
+        while at:
+            other = waiting[at - 1]
+            if other.key < key or (other.key == key and other.zone.id < watched.zone.id):
+                break
+            at -= 1
+        waiting.insert(at, watched)
 
-    def _next(self, watched: Watched) -> tuple[_Waiting, int]:
+    def _next(self, watched: Watched) -> tuple[list[Watched], int]:
         """Where a zone waits, and the key of the price it waits for."""
         zone, status = watched.zone, watched.status
         up = zone.direction is Direction.UP

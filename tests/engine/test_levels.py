@@ -22,7 +22,7 @@ CENTRE = 20_000
 
 def book(*prices: Price, capacity: int = 20, tolerance: str = "0.25") -> KeyLevels:
     """Levels of one swing high each: the first known at 10, the next at 20, and so on."""
-    made = KeyLevels(capacity, Decimal(tolerance))
+    made = KeyLevels(capacity, Decimal(tolerance).as_integer_ratio())
     for number, price in enumerate(prices, start=1):
         assert made.register(swing(HIGH, price, 10 * number - 5, 10 * number), ATR) is None
     return made

@@ -248,7 +248,7 @@ def test_a_sweep_of_a_round_number_is_measured_like_any_other():
 
 def equal_levels(*highs_and_lows: tuple[SwingKind, int], tolerance: str = "0.1", atr: float | None = 20.0):
     """The pools these swings make, one after the other, while the ATR stands."""
-    levels = EqualLevels(Decimal(tolerance))
+    levels = EqualLevels(Decimal(tolerance).as_integer_ratio())
     made = [levels.register(swing(side, price), atr) for side, price in highs_and_lows]
     return [(p.kind, p.side, p.level) for p in made if p is not None]
 
@@ -273,7 +273,7 @@ def test_a_high_and_a_low_are_not_compared():
 
 
 def test_equal_highs_are_drawn_at_the_later_one():
-    levels = EqualLevels(Decimal("0.1"))
+    levels = EqualLevels((1, 10))
     levels.register(swing(HIGH, 105, formed_ms=1000, known_ms=3000), 20.0)
 
     assert levels.register(swing(HIGH, 104, formed_ms=5000, known_ms=7000), 20.0) == LiquidityPool(
@@ -302,7 +302,7 @@ def test_a_third_high_is_equal_to_the_second():
     ],
 )
 def test_a_swing_that_was_traded_beyond_since_has_no_equal(side, row, is_equal):
-    levels = EqualLevels(Decimal("0.5"))
+    levels = EqualLevels((1, 2))
     levels.register(swing(side, 105), 20.0)
     levels.on_candle(line(row)[0])
 

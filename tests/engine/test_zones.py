@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.types import Direction, Zone, ZoneKind, ZoneStatus
+from engine.types import Candle, Direction, Zone, ZoneKind, ZoneStatus
 from engine.zones import Draft, ZoneBook
 from tests.builders import zone
 from tests.engine.market_data import MONDAY_MS, line
@@ -30,7 +30,20 @@ def book(
 
 def lived(of: ZoneBook, *rows: str) -> list[list[ZoneStatus]]:
     """The statuses reached candle by candle."""
-    return [[status for _, status in of.on_candle(candle)] for candle in line(*rows)]
+    return [[status for _, status in changes(of, candle)] for candle in line(*rows)]
+
+
+def changes(of: ZoneBook, candle: Candle) -> list[tuple[int, ZoneStatus]]:
+    """Ids of the zones whose status this candle changes, with the new one, in order."""
+    found = []
+    while (changed := of.next_changed(candle.low, candle.high, candle.close, candle.close_ms)) is not None:
+        found.append((changed.zone.id, changed.status))
+    return found
+
+
+def visited(of: ZoneBook, candle: Candle) -> list[Zone]:
+    """The bases this candle came back to; ask after its changes."""
+    return list(iter(lambda: of.next_visited(candle.low, candle.high), None))
 
 
 @pytest.mark.parametrize(
@@ -98,7 +111,7 @@ def test_the_moment_of_the_first_touch_is_kept():
     of = book((100, 110, UP))
     candles = line("120/121/108/115", "115/116/104/110")
     for candle in candles:
-        of.on_candle(candle)
+        changes(of, candle)
 
     assert of.all()[0].touched_ms == candles[0].close_ms
 
@@ -107,7 +120,7 @@ def turned_at(of: ZoneBook, *rows: str) -> list[int | None]:
     """When the zone turned, as a count of candles closed, asked after each candle while it is watched."""
     found = []
     for candle in line(*rows):
-        of.on_candle(candle)
+        changes(of, candle)
         broken = [each.broken_ms for each in of.all()]
         found += [None if at is None else (at - MONDAY_MS) // candle.timeframe.ms for at in broken]
     return found
@@ -131,7 +144,7 @@ def test_a_zone_touched_and_turned_by_one_candle_has_both_moments_from_it():
     of = book((100, 110, UP))
     (candle,) = line("120/121/90/95")
 
-    of.on_candle(candle)
+    changes(of, candle)
 
     (turned,) = of.all()
     assert (turned.status, turned.touched_ms, turned.broken_ms) == (BROKEN, candle.close_ms, candle.close_ms)
@@ -149,7 +162,7 @@ def test_a_block_turned_by_a_wick_turned_at_the_close_of_that_candle():
 def test_a_candle_reaches_the_nearer_zone_first():
     of = book((100, 105, UP), (110, 113, UP), (112, 116, UP))
 
-    assert of.on_candle(line("120/121/112/118")[0]) == [
+    assert changes(of, line("120/121/112/118")[0]) == [
         (3, TOUCHED),
         (3, HALF),
         (2, TOUCHED),
@@ -167,7 +180,7 @@ def test_a_full_book_lets_the_oldest_of_the_same_kind_go(kind):
 
     assert (added.id, evicted) == (4, 1)
     assert [each.id for each in of.all()] == [2, 3, 4]
-    assert {number for number, _ in of.on_candle(line("180/181/99/175")[0])} == {2, 3, 4}
+    assert {number for number, _ in changes(of, line("180/181/99/175")[0])} == {2, 3, 4}
 
 
 def test_a_dead_zone_leaves_its_place_to_another():
@@ -184,7 +197,7 @@ def test_a_zone_let_go_is_not_heard_of_again_however_far_price_had_gone_into_it(
     lived(of, row)
 
     assert add(of, 100, 110, UP) == (of.all()[0], 1)
-    assert {number for number, _ in of.on_candle(line("140/141/90/95")[0])} == {2}
+    assert {number for number, _ in changes(of, line("140/141/90/95")[0])} == {2}
 
 
 def test_a_broken_zone_let_go_is_not_heard_of_again():
@@ -279,8 +292,8 @@ def visits(of: ZoneBook, *rows: str) -> list[list[tuple[int, int]]]:
     """The visits that were not the first, candle by candle, as (number, strength then)."""
     told = []
     for candle in line(*rows):
-        of.on_candle(candle)
-        told.append([(zone.touches, zone.strength) for zone in of.visited(candle)])
+        changes(of, candle)
+        told.append([(zone.touches, zone.strength) for zone in visited(of, candle)])
     return told
 
 
@@ -373,8 +386,8 @@ def test_bases_are_come_back_to_in_the_order_price_reaches_them():
     of = book((100, 110, UP), (95, 120, UP), (90, 115, UP), kind=BASE)
     first, away, back = line("125/126/108/121", "121/130/121/129", "129/130/109/125")
     for candle in (first, away, back):
-        of.on_candle(candle)
-        again = [zone.id for zone in of.visited(candle)]
+        changes(of, candle)
+        again = [zone.id for zone in visited(of, candle)]
 
     assert again == [2, 3, 1]
 
