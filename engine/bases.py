@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from engine.strength import whole_points
 from engine.types import Candle, Direction
 
 LONGEST = 4  # candles of a base
@@ -71,4 +72,4 @@ def _pauses(candle: Candle, atr: float) -> bool:
 
 
 def _strength(departure: int, atr: float, count: int) -> int:
-    return 30 + round(60 * min(departure / (3 * atr), 1.0) + 10 * (5 - count) / 4)
+    return 30 + whole_points(60 * min(departure / (3 * atr), 1.0) + 10 * (5 - count) / 4)

@@ -82,16 +82,25 @@ def leg_start(candles: list[Candle], broken_formed_ms: int, direction: Direction
     Of equal ones the last counts, being nearest to the move. With no candle in between it is the last one itself.
     """
     up = direction is Direction.UP
-    start = best = len(candles) - 1
+    last = best = len(candles) - 1
     extreme = 0
-    for i in range(start - 1, -1, -1):
-        candle = candles[i]
-        if candle.open_ms <= broken_formed_ms:
-            break
-        price = candle.low if up else -candle.high
-        if best == start or price < extreme:
+    for i in range(last - 1, _first_after(candles, broken_formed_ms) - 1, -1):
+        price = candles[i].low if up else -candles[i].high
+        if best == last or price < extreme:
             best, extreme = i, price
     return best
+
+
+def _first_after(candles: list[Candle], time_ms: int) -> int:
+    """Index of the first candle that opens after a moment."""
+    low, high = 0, len(candles)
+    while low < high:
+        middle = (low + high) // 2
+        if candles[middle].open_ms <= time_ms:
+            low = middle + 1
+        else:
+            high = middle
+    return low
 
 
 def is_displaced(candles: list[Candle], start: int, around: Surroundings) -> bool:
@@ -148,10 +157,8 @@ def _parsed_extreme(candles: list[Candle], swapped: list[bool], broken: Structur
     """As `leg_start`, with high and low of swapped candles exchanged."""
     up = broken.direction is Direction.UP
     best, extreme = None, 0
-    for i in range(len(candles) - 2, -1, -1):
+    for i in range(len(candles) - 2, _first_after(candles, broken.level_formed_ms) - 1, -1):
         candle = candles[i]
-        if candle.open_ms <= broken.level_formed_ms:
-            break
         low, high = (candle.high, candle.low) if swapped[i] else (candle.low, candle.high)
         price = low if up else -high
         if best is None or price < extreme:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import inf
 from typing import TypeVar
@@ -142,8 +141,8 @@ class Chart:
         """Enough candles for swings, zones and levels. Slower readings are None, and give no points, until theirs."""
         return self.count >= self.ready_after and self.atr.value is not None
 
-    def on_candle(self, candle: Candle, is_history: bool, events: list[Event]) -> None:
-        """Add what this candle, just closed, made known."""
+    def on_candle(self, candle: Candle, events: list[Event], *, is_history: bool) -> None:
+        """Tell in `events` what this candle, just closed, made known."""
         events.append(CandleClosed(candle.close_ms, candle, is_history))
         was_ready = self.is_ready
         self._append(candle)
@@ -409,4 +408,4 @@ class Chart:
 def _keep(recent: list[T], item: T) -> None:
     recent.append(item)
     if len(recent) > RECENT:
-        del recent[0]
+        recent.pop(0)

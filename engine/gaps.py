@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import msgspec
 
 from engine.indicators import AverageVolume
+from engine.strength import whole_points
 from engine.types import Candle, Direction
 
 
@@ -65,7 +66,7 @@ def _gap(direction: Direction, top: int, bottom: int, middle: Candle, atr: float
     body = abs(middle.close - middle.open)
     points = 40 * min((top - bottom) / atr, 1.0) + 40 * min(body / (1.5 * atr), 1.0)
     if middle.volume is None or not average_volume:
-        strength = round(points * 100 / 80)
+        strength = whole_points(points * 100 / 80)
     else:
-        strength = round(points + 20 * min(middle.volume / (2 * average_volume), 1.0))
+        strength = whole_points(points + 20 * min(middle.volume / (2 * average_volume), 1.0))
     return Gap(direction, top, bottom, strength, middle.open_ms)

@@ -53,17 +53,17 @@ class InducementWatch:
         if broken is None:
             return None
         at = len(candles) - 1 - self.wing
-        if at < self.wing or candles[at].open_ms <= broken.formed_ms:
+        if at < self.wing:
+            return None
+        up = broken.direction is Direction.UP
+        if not (stands_below(candles, at, self.wing) if up else stands_above(candles, at, self.wing)):
             return None
         pullback = candles[at]
-        if broken.direction is Direction.UP:
-            level = pullback.low
-            if (strong is not None and level <= strong) or not stands_below(candles, at, self.wing):
-                return None
-        else:
-            level = pullback.high
-            if (strong is not None and level >= strong) or not stands_above(candles, at, self.wing):
-                return None
+        level = pullback.low if up else pullback.high
+        if pullback.open_ms <= broken.formed_ms:
+            return None
+        if strong is not None and (level <= strong if up else level >= strong):
+            return None
         self.awaited = None
         self.current = Inducement(
             broken.direction, level, pullback.open_ms, candles[-1].close_ms, break_known_ms=broken.known_ms

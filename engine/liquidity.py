@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from engine.indicators import AverageVolume
+from engine.strength import whole_points
 from engine.types import Candle, Direction, LiquidityPool, PoolKind, Price, Sweep, Swing, SwingKind
 
 
@@ -132,17 +133,20 @@ def round_sweeps(
     swept: list[Sweep] = []
     first = -(-max(candle.close, previous.close + 1) // step) * step
     if first < candle.high:
-        levels = range(first, min(candle.high, first + MOST_ROUND * step), step)
-        swept += sweeps_of(_round_pools(SwingKind.HIGH, levels, previous), Direction.DOWN, candle, atr, volume)
+        pools = _round_pools(SwingKind.HIGH, first, step, candle.high, previous)
+        swept += sweeps_of(pools, Direction.DOWN, candle, atr, volume)
     first = min(candle.close, previous.close - 1) // step * step
     if first > candle.low:
-        levels = range(first, max(candle.low, first - MOST_ROUND * step), -step)
-        swept += sweeps_of(_round_pools(SwingKind.LOW, levels, previous), Direction.UP, candle, atr, volume)
+        pools = _round_pools(SwingKind.LOW, first, -step, candle.low, previous)
+        swept += sweeps_of(pools, Direction.UP, candle, atr, volume)
     return tuple(swept)
 
 
-def _round_pools(side: SwingKind, levels: range, previous: Candle) -> list[LiquidityPool]:
-    return [LiquidityPool(PoolKind.ROUND, side, level, previous.open_ms, previous.close_ms) for level in levels]
+def _round_pools(side: SwingKind, first: Price, step: int, extreme: Price, previous: Candle) -> list[LiquidityPool]:
+    """From the first of them on, as many as lie before the extreme."""
+    open_ms, close_ms = previous.open_ms, previous.close_ms
+    count = min(-((first - extreme) // step), MOST_ROUND)
+    return [LiquidityPool(PoolKind.ROUND, side, first + i * step, open_ms, close_ms) for i in range(count)]
 
 
 def sweeps_of(
@@ -174,7 +178,7 @@ def reversal_strength(candle: Candle, direction: Direction, atr: float | None, a
         points, most = points + 40 * min(way_back / atr, 1.0), most + 40
     if candle.volume is not None and average_volume:
         points, most = points + 20 * min(candle.volume / (2 * average_volume), 1.0), most + 20
-    return round(points * 100 / most)
+    return whole_points(points * 100 / most)
 
 
 def pool_of(swing: Swing) -> LiquidityPool:

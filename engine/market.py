@@ -336,7 +336,7 @@ class Market:
                 did_close_entry = True
                 setup.fold(candle)
                 trend.fold(candle)
-            self.charts[at].on_candle(candle, is_history, events)
+            self.charts[at].on_candle(candle, events, is_history=is_history)
         return did_close_entry
 
     def _next_due(self) -> int:

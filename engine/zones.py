@@ -143,7 +143,7 @@ class ZoneBook(_Waiting):
     capacity: int = 40
     blocks_by_wick: bool = False
     next_id: int = 1
-    watched: dict[int, Watched] = field(default_factory=dict)  # by id, oldest first
+    watched: list[Watched] = field(default_factory=list)  # oldest first, hence by id
     gaps: int = 0  # how many of each kind
     blocks: int = 0
     bases: int = 0
@@ -151,7 +151,7 @@ class ZoneBook(_Waiting):
 
     def __post_init__(self) -> None:
         self._let_nothing_wait()
-        for watched in self.watched.values():
+        for watched in self.watched:
             self._wait(watched)
 
     def add(self, draft: Draft, known_ms: int) -> tuple[Zone, int | None]:
@@ -171,16 +171,17 @@ class ZoneBook(_Waiting):
         self.next_id += 1
         evicted = None
         if self._count(kind, 1) > self.capacity:
-            evicted = self._oldest(kind)
-            self.forget(evicted)
+            oldest = self._oldest(kind)
+            evicted = oldest.zone.id
+            self._forget(oldest)
         watched = Watched(zone, ZoneStatus.FRESH)
-        self.watched[zone.id] = watched
+        self.watched.append(watched)
         self._wait(watched)
         return zone, evicted
 
     def all(self) -> tuple[Zone, ...]:
         """The active zones as they stand, oldest first."""
-        return tuple([watched.current() for watched in self.watched.values()])
+        return tuple([watched.current() for watched in self.watched])
 
     def next_changed(self, low: Price, high: Price, close: Price, now_ms: int) -> Watched | None:
         """A zone whose status the candle that closes now changes, with the new one; None when there are no more.
@@ -205,11 +206,11 @@ class ZoneBook(_Waiting):
     def next_visited(self, low: Price, high: Price) -> Zone | None:
         """A base this candle came back to, weaker by the visit; None when there are no more. Ask after the changes."""
         zone_id = self.visits.next_back(low, high)
-        return None if zone_id is None else self.watched[zone_id].visited_again()
+        return None if zone_id is None else self._of_id(zone_id).visited_again()
 
     def gap_known_at(self, direction: Direction, known_ms: int) -> Zone | None:
         """The active gap of this direction that became known then, if any."""
-        for watched in reversed(self.watched.values()):
+        for watched in reversed(self.watched):
             zone = watched.zone
             if zone.known_ms < known_ms:
                 return None
@@ -219,16 +220,25 @@ class ZoneBook(_Waiting):
 
     def forget(self, zone_id: int) -> None:
         """No longer watch a zone."""
-        watched = self.watched.pop(zone_id)
+        self._forget(self._of_id(zone_id))
+
+    def _forget(self, watched: Watched) -> None:
         zone = watched.zone
-        self._count(zone.kind, -1)
         waiting, _ = self._next(watched)
-        at = len(waiting) - 1
-        while waiting[at] is not watched:
-            at -= 1
-        del waiting[at]
+        _take_out(waiting, watched)
         if zone.kind is ZoneKind.BASE:
             self.visits.end(zone)
+        self._drop(watched)
+
+    def _drop(self, watched: Watched) -> None:
+        _take_out(self.watched, watched)
+        self._count(watched.zone.kind, -1)
+
+    def _of_id(self, zone_id: int) -> Watched:
+        return next(watched for watched in self.watched if watched.zone.id == zone_id)
+
+    def _oldest(self, kind: ZoneKind) -> Watched:
+        return next(watched for watched in self.watched if watched.zone.kind is kind)
 
     def _count(self, kind: ZoneKind, change: int) -> int:
         """How many zones of a kind there are with this change."""
@@ -240,9 +250,6 @@ class ZoneBook(_Waiting):
             return self.blocks
         self.bases += change
         return self.bases
-
-    def _oldest(self, kind: ZoneKind) -> int:
-        return next(zone_id for zone_id, watched in self.watched.items() if watched.zone.kind is kind)
 
     def _advance(self, watched: Watched, now_ms: int) -> None:
         before, zone = watched.status, watched.zone
@@ -260,8 +267,7 @@ class ZoneBook(_Waiting):
             watched.status, watched.broken_ms = ZoneStatus.BROKEN, now_ms
         else:
             watched.status = ZoneStatus.DEAD
-            del self.watched[zone.id]
-            self._count(zone.kind, -1)
+            self._drop(watched)
             return
         self._wait(watched)
 
@@ -293,3 +299,11 @@ class ZoneBook(_Waiting):
                 return (self.by_low, zone.bottom - 1) if up else (self.by_high, -zone.top - 1)
             return (self.by_close_below, zone.bottom) if up else (self.by_close_above, -zone.top)
         return (self.by_close_above, -zone.top) if up else (self.by_close_below, zone.bottom)
+
+
+def _take_out(zones: list[Watched], watched: Watched) -> None:
+    """As `remove`, which would compare by value."""
+    at = 0
+    while zones[at] is not watched:
+        at += 1
+    del zones[at]

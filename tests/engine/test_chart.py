@@ -76,9 +76,10 @@ def chart(
 
 
 def said(of: Chart, candles: list[Candle]) -> list[list[Event]]:
-    told: list[list[Event]] = [[] for _ in candles]
-    for candle, events in zip(candles, told, strict=True):
-        of.on_candle(candle, False, events)
+    told: list[list[Event]] = []
+    for candle in candles:
+        told.append([])
+        of.on_candle(candle, told[-1], is_history=False)
     return told
 
 

@@ -98,7 +98,7 @@ class Both:
             expected[event.time_ms].append(event)
         for k, candle in enumerate(self.candles):
             said: list[Event] = []
-            self.chart.on_candle(candle, False, said)
+            self.chart.on_candle(candle, said, is_history=False)
             assert_same([e for e in said if not isinstance(e, ABOUT_CANDLES)], expected.pop(candle.close_ms, []))
             yield k
         assert not expected
