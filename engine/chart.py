@@ -200,7 +200,8 @@ class Chart:
     def _replace_periods(self, finished: tuple[LiquidityPool, ...], events: list[Event]) -> None:
         now_ms = finished[0].known_ms
         for pool in finished:
-            for old in self.pools.expire(pool.kind, pool.name):
+            old = self.pools.expire(pool)
+            if old is not None:
                 events.append(PoolEnded(now_ms, self.symbol, self.timeframe, old, PoolEnd.REPLACED))
         for pool in finished:
             self._add_pool(pool, events)

@@ -23,13 +23,19 @@ class InducementWatch:
     """
 
     wing: int
-    current: Inducement | None = None  # the latest, also when it has ended
+    resting: Inducement | None = None
+    ended: Inducement | None = None  # the latest, until another rests
     awaited: StructureBreak | None = None  # the break whose pullback is still to come
+
+    @property
+    def current(self) -> Inducement | None:
+        """The latest, also when it has ended."""
+        return self.ended if self.resting is None else self.resting
 
     def on_candle(self, candle: Candle) -> Inducement | None:
         """The resting inducement that this candle took."""
-        resting = self.current
-        if resting is None or resting.status is not InducementStatus.RESTING:
+        resting = self.resting
+        if resting is None:
             return None
         if (candle.low >= resting.level) if resting.direction is Direction.UP else (candle.high <= resting.level):
             return None
@@ -38,10 +44,9 @@ class InducementWatch:
     def on_break(self, broken: StructureBreak) -> Inducement | None:
         """The resting inducement that this break cancels. From now on its own pullback is waited for."""
         self.awaited = broken
-        resting = self.current
-        if resting is None or resting.status is not InducementStatus.RESTING:
+        if self.resting is None:
             return None
-        return self._end(resting, InducementStatus.CANCELLED, broken.known_ms)
+        return self._end(self.resting, InducementStatus.CANCELLED, broken.known_ms)
 
     def confirm(self, candles: list[Candle], strong: Price | None) -> Inducement | None:
         """The inducement that the last candle makes known.
@@ -64,12 +69,13 @@ class InducementWatch:
             return None
         if strong is not None and (level <= strong if up else level >= strong):
             return None
-        self.awaited = None
-        self.current = Inducement(
+        self.awaited = self.ended = None
+        self.resting = Inducement(
             broken.direction, level, pullback.open_ms, candles[-1].close_ms, break_known_ms=broken.known_ms
         )
-        return self.current
+        return self.resting
 
     def _end(self, resting: Inducement, status: InducementStatus, ended_ms: int) -> Inducement:
-        self.current = msgspec.structs.replace(resting, status=status, ended_ms=ended_ms)
-        return self.current
+        self.resting = None
+        self.ended = msgspec.structs.replace(resting, status=status, ended_ms=ended_ms)
+        return self.ended

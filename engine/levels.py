@@ -6,6 +6,16 @@ from dataclasses import dataclass, field
 
 from engine.types import KeyLevel, Price, Swing, SwingKind
 
+NEVER_MS = -1
+
+
+@dataclass(slots=True)
+class Level:
+    """A key level, and beside it what is compared of all of them."""
+
+    value: KeyLevel
+    known_ms: int
+
 
 @dataclass(slots=True)
 class KeyLevels:
@@ -22,8 +32,8 @@ class KeyLevels:
 
     capacity: int
     tolerance: tuple[int, int]
-    levels: list[KeyLevel] = field(default_factory=list)
-    before: list[KeyLevel] = field(default_factory=list)  # as they were before the candle known at `now_ms`
+    levels: list[Level] = field(default_factory=list)
+    before: list[Level] = field(default_factory=list)  # as they were before the candle known at `now_ms`
     now_ms: int | None = None
 
     def register(self, swing: Swing, atr: float | None) -> KeyLevel | None:
@@ -35,49 +45,61 @@ class KeyLevels:
         if atr is None:
             return None
         if swing.known_ms != self.now_ms:
-            self.levels = self._kept()
+            self._make_room()
             self.before = self.levels.copy()
             self.now_ms = swing.known_ms
         near = _nearest(self.before, swing)
-        if near is None or not self._reaches(abs(swing.price - near.price), atr):
-            new = KeyLevel(swing.price, 1, swing.formed_ms, swing.known_ms)
+        if near is None or not self._reaches(abs(swing.price - near.value.price), atr):
+            new = _level(swing.price, 1, swing.formed_ms, swing.known_ms)
             self.levels.insert(_below(self.levels, swing.price + 1), new)
             return None
-        at = _below(self.levels, near.price)
-        old = self.levels[at]
-        self.levels[at] = KeyLevel(old.price, old.touches + 1, old.formed_ms, swing.known_ms)
-        return self.levels[at]
+        at = _below(self.levels, near.value.price)
+        old = self.levels[at].value
+        touched = _level(old.price, old.touches + 1, old.formed_ms, swing.known_ms)
+        self.levels[at] = touched
+        return touched.value
 
     def all(self) -> tuple[KeyLevel, ...]:
         """Those touched at least twice, by price."""
-        return tuple([level for level in self._kept() if level.touches >= 2])
+        gone_ms = self._gone_ms()
+        return tuple([each.value for each in self.levels if each.known_ms > gone_ms and each.value.touches >= 2])
 
     def _reaches(self, distance: int, atr: float) -> bool:
         numerator, denominator = self.tolerance
         return distance * denominator <= numerator * atr
 
-    def _kept(self) -> list[KeyLevel]:
+    def _make_room(self) -> None:
+        gone_ms = self._gone_ms()
+        for at in range(len(self.levels) - 1, -1, -1):
+            if self.levels[at].known_ms <= gone_ms:
+                del self.levels[at]
+
+    def _gone_ms(self) -> int:
+        """Levels last touched by then make room."""
         excess = len(self.levels) - self.capacity
         if excess <= 0:
-            return self.levels
-        if excess == 1:
-            dropped_ms = self.levels[0].known_ms
-            for level in self.levels:
-                if level.known_ms < dropped_ms:
-                    dropped_ms = level.known_ms
-        else:
-            dropped_ms = sorted(level.known_ms for level in self.levels)[excess - 1]
-        return [level for level in self.levels if level.known_ms > dropped_ms]
+            return NEVER_MS
+        if excess > 1:
+            return sorted(level.known_ms for level in self.levels)[excess - 1]
+        oldest_ms = self.levels[0].known_ms
+        for level in self.levels:
+            if level.known_ms < oldest_ms:
+                oldest_ms = level.known_ms
+        return oldest_ms
 
 
-def _nearest(levels: list[KeyLevel], swing: Swing) -> KeyLevel | None:
+def _level(price: Price, touches: int, formed_ms: int, known_ms: int) -> Level:
+    return Level(KeyLevel(price, touches, formed_ms, known_ms), known_ms)
+
+
+def _nearest(levels: list[Level], swing: Swing) -> Level | None:
     """The nearest level to a swing among levels sorted by price."""
     at = _below(levels, swing.price)
     above = levels[at] if at < len(levels) else None
     below = levels[at - 1] if at else None
     if above is None or below is None:
         return below if above is None else above
-    up, down = above.price - swing.price, swing.price - below.price
+    up, down = above.value.price - swing.price, swing.price - below.value.price
     if up != down:
         return above if up < down else below
     if above.known_ms != below.known_ms:
@@ -85,12 +107,12 @@ def _nearest(levels: list[KeyLevel], swing: Swing) -> KeyLevel | None:
     return above if swing.kind is SwingKind.HIGH else below
 
 
-def _below(levels: list[KeyLevel], price: Price) -> int:
+def _below(levels: list[Level], price: Price) -> int:
     """How many of levels sorted by price lie below this one. `bisect_left` would have to call for each key."""
     low, high = 0, len(levels)
     while low < high:
         middle = (low + high) // 2
-        if levels[middle].price < price:
+        if levels[middle].value.price < price:
             low = middle + 1
         else:
             high = middle

@@ -60,30 +60,29 @@ class PoolBook:
         swept: list[Sweep] = []
         broken: list[LiquidityPool] = []
         if is_above:
-            end = _below(self.highs, candle.high)
-            taken, self.highs = self.highs[:end], self.highs[end:]
-            broken += [pool for pool in taken if candle.close > pool.level]
-            inside = [pool for pool in taken if candle.close <= pool.level]
+            inside: list[LiquidityPool] = []
+            while self.highs and candle.high > self.highs[0].level:
+                pool = self.highs.pop(0)
+                (broken if candle.close > pool.level else inside).append(pool)
             swept += sweeps_of(inside, Direction.DOWN, candle, atr, volume)
         if is_below:
-            end = _above(self.lows, candle.low)
-            taken, self.lows = self.lows[:end], self.lows[end:]
-            broken += [pool for pool in taken if candle.close < pool.level]
-            inside = [pool for pool in taken if candle.close >= pool.level]
+            inside = []
+            while self.lows and candle.low < self.lows[0].level:
+                pool = self.lows.pop(0)
+                (broken if candle.close < pool.level else inside).append(pool)
             swept += sweeps_of(inside, Direction.UP, candle, atr, volume)
         self._note_nearest()
         return Taken(tuple(swept), tuple(broken))
 
-    def expire(self, kind: PoolKind, name: str = "") -> list[LiquidityPool]:
-        """Forget the levels of a period that a new one of this kind and name replaces; returns them."""
-        gone = []
-        for side in (self.highs, self.lows):
-            for pool in side.copy():
-                if pool.kind is kind and pool.name == name:
-                    side.remove(pool)
-                    gone.append(pool)
-        self._note_nearest()
-        return gone
+    def expire(self, by: LiquidityPool) -> LiquidityPool | None:
+        """Forget the level of the period before, which this one of the same kind and name replaces; returns it."""
+        side, kind = self.highs if by.side is SwingKind.HIGH else self.lows, by.kind
+        for at, pool in enumerate(side):
+            if pool.kind is kind and pool.name == by.name:
+                del side[at]
+                self._note_nearest()
+                return pool
+        return None
 
     def all(self) -> tuple[LiquidityPool, ...]:
         return (*self.highs, *self.lows)
@@ -128,7 +127,7 @@ def round_sweeps(
     A round number above the last close rests as buy-side liquidity, one below it as sell-side; it is known since that
     close. At most three a side are told.
     """
-    if candle.high // step == (candle.low - 1) // step:  # none in reach: nearly always
+    if candle.high // step * step < candle.low:  # none in reach: nearly always
         return ()
     swept: list[Sweep] = []
     first = -(-max(candle.close, previous.close + 1) // step) * step

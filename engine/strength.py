@@ -6,7 +6,7 @@ from __future__ import annotations
 def whole_points(points: float) -> int:
     """The nearest whole number, of two equally near the even one. Points are not below 0.
 
-    As `round` would say, for which the compiled engine has to search, and to make objects of both numbers.
+    `round` says the same, but the compiled engine must look for it, and hand it objects.
     """
     below = int(points)
     rest = points - below  # exact: both are small

@@ -1,7 +1,7 @@
 """The zones still watched on one timeframe, and how far price has gone into each.
 
 Every zone waits for exactly one price: the one that changes its status next. The waiting prices are kept sorted, so
-a candle that reaches none of them costs two comparisons, however many zones there are.
+a candle that reaches none of them costs four comparisons, however many zones there are.
 """
 
 from __future__ import annotations
@@ -78,8 +78,21 @@ class Visits:
                 del waiting[at]
 
 
+class _Place:
+    """Where a zone waits: by the price that changes its status next. This follows from the zone, so it is not stored
+    with it: no field of the dataclass.
+    """
+
+    __slots__ = ("key",)
+
+    key: int
+
+    def wait_at(self, key: int) -> None:
+        self.key = key
+
+
 @dataclass(slots=True)
-class Watched:
+class Watched(_Place):
     """An active zone and how far price has gone into it, which changes too often for a new value each time."""
 
     zone: Zone  # as it was last asked for
@@ -87,7 +100,6 @@ class Watched:
     touched_ms: int | None = None
     broken_ms: int | None = None
     touches: int = 0
-    key: int = 0  # of the price that changes its status next
 
     def current(self) -> Zone:
         """The zone as it stands."""
@@ -116,7 +128,7 @@ class _Waiting:
     """Zones by what each waits for, sorted by key and id; the largest key is reached first.
 
     For prices reached from above (a falling market) the key is the price, for prices reached from below it is the
-    price's negative. All this follows from the zones, so it is not stored with them: no fields of the dataclass.
+    price's negative. No fields of the dataclass either.
     """
 
     __slots__ = ("by_close_above", "by_close_below", "by_high", "by_low")
@@ -206,7 +218,7 @@ class ZoneBook(_Waiting):
     def next_visited(self, low: Price, high: Price) -> Zone | None:
         """A base this candle came back to, weaker by the visit; None when there are no more. Ask after the changes."""
         zone_id = self.visits.next_back(low, high)
-        return None if zone_id is None else self._of_id(zone_id).visited_again()
+        return None if zone_id is None else self.watched[self._place(zone_id)].visited_again()
 
     def gap_known_at(self, direction: Direction, known_ms: int) -> Zone | None:
         """The active gap of this direction that became known then, if any."""
@@ -220,22 +232,32 @@ class ZoneBook(_Waiting):
 
     def forget(self, zone_id: int) -> None:
         """No longer watch a zone."""
-        self._forget(self._of_id(zone_id))
+        self._forget(self.watched[self._place(zone_id)])
 
     def _forget(self, watched: Watched) -> None:
         zone = watched.zone
         waiting, _ = self._next(watched)
-        _take_out(waiting, watched)
+        at = 0
+        while waiting[at] is not watched:
+            at += 1
+        del waiting[at]
         if zone.kind is ZoneKind.BASE:
             self.visits.end(zone)
-        self._drop(watched)
+        self._drop(zone)
 
-    def _drop(self, watched: Watched) -> None:
-        _take_out(self.watched, watched)
-        self._count(watched.zone.kind, -1)
+    def _drop(self, zone: Zone) -> None:
+        del self.watched[self._place(zone.id)]
+        self._count(zone.kind, -1)
 
-    def _of_id(self, zone_id: int) -> Watched:
-        return next(watched for watched in self.watched if watched.zone.id == zone_id)
+    def _place(self, zone_id: int) -> int:
+        low, high = 0, len(self.watched)
+        while low < high:
+            middle = (low + high) // 2
+            if self.watched[middle].zone.id < zone_id:
+                low = middle + 1
+            else:
+                high = middle
+        return low
 
     def _oldest(self, kind: ZoneKind) -> Watched:
         return next(watched for watched in self.watched if watched.zone.kind is kind)
@@ -267,14 +289,14 @@ class ZoneBook(_Waiting):
             watched.status, watched.broken_ms = ZoneStatus.BROKEN, now_ms
         else:
             watched.status = ZoneStatus.DEAD
-            self._drop(watched)
+            self._drop(zone)
             return
         self._wait(watched)
 
     def _wait(self, watched: Watched) -> None:
         """Keep it sorted. What begins to wait lies near the price, hence near the end: a search from there is short."""
         waiting, key = self._next(watched)
-        watched.key = key
+        watched.wait_at(key)
         at = len(waiting)
         while at:
             other = waiting[at - 1]
@@ -299,11 +321,3 @@ class ZoneBook(_Waiting):
                 return (self.by_low, zone.bottom - 1) if up else (self.by_high, -zone.top - 1)
             return (self.by_close_below, zone.bottom) if up else (self.by_close_above, -zone.top)
         return (self.by_close_above, -zone.top) if up else (self.by_close_below, zone.bottom)
-
-
-def _take_out(zones: list[Watched], watched: Watched) -> None:
-    """As `remove`, which would compare by value."""
-    at = 0
-    while zones[at] is not watched:
-        at += 1
-    del zones[at]

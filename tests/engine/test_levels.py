@@ -248,16 +248,16 @@ def test_a_swing_touches_the_nearest_level_in_reach_or_makes_one(drawn, capacity
     for swings in confirmed(drawn):
         for each in swings[:1]:
             level = of.register(each, atr)
-            old = [known.price for known in of.before]
+            old = [known.value.price for known in of.before]
             reach = [price for price in old if 4 * abs(price - each.price) <= atr]
             if level is None:
                 assert reach == []
-                assert each.price in [known.price for known in of.levels]
+                assert each.price in [known.value.price for known in of.levels]
             else:
                 assert level.price in reach
                 assert abs(level.price - each.price) == min(abs(price - each.price) for price in old)
                 assert level.known_ms == each.known_ms
-        prices = [level.price for level in of.levels]
+        prices = [level.value.price for level in of.levels]
         assert prices == sorted(set(prices))
 
 

@@ -148,15 +148,19 @@ def test_a_new_day_replaces_the_levels_of_the_day_before():
     high, low = pool(105, HIGH, PoolKind.DAY), pool(95, LOW, PoolKind.DAY)
     of = book(high, pool(104, HIGH), low)
 
-    assert of.expire(PoolKind.DAY) == [high, low]
+    assert of.expire(pool(110, HIGH, PoolKind.DAY)) == high
+    assert of.expire(pool(90, LOW, PoolKind.DAY)) == low
     assert [p.level for p in of.all()] == [104]
 
 
 def test_a_new_session_replaces_the_levels_of_its_own_name():
-    asia, london = (LiquidityPool(PoolKind.SESSION, HIGH, 105, 0, 1, name) for name in ("Asia", "London"))
+    london, asia, next_asia = (
+        LiquidityPool(PoolKind.SESSION, HIGH, level, 0, 1, name)
+        for name, level in (("London", 104), ("Asia", 105), ("Asia", 110))
+    )
     of = book(asia, london)
 
-    assert of.expire(PoolKind.SESSION, "Asia") == [asia]
+    assert of.expire(next_asia) == asia
     assert of.all() == (london,)
 
 
@@ -164,8 +168,8 @@ def test_levels_already_taken_are_not_replaced():
     of = book(pool(105, HIGH, PoolKind.DAY), pool(95, LOW, PoolKind.DAY))
     sweeps(of, "100/108/99/103")
 
-    assert [p.level for p in of.expire(PoolKind.DAY)] == [95]
-    assert of.expire(PoolKind.DAY) == []
+    assert of.expire(pool(110, HIGH, PoolKind.DAY)) is None
+    assert [p.level for p in of.all()] == [95]
 
 
 def round_numbers(row: str, before: Price, step: int = 100) -> list[tuple[SwingKind, Price]]:
