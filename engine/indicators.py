@@ -288,8 +288,8 @@ class RankedAtr:
     """One of several ATRs, and where the next larger and the next smaller one stand."""
 
     atr: float
-    above: int
-    below: int
+    up: int
+    down: int
 
 
 @dataclass(slots=True)
@@ -308,23 +308,23 @@ class AtrRank:
     def on_atr(self, atr: float) -> None:
         atrs, smaller, rank = self.atrs, self.newest, self.rank
         while atrs[smaller].atr > atr:
-            smaller = atrs[smaller].below
+            smaller = atrs[smaller].down
             rank -= 1
-        larger = atrs[smaller].above
+        larger = atrs[smaller].up
         while atrs[larger].atr <= atr:
-            smaller, larger = larger, atrs[larger].above
+            smaller, larger = larger, atrs[larger].up
             rank += 1
         new = self._next_place(self.newest)
         if new == len(atrs):
             atrs.append(RankedAtr(atr, larger, smaller))
         else:
             free = atrs[new]
-            free.atr, free.above, free.below = atr, larger, smaller
-        atrs[smaller].above = atrs[larger].below = new
+            free.atr, free.up, free.down = atr, larger, smaller
+        atrs[smaller].up = atrs[larger].down = new
         if len(atrs) == self.period + 3:
             oldest = atrs[self._next_place(new)]
-            atrs[oldest.below].above = oldest.above
-            atrs[oldest.above].below = oldest.below
+            atrs[oldest.down].up = oldest.up
+            atrs[oldest.up].down = oldest.down
             if oldest.atr <= atr:
                 rank -= 1
         self.newest, self.rank = new, rank + 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import accumulate
 from math import lcm
 
 from engine.config import IndicatorsConfig
@@ -18,6 +17,13 @@ class Touched:
     first: int
     span: int
     volume: float  # 0 where the source has none
+
+
+@dataclass(slots=True)
+class Bin:
+    """A price bin of a day that is over."""
+
+    volume: int
 
 
 @dataclass(slots=True)
@@ -94,15 +100,18 @@ class TradingDay:
         """
         step, half, edges, close = self.step, self.step // 2, self.low + self.high, self.close
         lowest, bins = self._binned()
-        fullest = max(bins)
-        centres = [(lowest + at) * step for at in range(len(bins)) if bins[at] == fullest]
+        fullest = 0
+        for each in bins:
+            if each.volume > fullest:
+                fullest = each.volume
+        centres = [(lowest + at) * step for at, each in enumerate(bins) if each.volume == fullest]
         poc = min(centres, key=lambda centre: (abs(2 * centre - edges), abs(centre - close), centre))
         first, last = _grown(bins, poc // step - lowest, self.percent)
         high, low = (lowest + last) * step + half, (lowest + first) * step - half
         return ValueArea(poc, high, low, self.from_ms, known_ms)
 
-    def _binned(self) -> tuple[int, list[int]]:
-        """Number of the lowest traded bin, and the volume of it and each bin above, in a unit that makes them whole.
+    def _binned(self) -> tuple[int, list[Bin]]:
+        """Number of the lowest traded bin, and it and each bin above, in a unit that makes their volumes whole.
 
         Whole numbers, so that bins of equal volume are equal from wherever one adds them up.
         """
@@ -114,17 +123,20 @@ class TradingDay:
             if unit % parts:
                 unit = lcm(unit, parts)
         lowest, highest = self._bin_of(self.low), self._bin_of(self.high)
-        changes = [0] * (highest - lowest + 2)
-        for each in self.touched:
+        bins = [Bin(0) for _ in range(highest - lowest + 2)]
+        for each in self.touched:  # first only where a candle's share begins and where it ends
             numerator, denominator = _fraction(each.volume)
             share = numerator * (unit // (each.span * denominator))
-            first, beyond = each.first - lowest, each.first - lowest + each.span
-            changes[first] = changes[first] + share  # by `+=` the compiler would add them as objects
-            changes[beyond] = changes[beyond] - share
-        bins = list(accumulate(changes[:-1]))
-        while not bins[-1]:
+            first = each.first - lowest
+            bins[first].volume += share
+            bins[first + each.span].volume -= share
+        volume = 0
+        for one in bins:
+            volume += one.volume
+            one.volume = volume
+        while not bins[-1].volume:
             bins.pop()
-        while not bins[0]:
+        while not bins[0].volume:
             del bins[0]
             lowest += 1
         return lowest, bins
@@ -136,13 +148,15 @@ def _fraction(volume: float) -> tuple[int, int]:
     return (whole, 1) if float(whole) == volume else volume.as_integer_ratio()
 
 
-def _grown(volumes: list[int], poc: int, percent: int) -> tuple[int, int]:
+def _grown(bins: list[Bin], poc: int, percent: int) -> tuple[int, int]:
     """First and last bin of the value area around the point of control."""
     first = last = poc
-    inside, needed = 100 * volumes[poc], percent * sum(volumes)
+    inside, needed = 100 * bins[poc].volume, 0
+    for each in bins:
+        needed += percent * each.volume
     while inside < needed:
-        below = volumes[first - 1] if first > 0 else -1
-        above = volumes[last + 1] if last + 1 < len(volumes) else -1
+        below = bins[first - 1].volume if first > 0 else -1
+        above = bins[last + 1].volume if last + 1 < len(bins) else -1
         if below >= above:
             first -= 1
             inside += 100 * below
