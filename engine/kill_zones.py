@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from engine.hours import NEW_YORK, local_time
-from engine.types import Value
+from engine.hours import NEW_YORK, wall_ms
+from engine.types import DAY_MS, MINUTE_MS, Value
 
 
 @lru_cache(maxsize=64)
@@ -46,8 +46,11 @@ KILL_ZONES = (
 
 def kill_zone_at(time_ms: int, zones: tuple[KillZone, ...] = KILL_ZONES) -> str | None:
     """The name of the first kill zone a moment lies in."""
-    local = local_time(NEW_YORK, time_ms)
-    minutes = local.hour * 60 + local.minute
+    return _kill_zone(wall_ms(NEW_YORK, time_ms) % DAY_MS // MINUTE_MS, zones)
+
+
+@lru_cache(maxsize=4096)
+def _kill_zone(minutes: int, zones: tuple[KillZone, ...]) -> str | None:
     for zone in zones:
         if zone.contains(minutes):
             return zone.name
