@@ -52,6 +52,9 @@ class BreakKind(enum.StrEnum):
     CHOCH = "CHoCH"  # change of character, against it
 
 
+_CHOCH = BreakKind.CHOCH
+
+
 class StructureBreak(Value, frozen=True):
     """A close beyond a swing. `level_formed_ms` and `level_known_ms` are the broken swing's times.
 
@@ -71,7 +74,7 @@ class StructureBreak(Value, frozen=True):
     @property
     def name(self) -> str:
         """What traders call it: `BOS`, `CHoCH`, or `MSS` for a change of character with displacement."""
-        return "MSS" if self.kind is BreakKind.CHOCH and self.is_displaced else self.kind.value
+        return "MSS" if self.is_displaced and self.kind is _CHOCH else str(self.kind)
 
 
 class ZoneKind(enum.StrEnum):
@@ -117,18 +120,20 @@ class Zone(Value, frozen=True):
     @property
     def bias(self) -> Direction:
         """The way it works now: once price closed beyond it, a zone works the other way."""
-        return self.direction.opposite if self.status is ZoneStatus.BROKEN else self.direction
+        return self.direction.opposite if self.status is _BROKEN else self.direction
 
     @property
     def name(self) -> str:
         """What it is now: its kind, or `IFVG` for an inverted gap and `BB` for a breaker block."""
-        return _BROKEN_NAMES.get(self.kind, self.kind.value) if self.status is ZoneStatus.BROKEN else self.kind.value
+        return (_BROKEN_NAMES if self.status is _BROKEN else _NAMES)[self.kind]
 
     def contains(self, price: Price) -> bool:
         return self.bottom <= price <= self.top
 
 
-_BROKEN_NAMES = {ZoneKind.GAP: "IFVG", ZoneKind.BLOCK: "BB"}
+_BROKEN = ZoneStatus.BROKEN
+_NAMES = {kind: kind.value for kind in ZoneKind}
+_BROKEN_NAMES = _NAMES | {ZoneKind.GAP: "IFVG", ZoneKind.BLOCK: "BB"}
 
 
 class PoolKind(enum.StrEnum):
@@ -159,7 +164,7 @@ class LiquidityPool(Value, frozen=True):
     @property
     def label(self) -> str:
         """Its name, else its kind: what a reason says of it."""
-        return self.name or self.kind.value
+        return self.name or str(self.kind)
 
 
 class Sweep(Value, frozen=True):

@@ -50,16 +50,19 @@ class Direction(enum.StrEnum):
 
     @property
     def sign(self) -> int:
-        return 1 if self is Direction.UP else -1
+        return 1 if self is _UP else -1
 
     @property
     def opposite(self) -> Direction:
-        return Direction.DOWN if self is Direction.UP else Direction.UP
+        return _DOWN if self is _UP else _UP
 
     @property
     def order(self) -> str:
         """The word on the ticket: `BUY` or `SELL`."""
-        return "BUY" if self is Direction.UP else "SELL"
+        return "BUY" if self is _UP else "SELL"
+
+
+_UP, _DOWN = Direction  # asked for as a member of its class, Python 3.11 searches long for it
 
 
 class CandlePrice(enum.StrEnum):
