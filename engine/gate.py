@@ -9,8 +9,12 @@ import msgspec
 from engine.config import GateConfig
 from engine.hours import from_rollover, is_open, stays_open
 from engine.limits import Refusal
+from engine.multiples import beyond
 from engine.risk import Bound
 from engine.types import MINUTE_MS, Direction, Instrument, MarketHours, Setup
+
+_TENTH = Decimal("0.1")
+_HUNDREDTH = Decimal("0.01")
 
 
 class GroupRisk(msgspec.Struct, frozen=True):
@@ -69,15 +73,16 @@ def _of_setup(setup: Setup, config: GateConfig, standing: Standing) -> list[Refu
     found: list[Refusal] = []
     if setup.score < standing.min_score:
         found.append(("score", (str(setup.score), str(standing.min_score))))
-    reward = abs(setup.targets[-1] - setup.entry)
-    if reward < config.min_risk_reward * setup.risk:
-        found.append(("risk_reward", (_ratio(reward, setup.risk, "0.1", ROUND_DOWN), str(config.min_risk_reward))))
-    if setup.spread > config.max_spread_r * setup.risk:
-        found.append(("spread", (_ratio(setup.spread, setup.risk, "0.01", ROUND_UP), str(config.max_spread_r))))
-    usual = standing.typical_spread
-    if usual is not None and setup.spread > config.max_spread_times * max(usual, 1):
-        times = _ratio(setup.spread, max(usual, 1), "0.1", ROUND_UP)
-        found.append(("abnormal_spread", (times, str(config.max_spread_times))))
+    risk, reward = abs(setup.entry - setup.stop), abs(setup.targets[-1] - setup.entry)
+    if beyond(reward, config.min_risk_reward, risk) < 0:
+        found.append(("risk_reward", (_ratio(reward, risk, _TENTH, ROUND_DOWN), str(config.min_risk_reward))))
+    if beyond(setup.spread, config.max_spread_r, risk) > 0:
+        found.append(("spread", (_ratio(setup.spread, risk, _HUNDREDTH, ROUND_UP), str(config.max_spread_r))))
+    if standing.typical_spread is not None:
+        usual = max(standing.typical_spread, 1)
+        if beyond(setup.spread, config.max_spread_times, usual) > 0:
+            times = _ratio(setup.spread, usual, _TENTH, ROUND_UP)
+            found.append(("abnormal_spread", (times, str(config.max_spread_times))))
     return found
 
 
@@ -90,11 +95,9 @@ def _of_size(instrument: Instrument, config: GateConfig, standing: Standing) -> 
     found: list[Refusal] = []
     if standing.open_risk_percent > config.max_open_risk_percent:
         found.append(("open_risk", (_percent(standing.open_risk_percent), str(config.max_open_risk_percent))))
-    found += [
-        ("group_risk", (f"{group.name} {_percent(group.percent)}", str(group.most_percent)))
-        for group in standing.group_risks
-        if group.percent > group.most_percent
-    ]
+    for group in standing.group_risks:
+        if group.percent > group.most_percent:
+            found.append(("group_risk", (f"{group.name} {_percent(group.percent)}", str(group.most_percent))))
     return found
 
 
@@ -135,10 +138,10 @@ def _of_moment(setup: Setup, instrument: Instrument, config: GateConfig, standin
     return found
 
 
-def _ratio(part: int, whole: int, places: str, rounding: str) -> str:
+def _ratio(part: int, whole: int, places: Decimal, rounding: str) -> str:
     """Rounded away from the limit it missed, so that nobody reads "1.5, needed 1.5"."""
-    return str((Decimal(part) / whole).quantize(Decimal(places), rounding))
+    return str((Decimal(part) / whole).quantize(places, rounding))
 
 
 def _percent(percent: Decimal) -> str:
-    return str(percent.quantize(Decimal("0.01"), ROUND_UP))
+    return str(percent.quantize(_HUNDREDTH, ROUND_UP))

@@ -35,8 +35,8 @@ class Judgement:
         size = _size(market.instrument, means, rate, setup, trades.shares, self._config.account.digits)
         refused = refusals(setup, market.instrument, self._config.gate, self._standing(market, setup, size, rate))
         if refused or rate is None:
-            codes, limits = zip(*refused, strict=True)
-            return SetupRejected(setup.known_ms, setup, codes, limits)
+            codes, limits = [code for code, _ in refused], [limit for _, limit in refused]
+            return SetupRejected(setup.known_ms, setup, tuple(codes), tuple(limits))
         trade = Trade(self._signal(market.instrument, setup, size, order, rate), TradeStatus.PENDING, setup.stop)
         state.issued = [i for i in state.issued if i.time_ms > setup.known_ms - 3 * DAY_MS]
         state.issued.append(Issued(setup.known_ms, setup.symbol))
@@ -51,7 +51,7 @@ class Judgement:
             is_paused=self._state.is_paused(setup.symbol, now_ms),
             min_score=self._config.strategies.of(setup.strategy).min_score,
             lot_steps=size.lot_steps,
-            open_directions=tuple(position.trade.direction for position in market.positions),
+            open_directions=tuple(position.trade.signal.setup.direction for position in market.positions),
             last_stop_ms=market.last_stop_ms.get(setup.direction.value),
             signals_today=len(today),
             signals_today_symbol=sum(issued.symbol == setup.symbol for issued in today),
@@ -107,5 +107,5 @@ def _size(
 ) -> Size:
     """Nothing can be sized without a rate."""
     if rate is None:
-        return Size(Decimal(0), 0, tuple(0 for _ in shares), Decimal(0))
-    return position_size(instrument, means, rate, setup.entry, setup.risk, shares, digits)
+        return Size(Decimal(0), 0, (0,) * len(shares), Decimal(0))
+    return position_size(instrument, means, rate, setup.entry, abs(setup.entry - setup.stop), shares, digits)

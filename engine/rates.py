@@ -11,6 +11,8 @@ from engine.types import Instrument, Price
 
 QuoteOf: TypeAlias = Callable[[str], tuple[Price, Price] | None]  # symbol → last bid and ask, None before the first
 
+_ONE = Decimal(1)
+
 
 class Hop(NamedTuple):
     """One step of a conversion: by this instrument's price, or by one over it."""
@@ -46,7 +48,7 @@ def converted(way: tuple[Hop, ...], instrument: Instrument, price: Price, quote_
     """Account currency for one unit of the quote currency. `price` is the instrument's own; of others the middle of
     the last quote counts. None while one of them has not been quoted.
     """
-    rate = Decimal(1)
+    rate = _ONE
     for hop in way:
         if hop.instrument.symbol == instrument.symbol:
             step = instrument.tick_size * price

@@ -11,6 +11,7 @@ import msgspec
 from engine.types import Instrument, Price
 
 _FULL_UNTIL = 50  # ATR percentile
+_NOTHING = Decimal(0)
 
 
 class Bound(enum.StrEnum):
@@ -70,19 +71,18 @@ def position_size(
     of lot steps. Where not even that much can be risked, the plain lot step decides and nothing is closed before the
     last target.
     """
-    loss_per_step = (
-        instrument.money(risk, instrument.lot_step) * rate + instrument.commission_per_lot * instrument.lot_step
-    )
-    bound, most = _most(instrument, means, loss_per_step, notional(instrument, 1, entry, rate))
+    a_tick = instrument.tick_size * instrument.contract_size * instrument.lot_step  # as `money`, in the quote currency
+    loss_per_step = a_tick * risk * rate + instrument.commission_per_lot * instrument.lot_step
+    bound, most = _most(instrument, means, loss_per_step, a_tick * entry * rate)
     least = ceil(instrument.lot_min / instrument.lot_step)
     unit = 100 // gcd(100, *shares)
     whole = most // unit * unit
-    if whole and all(whole * share // 100 >= least for share in shares):
-        steps, split = whole, tuple(whole * share // 100 for share in shares)
+    if whole and whole * min(shares) // 100 >= least:
+        steps, split = whole, tuple([whole * share // 100 for share in shares])
     elif most >= least:
-        steps, split = most, (*(0 for _ in shares[1:]), most)
+        steps, split = most, (0,) * (len(shares) - 1) + (most,)
     else:
-        steps, split = 0, tuple(0 for _ in shares)
+        steps, split = 0, (0,) * len(shares)
     risk_money = (loss_per_step * steps).quantize(Decimal(1).scaleb(-max(digits, 2)))
     return Size(instrument.lot_step * steps, steps, split, risk_money, bound)
 
@@ -99,10 +99,13 @@ def margin(instrument: Instrument, lot_steps: int, price: Price, rate: Decimal) 
 
 def _most(instrument: Instrument, means: Means, loss: Decimal, worth: Decimal) -> tuple[Bound, int]:
     """The tightest bound and the lot steps it allows; of equals the first. `loss` and `worth` are those of one step."""
-    allowed = {Bound.RISK: int(means.risk / loss), Bound.LOT_MAX: int(instrument.lot_max / instrument.lot_step)}
+    allowed = [(Bound.RISK, int(means.risk / loss)), (Bound.LOT_MAX, int(instrument.lot_max / instrument.lot_step))]
     if means.notional is not None:
-        allowed[Bound.NOTIONAL] = int(means.notional / worth)
+        allowed.append((Bound.NOTIONAL, int(means.notional / worth)))
     if means.margin is not None:
-        allowed[Bound.MARGIN] = int(max(means.margin, Decimal(0)) * instrument.leverage / worth)
-    bound = min(allowed, key=lambda each: allowed[each])
-    return bound, max(allowed[bound], 0)
+        allowed.append((Bound.MARGIN, int(max(means.margin, _NOTHING) * instrument.leverage / worth)))
+    bound, most = allowed[0]
+    for other, steps in allowed:
+        if steps < most:
+            bound, most = other, steps
+    return bound, max(most, 0)

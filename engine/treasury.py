@@ -27,10 +27,13 @@ from engine.limits import (
 from engine.market import Market
 from engine.rates import conversion, converted
 from engine.risk import Means, margin, volatility_scale
+from engine.trades import Position, sign_of
 from engine.trading_config import Capital
 from engine.types import Account, Entry, Instrument, Mode, Price, Trade
 
+_NOTHING = Decimal(0)
 _ONE = Decimal(1)
+_HUNDRED = Decimal(100)
 
 
 @dataclass(slots=True)
@@ -121,33 +124,32 @@ class Treasury:
 
     def margin(self) -> Decimal:
         """What open trades hold."""
-        held = Decimal(0)
-        for market, trade in self._open():
-            if trade.opened_price is not None:
-                rate = self._rate_of(market, trade)
-                held += margin(market.instrument, trade.open_steps, trade.opened_price, rate)
+        held = _NOTHING
+        for market in self._markets.values():
+            for position in market.positions:
+                trade, steps = position.trade, position.open_steps
+                if trade.opened_price is not None and steps:
+                    rate = self._rate_of(market, trade, position.price)
+                    held += margin(market.instrument, steps, trade.opened_price, rate)
         return held
 
     def capital(self, now_ms: int) -> Decimal:
         """Of what risk is a percentage."""
-        match self._config.account.risk_of:
-            case Capital.START:
-                return self.account.paid_in
-            case Capital.BALANCE:
-                return self.account.balance
-            case Capital.EQUITY:
-                return self.equity(now_ms)
+        risk_of, account = self._config.account.risk_of, self._purse.account
+        if risk_of is Capital.START:
+            return account.paid_in
+        return account.balance if risk_of is Capital.BALANCE else self.equity(now_ms)
 
     def means(self, market: Market, risk_percent: Decimal) -> Means:
         """What may be put at stake for one trade more."""
         account, now_ms = self._config.account, market.time_ms
-        scale = Decimal(1)
+        scale = _ONE
         if account.scale_by_volatility:
             scale = volatility_scale(market.charts[1].indicators.atr_rank.value)
         return Means(
-            risk=max(self.capital(now_ms), Decimal(0)) * risk_percent * scale / 100,
+            risk=max(self.capital(now_ms), _NOTHING) * risk_percent * scale / _HUNDRED,
             notional=account.max_notional or None,
-            margin=self.equity(now_ms) * account.max_margin_percent / 100 - self.margin(),
+            margin=self.equity(now_ms) * account.max_margin_percent / _HUNDRED - self.margin(),
         )
 
     def open_risk(
@@ -155,20 +157,20 @@ class Treasury:
     ) -> tuple[Decimal, tuple[GroupRisk, ...]]:
         """What is at risk in all and in each of the instrument's groups with one trade more, in percent of capital."""
         capital = self.capital(now_ms)
-        if capital <= 0:
-            return Decimal(0), ()
-        risks = [(m.instrument, self._risk(m, p.trade)) for m in self._markets.values() for p in m.positions]
+        if capital <= _NOTHING:
+            return _NOTHING, ()
+        risks = [(m.instrument, self._risk(m, position)) for m in self._markets.values() for position in m.positions]
         risks.append((instrument, setup_risk))
-        groups = tuple(
+        groups = [
             GroupRisk(
                 group.name,
-                100 * sum((risk for of, risk in risks if group.holds(of)), Decimal(0)) / capital,
+                _HUNDRED * sum([risk for of, risk in risks if group.holds(of)], _NOTHING) / capital,
                 group.max_risk_percent,
             )
             for group in self._config.gate.groups
             if group.holds(instrument)
-        )
-        return 100 * sum((risk for _, risk in risks), Decimal(0)) / capital, groups
+        ]
+        return _HUNDRED * sum([risk for _, risk in risks], _NOTHING) / capital, tuple(groups)
 
     def locks(self, now_ms: int) -> tuple[Refusal, ...]:
         """Limits on loss that are reached; none in signal mode."""
@@ -215,26 +217,18 @@ class Treasury:
         # Without a quote of the cross, as after a rebuild, the rate is the last that was known for this trade.
         return closing(trade, fill, instrument, trade.signal.rate if rate is None else rate, self._digits)
 
-    def _open(self) -> list[tuple[Market, Trade]]:
-        """Trades in the market, with their running figures."""
-        return [
-            (market, position.current())
-            for market in self._markets.values()
-            for position in market.positions
-            if position.trade.opened_price is not None and position.trade.open_steps
-        ]
-
-    def _rate_of(self, market: Market, trade: Trade) -> Decimal:
-        rate = self.rate(market.instrument, trade.price or trade.signal.setup.entry)
+    def _rate_of(self, market: Market, trade: Trade, price: Price | None) -> Decimal:
+        rate = self.rate(market.instrument, price or trade.signal.setup.entry)
         return trade.signal.rate if rate is None else rate
 
-    def _risk(self, market: Market, trade: Trade) -> Decimal:
+    def _risk(self, market: Market, position: Position) -> Decimal:
         """What the stop would cost from the entry on: nothing once it is at the entry."""
+        trade = position.trade
         if trade.opened_price is None:
             return trade.signal.risk_money
-        ticks = max((trade.opened_price - trade.stop) * trade.direction.sign, 0)
-        lots = market.instrument.lot_step * trade.open_steps
-        return market.instrument.money(ticks, lots) * self._rate_of(market, trade)
+        ticks = max((trade.opened_price - trade.stop) * sign_of(trade), 0)
+        lots = market.instrument.lot_step * position.open_steps
+        return market.instrument.money(ticks, lots) * self._rate_of(market, trade, trade.price)
 
     def _quote_of(self, symbol: str) -> tuple[Price, Price] | None:
         return self._markets[symbol].quote()
