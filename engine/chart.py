@@ -44,12 +44,14 @@ from engine.types import (
     Instrument,
     LiquidityPool,
     PoolEnd,
+    Readings,
     Scale,
     StructureBreak,
     Sweep,
     Swing,
     SwingKind,
     Timeframe,
+    Zone,
     ZoneKind,
 )
 from engine.zones import Draft, ZoneBook
@@ -102,6 +104,7 @@ class Chart:
     round_sweeps: list[Sweep] = field(default_factory=list)  # apart: they are many, and few stops rest there
     swings: list[Swing] = field(default_factory=list)
     count: int = 0
+    stirred_ms: int = 0  # close of the last candle that broke structure or swept liquidity, round numbers apart
 
     @classmethod
     def new(cls, instrument: Instrument, timeframe: Timeframe, config: EngineConfig) -> Chart:
@@ -190,6 +193,7 @@ class Chart:
             events.append(PoolEnded(candle.close_ms, self.symbol, self.timeframe, pool, PoolEnd.BROKEN))
         for sweep in taken.swept:
             _keep(self.sweeps, sweep)
+            self.stirred_ms = candle.close_ms
             self.latest.note_sweep(sweep.direction, sweep.formed_ms)
             events.append(LiquiditySwept(candle.close_ms, self.symbol, self.timeframe, sweep))
         if len(self.candles) > 1:
@@ -225,6 +229,7 @@ class Chart:
             cancelled = self.inducement.on_break(leg.broken)
         for leg in told:
             _keep(self.breaks, leg.broken)
+            self.stirred_ms = candle.close_ms
             events.append(StructureBroken(candle.close_ms, self.symbol, self.timeframe, leg.broken))
         if cancelled is not None:
             events.append(InducementEnded(candle.close_ms, self.symbol, self.timeframe, cancelled))
@@ -368,27 +373,23 @@ class Chart:
         if evicted is not None:
             events.append(PoolEnded(pool.known_ms, self.symbol, self.timeframe, evicted, PoolEnd.EVICTED))
 
-    def broke_at(self, now_ms: int) -> bool:
-        """Whether the candle that closes now broke structure."""
-        return bool(self.breaks) and self.breaks[-1].known_ms == now_ms
-
-    def swept_at(self, now_ms: int) -> bool:
-        """Whether the candle that closes now swept liquidity."""
-        return bool(self.sweeps) and self.sweeps[-1].known_ms == now_ms
-
     def view(self) -> ChartView:
         """All that is known now, as values."""
+        return self.glance(self.window, self.zones.all())
+
+    def glance(self, last: int, zones: tuple[Zone, ...]) -> ChartView:
+        """So many of the candles, these zones, and all the rest."""
         structure, large = self.structure, self.large_structure
         return ChartView(
             timeframe=self.timeframe,
             is_ready=self.is_ready,
-            candles=tuple(self.candles),
+            candles=tuple(self.candles[-last:]),
             atr=self.atr.value,
             trend=structure.trend,
             last_break=structure.last_break,
             range_low=structure.bottom,
             range_high=structure.top,
-            zones=self.zones.all(),
+            zones=zones,
             pools=self.pools.all(),
             breaks=tuple(self.breaks),
             sweeps=tuple(self.sweeps),
@@ -403,6 +404,35 @@ class Chart:
             pattern=pattern_of(self.candles),
             regime=self.regime.regime,
             readings=self.indicators.readings(self.candles),
+        )
+
+    def outline(self, zones: tuple[Zone, ...] = (), pools: tuple[LiquidityPool, ...] = ()) -> ChartView:
+        """What a decision looks at above its own timeframe: the last candle, structure and averages, and these."""
+        structure, large, indicators = self.structure, self.large_structure, self.indicators
+        return ChartView(
+            timeframe=self.timeframe,
+            is_ready=self.is_ready,
+            candles=(self.candles[-1],),
+            atr=self.atr.value,
+            trend=structure.trend,
+            last_break=structure.last_break,
+            range_low=structure.bottom,
+            range_high=structure.top,
+            zones=zones,
+            pools=pools,
+            breaks=(),
+            sweeps=(),
+            swings=(),
+            swing_trend=large.trend,
+            swing_break=large.last_break,
+            inducement=self.inducement.current,
+            regime=self.regime.regime,
+            readings=Readings(
+                ema_fast=indicators.ema_fast.value,
+                ema_slow=indicators.ema_slow.value,
+                rsi=indicators.rsi.value,
+                adx=indicators.adx.value,
+            ),
         )
 
 

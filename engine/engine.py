@@ -11,7 +11,7 @@ import msgspec
 
 from engine.account import new_account
 from engine.config import EngineConfig
-from engine.confluence import proposals
+from engine.confluence import weighed
 from engine.events import (
     EVERY_CURRENCY,
     Action,
@@ -165,7 +165,7 @@ class Engine:
     @property
     def strategies_on(self) -> frozenset[Strategy]:
         """The strategies that may propose."""
-        return frozenset(strategy for strategy, is_on in self._state.is_on.items() if is_on)
+        return frozenset([strategy for strategy, is_on in self._state.is_on.items() if is_on])
 
     @property
     def settings(self) -> Mapping[str, str]:
@@ -261,18 +261,19 @@ class Engine:
 
         Where several strategies propose, the one furthest above its own least score is judged first.
         """
-        entry, now_ms = market.charts[0], market.time_ms
+        now_ms = market.time_ms
         if now_ms >= self._state.purse.account.day_end_ms:
             events += self._treasury.turn_day(now_ms)
-        if not (entry.broke_at(now_ms) or entry.swept_at(now_ms)):  # what every trigger waits for
+        if market.charts[0].stirred_ms != now_ms:  # what every trigger waits for
             return
-        on = self.strategies_on
-        moment = market.moment(self.in_force.confluence.lookback)
-        if all(isinstance(each, NoSetup) for each in set_off(moment, self.in_force, on).values()):
+        lookback = self.in_force.confluence.lookback
+        ways = set_off(market.moment(lookback), self.in_force, self._state.is_on)
+        if all(type(way) is NoSetup for way in ways.values()):
             return
-        found = proposals(market.view(), self.in_force, on)
-        setups = [setup for setup in found.values() if isinstance(setup, Setup)]
-        setups.sort(key=lambda setup: self._min_score(setup) - setup.score)
+        found = weighed(market.glance(lookback), self.in_force, ways)
+        setups = [setup for setup in found.values() if type(setup) is Setup]
+        if len(setups) > 1:
+            setups.sort(key=lambda setup: self._min_score(setup) - setup.score)
         for setup in setups:
             event = self._judgement.of(market, setup)
             if type(event) is SignalIssued:

@@ -6,8 +6,6 @@ part it deserves. A strategy is a table of points over these parts; see `conflue
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-
 import msgspec
 
 from engine.config import ConfluenceConfig
@@ -43,7 +41,10 @@ from engine.types import (
 )
 
 WHOLE = 300  # a part's points are given in three-hundredths, so that two thirds of them are exact
-FAR_GONE_RSI, SPENT_RSI = 70, 30  # overbought and oversold. Source: J. Welles Wilder
+LEAST_CANDLES = 3  # that are looked at for a pattern, however short the look-back
+FAR_GONE_RSI = 70  # overbought. Source: J. Welles Wilder
+SPENT_RSI = 30  # oversold
+_SHARES = {"MSS": WHOLE, "CHoCH": WHOLE * 85 // 100, "BOS": WHOLE * 70 // 100}  # of a break's points, by its name
 
 
 class Case(msgspec.Struct, frozen=True):
@@ -63,16 +64,11 @@ class Case(msgspec.Struct, frozen=True):
     extreme: Price
     sweep: Sweep | None
     round_sweep: Sweep | None
-    zones: tuple[Zone, ...]
+    zones: list[Zone]
     broken: StructureBreak | None
-
-    @property
-    def is_buy(self) -> bool:
-        return self.direction is Direction.UP
-
-    @property
-    def sign(self) -> int:
-        return 1 if self.direction is Direction.UP else -1
+    is_buy: bool
+    sign: int
+    opposite: Direction
 
 
 class Evidence(msgspec.Struct, frozen=True):
@@ -85,172 +81,205 @@ class Evidence(msgspec.Struct, frozen=True):
 
 def case_of(view: MarketView, config: ConfluenceConfig, direction: Direction) -> Case:
     """The case for a trade this way, entered at the side that pays the spread. The view must hold a quote."""
-    price = view.ask if direction is Direction.UP else view.bid
+    is_buy, entry = direction is Direction.UP, view.entry
+    price = view.ask if is_buy else view.bid
     assert price is not None  # noqa: S101 - asked for by every caller before
-    recent = view.entry.candles[-config.lookback :]
+    recent = entry.candles[-config.lookback :]
     since_ms = recent[0].open_ms
     broken = broken_now(view)
-    lowest, highest = min([c.low for c in recent]), max([c.high for c in recent])
+    lowest, highest = extremes(recent)
     return Case(
         view=view,
         config=config,
         direction=direction,
         entry=price,
         recent=recent,
-        extreme=lowest if direction is Direction.UP else highest,
-        sweep=_latest(view.entry.sweeps, direction, since_ms),
-        round_sweep=_latest(view.entry.round_sweeps, direction, since_ms),
-        zones=tuple(_held_zones(view, direction, recent, lowest, highest)),
+        extreme=lowest if is_buy else highest,
+        sweep=_latest(entry.sweeps, direction, since_ms),
+        round_sweep=_latest(entry.round_sweeps, direction, since_ms),
+        zones=_held_zones(view.setup.zones, direction, recent, lowest, highest),
         broken=broken if broken is not None and broken.direction is direction else None,
+        is_buy=is_buy,
+        sign=1 if is_buy else -1,
+        opposite=Direction.DOWN if is_buy else Direction.UP,
     )
 
 
-def _latest(sweeps: Sequence[Sweep], direction: Direction, since_ms: int) -> Sweep | None:
-    return next((s for s in reversed(sweeps) if s.direction is direction and s.formed_ms >= since_ms), None)
+def extremes(candles: tuple[Candle, ...]) -> tuple[Price, Price]:
+    """The lowest low and the highest high."""
+    lowest, highest = candles[0].low, candles[0].high
+    for candle in candles:
+        low, high = candle.low, candle.high
+        if low < lowest:
+            lowest = low
+        if high > highest:
+            highest = high
+    return lowest, highest
+
+
+def _latest(sweeps: tuple[Sweep, ...], direction: Direction, since_ms: int) -> Sweep | None:
+    for sweep in reversed(sweeps):
+        if sweep.formed_ms < since_ms:
+            break
+        if sweep.direction is direction:
+            return sweep
+    return None
 
 
 def _held_zones(
-    view: MarketView, direction: Direction, recent: Sequence[Candle], lowest: Price, highest: Price
+    zones: tuple[Zone, ...], direction: Direction, recent: tuple[Candle, ...], lowest: Price, highest: Price
 ) -> list[Zone]:
     """Setup-timeframe zones that price tested within the look-back and that hold, strongest first.
 
     Tested means that an entry candle reached into the zone after it was known; held means that none closed beyond it.
     Inverted gaps and breakers work the other way, from when they turned.
     """
-    found = []
-    for zone in view.setup.zones:
-        if zone.bottom > highest or zone.top < lowest or not works(zone, direction):
-            continue
-        if zone.status is ZoneStatus.FILLED or not _holds(zone, direction, recent):
-            continue
-        found.append(zone)
-    return sorted(found, key=lambda zone: (-zone.strength, -zone.known_ms, zone.id))
+    is_buy, worst = direction is Direction.UP, recent[0].close
+    for candle in recent:
+        if candle.close < worst if is_buy else candle.close > worst:
+            worst = candle.close
+    found = [
+        (-zone.strength, -zone.known_ms, zone.id, zone)
+        for zone in zones
+        if zone.bottom <= highest
+        and zone.top >= lowest
+        and works(zone, direction)
+        and _holds(zone, recent, worst, is_buy=is_buy)
+    ]
+    return [each[3] for each in sorted(found)]
 
 
 def works(zone: Zone, direction: Direction) -> bool:
-    """Whether the zone's bias is this way. Asked of every zone at hand."""
-    return (zone.direction is direction) is not (zone.status is ZoneStatus.BROKEN)
+    """Whether the zone may hold price this way: a filled one holds no more, a broken one works the other way."""
+    status = zone.status
+    return status is not ZoneStatus.FILLED and (zone.direction is direction) is not (status is ZoneStatus.BROKEN)
 
 
-def _holds(zone: Zone, direction: Direction, recent: Sequence[Candle]) -> bool:
-    is_reached = False
+def _holds(zone: Zone, recent: tuple[Candle, ...], worst: Price, *, is_buy: bool) -> bool:
+    """`worst` is the close farthest against the trade: where it is not beyond the zone, no close is."""
+    top, bottom = zone.top, zone.bottom
     since_ms = zone.known_ms if zone.broken_ms is None else zone.broken_ms
+    is_safe = worst >= bottom if is_buy else worst <= top
+    is_reached = False
     for candle in recent:
         if candle.close_ms <= since_ms:
             continue
-        if candle.close < zone.bottom if direction is Direction.UP else candle.close > zone.top:
+        if not is_safe and (candle.close < bottom if is_buy else candle.close > top):
             return False
-        is_reached = is_reached or (candle.low <= zone.top and candle.high >= zone.bottom)
+        is_reached = is_reached or (candle.low <= top and candle.high >= bottom)
+        if is_safe and is_reached:
+            return True
     return is_reached
 
 
 def evidence_for(case: Case) -> list[Evidence]:
     """Everything that speaks for the trade, trend timeframe first."""
-    return [*_trend(case), *_setup(case), *_entry(case)]
+    found: list[Evidence] = []
+    _trend(case, found)
+    _average(case, found)
+    _regime(case, found)
+    _setup(case, found)
+    _entry(case, found)
+    _pattern(case, found)
+    _key_level(case, found)
+    _value(case, found)
+    _stretched(case, found)
+    _kill_zone(case, found)
+    return found
 
 
 # Trend timeframe
 
 
-def _trend(case: Case) -> Iterator[Evidence]:
+def _trend(case: Case, found: list[Evidence]) -> None:
     chart, direction = case.view.trend, case.direction
     last = chart.last_break
     if last is not None and chart.trend is direction:
-        yield Evidence("trend", WHOLE, break_reason(Role.TREND, ReasonCode.TREND, chart, last))
+        found.append(Evidence("trend", WHOLE, break_reason(Role.TREND, ReasonCode.TREND, chart, last)))
         if last.kind is BreakKind.BOS:
-            yield Evidence("trend_break", WHOLE, break_reason(Role.TREND, ReasonCode.TREND_BREAK, chart, last))
+            found.append(Evidence("trend_break", WHOLE, break_reason(Role.TREND, ReasonCode.TREND_BREAK, chart, last)))
     if is_right_half(direction, case.extreme, chart.range_low, chart.range_high):
         half = "discount" if case.is_buy else "premium"
-        yield Evidence("trend_half", WHOLE, range_reason(Role.TREND, ReasonCode.TREND_HALF, chart, direction, half))
+        reason = range_reason(Role.TREND, ReasonCode.TREND_HALF, chart, direction, half)
+        found.append(Evidence("trend_half", WHOLE, reason))
     large = chart.swing_break
     if large is not None and chart.swing_trend is direction:
-        yield Evidence("trend_swing", WHOLE, break_reason(Role.TREND, ReasonCode.TREND_SWING, chart, large))
-    yield from _average(case)
-    yield from _regime(case)
+        found.append(Evidence("trend_swing", WHOLE, break_reason(Role.TREND, ReasonCode.TREND_SWING, chart, large)))
 
 
-def _average(case: Case) -> Iterator[Evidence]:
+def _average(case: Case, found: list[Evidence]) -> None:
     """The last close beyond the slow average; all of it when beyond the fast one too."""
-    chart = case.view.trend
-    slow, fast, last = chart.readings.ema_slow, chart.readings.ema_fast, chart.candles[-1]
-    sign = case.sign
-    if slow is None or fast is None or (last.close - slow) * sign <= 0:
+    chart, sign = case.view.trend, case.sign
+    slow, fast, close = chart.readings.ema_slow, chart.readings.ema_fast, chart.candles[-1].close
+    if slow is None or fast is None or (close - slow) * sign <= 0:
         return
-    share = WHOLE if (last.close - fast) * sign > 0 else WHOLE // 2
-    prices = (round(slow), last.close)
-    yield Evidence(
-        "trend_average", share, now_reason(Role.TREND, ReasonCode.TREND_AVERAGE, chart, case.direction, prices)
-    )
+    share = WHOLE if (close - fast) * sign > 0 else WHOLE // 2
+    prices = (round(slow), close)
+    reason = now_reason(Role.TREND, ReasonCode.TREND_AVERAGE, chart, case.direction, prices)
+    found.append(Evidence("trend_average", share, reason))
 
 
-def _regime(case: Case) -> Iterator[Evidence]:
+def _regime(case: Case, found: list[Evidence]) -> None:
     """Counts only for the strategy that likes this regime best, which `confluence.py` sees to."""
     chart = case.view.trend
-    if chart.regime is not None:
-        adx = chart.readings.adx
-        strength = None if adx is None else round(adx)
-        reason = now_reason(Role.TREND, ReasonCode.REGIME, chart, case.direction, (), chart.regime.value, strength)
-        yield Evidence("regime", WHOLE, reason)
+    if chart.regime is None:
+        return
+    adx = chart.readings.adx
+    strength = None if adx is None else round(adx)
+    reason = now_reason(Role.TREND, ReasonCode.REGIME, chart, case.direction, (), str(chart.regime), strength)
+    found.append(Evidence("regime", WHOLE, reason))
 
 
 # Setup timeframe
 
 
-def _setup(case: Case) -> Iterator[Evidence]:
+def _setup(case: Case, found: list[Evidence]) -> None:
     chart, direction = case.view.setup, case.direction
     if case.zones:
         best = case.zones[0]
-        share = 200 + best.strength
-        yield Evidence("zone_held", share, zone_reason(Role.SETUP, ReasonCode.ZONE_HELD, chart, best))
+        reason = zone_reason(Role.SETUP, ReasonCode.ZONE_HELD, chart, direction, best)
+        found.append(Evidence("zone_held", 200 + best.strength, reason))
         for zone in case.zones[1:]:
             if zone.kind is not best.kind and zone.bottom <= best.top and zone.top >= best.bottom:
-                yield Evidence("zone_stacked", WHOLE, zone_reason(Role.SETUP, ReasonCode.ZONE_STACKED, chart, zone))
+                reason = zone_reason(Role.SETUP, ReasonCode.ZONE_STACKED, chart, direction, zone)
+                found.append(Evidence("zone_stacked", WHOLE, reason))
                 break
     last, low, high = chart.last_break, chart.range_low, chart.range_high
     if last is not None and chart.trend is direction:
-        yield Evidence("setup_trend", WHOLE, break_reason(Role.SETUP, ReasonCode.STRUCTURE, chart, last))
-        if low is not None and high is not None and reached_ote(direction, case.extreme, low, high):
+        found.append(Evidence("setup_trend", WHOLE, break_reason(Role.SETUP, ReasonCode.STRUCTURE, chart, last)))
+        if reached_ote(direction, case.extreme, low, high):
             band = ote_band(direction, low, high) or ()
-            yield Evidence("ote", WHOLE, now_reason(Role.SETUP, ReasonCode.OTE, chart, direction, band))
-    yield from _inducement(case)
-    if low is not None and high is not None and at_edge(direction, case.entry, low, high):
+            reason = now_reason(Role.SETUP, ReasonCode.OTE, chart, direction, band)
+            found.append(Evidence("ote", WHOLE, reason))
+    induced = chart.inducement
+    if induced is not None and induced.direction is direction and induced.status is InducementStatus.TAKEN:
+        reason = inducement_reason(Role.SETUP, ReasonCode.INDUCEMENT, chart, direction, induced)
+        found.append(Evidence("inducement", WHOLE, reason))
+    if at_edge(direction, case.entry, low, high):
         half = "discount" if case.is_buy else "premium"
-        yield Evidence("range_edge", WHOLE, range_reason(Role.SETUP, ReasonCode.RANGE_EDGE, chart, direction, half))
-
-
-def _inducement(case: Case) -> Iterator[Evidence]:
-    found = case.view.setup.inducement
-    if found is not None and found.direction is case.direction and found.status is InducementStatus.TAKEN:
-        reason = inducement_reason(Role.SETUP, ReasonCode.INDUCEMENT, case.view.setup, case.direction, found)
-        yield Evidence("inducement", WHOLE, reason)
+        reason = range_reason(Role.SETUP, ReasonCode.RANGE_EDGE, chart, direction, half)
+        found.append(Evidence("range_edge", WHOLE, reason))
 
 
 # Entry timeframe
 
 
-def _entry(case: Case) -> Iterator[Evidence]:
+def _entry(case: Case, found: list[Evidence]) -> None:
     chart, broken = case.view.entry, case.broken
     if broken is not None:
-        share = {"MSS": WHOLE, "CHoCH": WHOLE * 85 // 100, "BOS": WHOLE * 70 // 100}[broken.name]
-        yield Evidence("structure", share, break_reason(Role.ENTRY, ReasonCode.STRUCTURE, chart, broken))
+        reason = break_reason(Role.ENTRY, ReasonCode.STRUCTURE, chart, broken)
+        found.append(Evidence("structure", _SHARES[reason.detail], reason))
     if case.sweep is not None:
         reason = sweep_reason(Role.ENTRY, ReasonCode.SWEEP, chart, case.sweep)
-        yield Evidence("sweep", 200 + case.sweep.strength, reason)
+        found.append(Evidence("sweep", 200 + case.sweep.strength, reason))
     elif case.round_sweep is not None:
         reason = sweep_reason(Role.ENTRY, ReasonCode.SWEEP, chart, case.round_sweep)
-        yield Evidence("sweep", WHOLE // 3, reason)
-    left = [zone for zone in chart.zones if _left_by_leg(zone, case)]
-    if left:
-        yield Evidence("entry_zone", WHOLE, zone_reason(Role.ENTRY, ReasonCode.ENTRY_ZONE, chart, left[-1]))
-    yield from _pattern(case)
-    yield from _key_level(case)
-    yield from _value(case)
-    yield from _stretched(case)
-    kill_zone = kill_zone_at(case.recent[-1].open_ms, case.config.kill_zones)
-    if kill_zone is not None:
-        yield Evidence(
-            "kill_zone", WHOLE, now_reason(Role.ENTRY, ReasonCode.KILL_ZONE, chart, case.direction, (), kill_zone)
-        )
+        found.append(Evidence("sweep", WHOLE // 3, reason))
+    for zone in reversed(chart.zones):
+        if _left_by_leg(zone, case):
+            reason = zone_reason(Role.ENTRY, ReasonCode.ENTRY_ZONE, chart, case.direction, zone)
+            found.append(Evidence("entry_zone", WHOLE, reason))
+            break
 
 
 def _left_by_leg(zone: Zone, case: Case) -> bool:
@@ -263,17 +292,18 @@ def _left_by_leg(zone: Zone, case: Case) -> bool:
     )
 
 
-def _pattern(case: Case) -> Iterator[Evidence]:
+def _pattern(case: Case, found: list[Evidence]) -> None:
     """The last candles turn the way of the trade; a pause right before them is worth half."""
-    candles = case.view.entry.candles
-    now, before = case.view.entry.pattern, pattern_of(candles[-3:-1])
+    candles, now = case.view.entry.candles, case.view.entry.pattern
     if now is not None and now.direction is case.direction:
-        yield _pattern_evidence(case, now, candles[-1], WHOLE)
-    elif before is not None and before.direction is not case.direction.opposite:
-        yield _pattern_evidence(case, before, candles[-2], WHOLE if before.direction else WHOLE // 2)
+        found.append(_pattern_evidence(case, now, candles[-1], WHOLE))
+        return
+    before = pattern_of(candles[-LEAST_CANDLES:-1])
+    if before is not None and before.direction is not case.opposite:
+        found.append(_pattern_evidence(case, before, candles[-2], WHOLE if before.direction else WHOLE // 2))
 
 
-def _pattern_evidence(case: Case, found: Pattern, candle: Candle, share: int) -> Evidence:
+def _pattern_evidence(case: Case, pattern: Pattern, candle: Candle, share: int) -> Evidence:
     reason = Reason(
         Role.ENTRY,
         ReasonCode.PATTERN,
@@ -281,30 +311,29 @@ def _pattern_evidence(case: Case, found: Pattern, candle: Candle, share: int) ->
         case.direction,
         0,
         (candle.low, candle.high),
-        found.formed_ms,
-        found.known_ms,
-        found.kind.value,
+        pattern.formed_ms,
+        pattern.known_ms,
+        str(pattern.kind),
     )
     return Evidence("pattern", share, reason)
 
 
-def _key_level(case: Case) -> Iterator[Evidence]:
+def _key_level(case: Case, found: list[Evidence]) -> None:
     """Support (resistance) at which price turned within the look-back: near the extreme, behind the entry."""
-    chart, extreme = case.view.entry, case.extreme
-    reach = chart.atr / 4 if chart.atr else 0.0
-    held = [
-        level
+    chart, entry, sign = case.view.entry, case.entry, case.sign
+    reach = int(chart.atr / 4) if chart.atr else 0
+    low, high = case.extreme - reach, case.extreme + reach
+    held = [  # of two alike the one nearer to the entry, whichever way
+        (level.touches, level.known_ms, level.price * sign, level)
         for level in chart.levels
-        if abs(level.price - extreme) <= reach and (case.entry - level.price) * case.sign > 0
+        if low <= level.price <= high and (level.price < entry if case.is_buy else level.price > entry)
     ]
     if held:
-        sign = case.sign  # of two alike the one nearer to the entry, whichever way
-        best = max(held, key=lambda level: (level.touches, level.known_ms, level.price * sign))
-        reason = level_reason(Role.ENTRY, ReasonCode.KEY_LEVEL, chart, case.direction, best)
-        yield Evidence("key_level", WHOLE, reason)
+        reason = level_reason(Role.ENTRY, ReasonCode.KEY_LEVEL, chart, case.direction, max(held)[3])
+        found.append(Evidence("key_level", WHOLE, reason))
 
 
-def _value(case: Case) -> Iterator[Evidence]:
+def _value(case: Case, found: list[Evidence]) -> None:
     """Buy below where the last day was traded, sell above it; below (above) today's VWAP is worth half."""
     chart, sign = case.view.entry, case.sign
     area, vwap = chart.readings.value_area, chart.readings.vwap
@@ -312,31 +341,33 @@ def _value(case: Case) -> Iterator[Evidence]:
         edge = area.low if case.is_buy else area.high
         if (case.entry - edge) * sign < 0:
             detail = "val" if case.is_buy else "vah"
-            yield Evidence(
-                "value", WHOLE, now_reason(Role.ENTRY, ReasonCode.VALUE, chart, case.direction, (edge,), detail)
-            )
+            reason = now_reason(Role.ENTRY, ReasonCode.VALUE, chart, case.direction, (edge,), detail)
+            found.append(Evidence("value", WHOLE, reason))
             return
     if vwap is not None and (case.entry - vwap) * sign < 0:
-        prices = (round(vwap),)
-        yield Evidence(
-            "value", WHOLE // 2, now_reason(Role.ENTRY, ReasonCode.VALUE, chart, case.direction, prices, "vwap")
-        )
+        reason = now_reason(Role.ENTRY, ReasonCode.VALUE, chart, case.direction, (round(vwap),), "vwap")
+        found.append(Evidence("value", WHOLE // 2, reason))
 
 
-def _stretched(case: Case) -> Iterator[Evidence]:
+def _stretched(case: Case, found: list[Evidence]) -> None:
     """The last candle came back from outside the Bollinger band, or the RSI still is beyond its extreme."""
-    chart, last = case.view.entry, case.recent[-1]
+    chart, last, sign = case.view.entry, case.recent[-1], case.sign
     readings = chart.readings
     band = readings.band_low if case.is_buy else readings.band_high
     if band is not None:
         wick = last.low if case.is_buy else last.high
-        sign = case.sign
         if (wick - band) * sign < 0 <= (last.close - band) * sign:
-            prices = (round(band),)
-            reason = now_reason(Role.ENTRY, ReasonCode.STRETCHED, chart, case.direction, prices, "band")
-            yield Evidence("stretched", WHOLE, reason)
+            reason = now_reason(Role.ENTRY, ReasonCode.STRETCHED, chart, case.direction, (round(band),), "band")
+            found.append(Evidence("stretched", WHOLE, reason))
             return
     rsi = readings.rsi
     if rsi is not None and (rsi <= SPENT_RSI if case.is_buy else rsi >= FAR_GONE_RSI):
         reason = now_reason(Role.ENTRY, ReasonCode.STRETCHED, chart, case.direction, (), "rsi", round(rsi))
-        yield Evidence("stretched", WHOLE, reason)
+        found.append(Evidence("stretched", WHOLE, reason))
+
+
+def _kill_zone(case: Case, found: list[Evidence]) -> None:
+    name = kill_zone_at(case.recent[-1].open_ms, case.config.kill_zones)
+    if name is not None:
+        reason = now_reason(Role.ENTRY, ReasonCode.KILL_ZONE, case.view.entry, case.direction, (), name)
+        found.append(Evidence("kill_zone", WHOLE, reason))

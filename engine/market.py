@@ -15,6 +15,7 @@ from engine.config import EngineConfig
 from engine.confluence import evidence_names
 from engine.entries import advance
 from engine.events import Event, FeedRecovered, FeedStalled, NewsItem, Tick, TradeClosed
+from engine.evidence import LEAST_CANDLES
 from engine.exits import plan_exit, trailing_stop
 from engine.hours import is_open, slot
 from engine.price_range import PriceRange
@@ -27,6 +28,7 @@ from engine.types import (
     LENGTH_MS,
     Candle,
     CandlePrice,
+    ChartView,
     CloseReason,
     Instrument,
     MarketView,
@@ -229,14 +231,26 @@ class Market:
     def view(self) -> MarketView:
         """All that is known now, as values."""
         entry, setup, trend = self.charts
+        return self._shown(trend.view(), setup.view(), entry.view())
+
+    def glance(self, lookback: int) -> MarketView:
+        """As much of the view as a decision looks at. A whole one costs five times as much."""
+        entry, setup, trend = self.charts
+        last = max(lookback, LEAST_CANDLES)
+        gaps = entry.zones.open_gaps(entry.candles[-last:][0].open_ms)
+        return self._shown(
+            trend.outline(), setup.outline(setup.zones.all(), setup.pools.all()), entry.glance(last, gaps)
+        )
+
+    def _shown(self, trend: ChartView, setup: ChartView, entry: ChartView) -> MarketView:
         return MarketView(
             symbol=self.instrument.symbol,
             time_ms=self.time_ms,
             bid=self.bid or None,
             ask=self.ask or None,
-            trend=trend.view(),
-            setup=setup.view(),
-            entry=entry.view(),
+            trend=trend,
+            setup=setup,
+            entry=entry,
             unfinished=self.builders[0].unfinished(),
             round_step=self.instrument.round_step,
             proposed=tuple(self.proposed.values()),
@@ -278,7 +292,8 @@ class Market:
 
     def typical_spread(self) -> int | None:
         """The median over the last closes; None while there are few."""
-        last = sorted(self.spreads[-SPREADS_KEPT:])
+        last = self.spreads[-SPREADS_KEPT:]
+        last.sort()
         return last[len(last) // 2] if len(last) >= SPREADS_NEEDED else None
 
     def quote(self) -> tuple[Price, Price] | None:

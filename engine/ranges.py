@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from engine.types import Direction, Price
 
-OTE_NEAR, OTE_FAR = 618, 786  # thousandths of the leg, measured back from its end
+OTE_NEAR = 618  # thousandths of the leg, measured back from its end
+OTE_FAR = 786
 
 
 def in_discount(price: Price, low: Price | None, high: Price | None) -> bool:
@@ -22,7 +23,7 @@ def is_right_half(direction: Direction, price: Price, low: Price | None, high: P
     """Buy in the lower half of the range, sell in the upper. The middle is right for both."""
     if low is None or high is None or low >= high:
         return False
-    return (2 * price - low - high) * direction.sign <= 0
+    return 2 * price <= low + high if direction is Direction.UP else 2 * price >= low + high
 
 
 def ote_band(direction: Direction, low: Price | None, high: Price | None) -> tuple[Price, Price] | None:

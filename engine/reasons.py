@@ -32,12 +32,13 @@ def break_reason(role: Role, code: ReasonCode, chart: ChartView, broken: Structu
     )
 
 
-def zone_reason(role: Role, code: ReasonCode, chart: ChartView, zone: Zone) -> Reason:
+def zone_reason(role: Role, code: ReasonCode, chart: ChartView, direction: Direction, zone: Zone) -> Reason:
+    """`direction` is the way it works."""
     return Reason(
         role,
         code,
         chart.timeframe,
-        zone.bias,
+        direction,
         0,
         (zone.bottom, zone.top),
         zone.formed_ms,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from engine.config import EngineConfig
+from engine.config import EngineConfig, StrategyConfig
 from engine.ranges import at_edge
 from engine.types import (
     BreakKind,
@@ -68,30 +68,26 @@ def latest_at(now_ms: int, internal: StructureBreak | None, told: Sequence[Struc
     return told[-1] if told and told[-1].known_ms == now_ms else None
 
 
-def set_off(moment: Moment, config: EngineConfig, on: frozenset[Strategy]) -> dict[Strategy, Direction | NoSetup]:
+def set_off(moment: Moment, config: EngineConfig, is_on: dict[Strategy, bool]) -> dict[Strategy, Direction | NoSetup]:
     """For each strategy the way it would trade at this close, or what is missing."""
     own = config.strategies
-    table = (
-        (Strategy.TREND_CONTINUATION, own.trend_continuation.regimes, _trend_goes_on),
-        (Strategy.SWEEP_REVERSAL, own.sweep_reversal.regimes, _structure_turns),
-        (Strategy.RANGE_FADE, own.range_fade.regimes, _edge_holds),
-    )
-    found: dict[Strategy, Direction | NoSetup] = {}
-    for strategy, regimes, trigger in table:
-        missing = _missing(moment, regimes, is_on=strategy in on)
-        found[strategy] = trigger(moment) if missing is None else NoSetup(missing)
-    return found
+    trend, reversal, fade = Strategy.TREND_CONTINUATION, Strategy.SWEEP_REVERSAL, Strategy.RANGE_FADE
+    return {
+        trend: _barred(moment, own.trend_continuation, is_on[trend]) or _trend_goes_on(moment),
+        reversal: _barred(moment, own.sweep_reversal, is_on[reversal]) or _structure_turns(moment),
+        fade: _barred(moment, own.range_fade, is_on[fade]) or _edge_holds(moment),
+    }
 
 
-def _missing(moment: Moment, regimes: tuple[Regime, ...], *, is_on: bool) -> Missing | None:
+def _barred(moment: Moment, own: StrategyConfig, is_on: bool) -> NoSetup | None:
     """What keeps a strategy from looking at this close at all."""
     if not is_on:
-        return Missing.OFF
+        return NoSetup(Missing.OFF)
     if not moment.has_quote:
-        return Missing.QUOTE
+        return NoSetup(Missing.QUOTE)
     if not moment.is_ready:
-        return Missing.READY
-    return None if moment.regime in regimes else Missing.REGIME
+        return NoSetup(Missing.READY)
+    return None if moment.regime in own.regimes else NoSetup(Missing.REGIME)
 
 
 def _trend_goes_on(moment: Moment) -> Direction | NoSetup:
@@ -115,10 +111,15 @@ def _structure_turns(moment: Moment) -> Direction | NoSetup:
 
 def _edge_holds(moment: Moment) -> Direction | NoSetup:
     """Stops taken at this very close at the edge of the setup timeframe's range."""
-    swept = [s.direction for s in moment.sweeps if s.known_ms == moment.time_ms]
-    if not swept:
-        return NoSetup(Missing.SWEEP)
+    swept: list[Direction] = []
+    for sweep in reversed(moment.sweeps):
+        if sweep.known_ms != moment.time_ms:
+            break
+        if sweep.direction not in swept:
+            swept.append(sweep.direction)
     for direction in swept:  # one candle may sweep both sides; it closes at one edge at most
         if at_edge(direction, moment.close, moment.range_low, moment.range_high):
             return direction
-    return NoSetup(Missing.EDGE, swept[0] if len(set(swept)) == 1 else None)
+    if not swept:
+        return NoSetup(Missing.SWEEP)
+    return NoSetup(Missing.EDGE, swept[0] if len(swept) == 1 else None)

@@ -195,6 +195,17 @@ class ZoneBook(_Waiting):
         """The active zones as they stand, oldest first."""
         return tuple([watched.current() for watched in self.watched])
 
+    def open_gaps(self, since_ms: int) -> tuple[Zone, ...]:
+        """The gaps known from a moment on that price has at most touched, oldest first."""
+        found: list[Zone] = []
+        for watched in reversed(self.watched):
+            zone = watched.zone
+            if zone.known_ms < since_ms:
+                break
+            if zone.kind is ZoneKind.GAP and watched.status <= ZoneStatus.TOUCHED:
+                found.insert(0, watched.current())
+        return tuple(found)
+
     def next_changed(self, low: Price, high: Price, close: Price, now_ms: int) -> Watched | None:
         """A zone whose status the candle that closes now changes, with the new one; None when there are no more.
 

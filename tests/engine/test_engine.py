@@ -11,6 +11,7 @@ import pytest
 
 from engine.config import EngineConfig, GateConfig, StrategiesConfig
 from engine.confluence import evidence_names, proposals
+from engine.counter_evidence import evidence_against
 from engine.engine import Engine
 from engine.events import (
     CloseTrade,
@@ -31,8 +32,9 @@ from engine.events import (
     TradeClosed,
     TradeOpened,
 )
+from engine.evidence import case_of, evidence_for
 from engine.triggers import moment_of
-from engine.types import DAY_MS, CloseReason, Direction, Mode, Setup, Strategy, Timeframe, Trade
+from engine.types import DAY_MS, CloseReason, Direction, Mode, ReasonCode, Setup, Strategy, Timeframe, Trade
 from tests.builders import at, bitcoin, closed, ended, instrument, opened, signal, tick
 from tests.engine.market_data import (
     CRAMPED,
@@ -520,3 +522,26 @@ def test_triggers_see_without_a_view_what_the_view_would_show_them():
         seen.add((given.is_ready, given.broken is not None, given.regime))
 
     assert {(True, True), (True, False), (False, False)} <= {(ready, broke) for ready, broke, _ in seen}
+
+
+def test_a_decision_sees_at_a_glance_all_that_it_would_use_of_the_view():
+    """Either way at every close, also where nothing sets a strategy off."""
+    settings = quick()
+    engine, of = Engine(settings), settings.confluence
+    parts: set[str] = set()
+    for item in as_inputs(walk(2, 900, timeframe=Timeframe.M5)):
+        engine.push(item)
+        market = engine._state.markets["XAUUSD"]
+        if not market.moment(of.lookback).is_ready:
+            continue
+        glance, view = market.glance(of.lookback), engine.view("XAUUSD")
+        for direction in Direction:
+            seen, whole = case_of(glance, of, direction), case_of(view, of, direction)
+            target = seen.entry + direction.sign * round(3 * (view.entry.atr or 0))
+            assert evidence_for(seen) == evidence_for(whole)
+            assert evidence_against(seen, target) == evidence_against(whole, target)
+            parts |= {each.part for each in evidence_for(seen)}
+            parts |= {each.code for each in evidence_against(seen, target)}
+        assert proposals(glance, settings, frozenset(Strategy)) == proposals(view, settings, frozenset(Strategy))
+
+    assert parts >= {"zone_held", "entry_zone", "key_level", "sweep", ReasonCode.OPPOSING_ZONE, ReasonCode.NO_SWEEP}
