@@ -52,7 +52,7 @@ class Judgement:
             min_score=self._config.strategies.of(setup.strategy).min_score,
             lot_steps=size.lot_steps,
             open_directions=tuple(position.trade.signal.setup.direction for position in market.positions),
-            last_stop_ms=market.last_stop_ms.get(setup.direction.value),
+            last_stop_ms=market.last_stop_ms.get(setup.direction),
             signals_today=len(today),
             signals_today_symbol=sum(issued.symbol == setup.symbol for issued in today),
             bound=size.bound,
