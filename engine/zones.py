@@ -78,28 +78,45 @@ class Visits:
                 del waiting[at]
 
 
-class _Place:
-    """Where a zone waits: by the price that changes its status next. This follows from the zone, so it is not stored
-    with it: no field of the dataclass.
+class _Progress:
+    """How far price has gone into a zone, which changes too often for a new value each time, and where the zone waits
+    for more. All of it follows from the zone as it was last asked for, so none is stored: no fields of the dataclass.
     """
 
-    __slots__ = ("key",)
+    __slots__ = ("broken_ms", "key", "status", "touched_ms", "touches")
 
-    key: int
+    status: ZoneStatus
+    touched_ms: int | None
+    broken_ms: int | None
+    touches: int
+    key: int  # by the price that changes its status next
+
+    def go_on_from(self, zone: Zone) -> None:
+        self.status, self.touches = zone.status, zone.touches
+        self.touched_ms, self.broken_ms = zone.touched_ms, zone.broken_ms
+
+    def reach(self, status: ZoneStatus, now_ms: int) -> None:
+        self.status = status
+        if status is ZoneStatus.TOUCHED:
+            self.touched_ms, self.touches = now_ms, 1
+        elif status is ZoneStatus.BROKEN:
+            self.broken_ms = now_ms
+
+    def count_visit(self) -> None:
+        self.touches += 1
 
     def wait_at(self, key: int) -> None:
         self.key = key
 
 
 @dataclass(slots=True)
-class Watched(_Place):
-    """An active zone and how far price has gone into it, which changes too often for a new value each time."""
+class Watched(_Progress):
+    """An active zone. A snapshot has to ask for it first."""
 
     zone: Zone  # as it was last asked for
-    status: ZoneStatus
-    touched_ms: int | None = None
-    broken_ms: int | None = None
-    touches: int = 0
+
+    def __post_init__(self) -> None:
+        self.go_on_from(self.zone)
 
     def current(self) -> Zone:
         """The zone as it stands."""
@@ -107,7 +124,7 @@ class Watched(_Place):
 
     def visited_again(self) -> Zone:
         """Price came to a base once more, which leaves it weaker."""
-        self.touches += 1
+        self.count_visit()
         return self._renewed()
 
     def _renewed(self) -> Zone:
@@ -186,7 +203,7 @@ class ZoneBook(_Waiting):
             oldest = self._oldest(kind)
             evicted = oldest.zone.id
             self._forget(oldest)
-        watched = Watched(zone, ZoneStatus.FRESH)
+        watched = Watched(zone)
         self.watched.append(watched)
         self._wait(watched)
         return zone, evicted
@@ -287,19 +304,19 @@ class ZoneBook(_Waiting):
     def _advance(self, watched: Watched, now_ms: int) -> None:
         before, zone = watched.status, watched.zone
         if before is ZoneStatus.FRESH:
-            watched.status, watched.touched_ms, watched.touches = ZoneStatus.TOUCHED, now_ms, 1
+            watched.reach(ZoneStatus.TOUCHED, now_ms)
             if zone.kind is ZoneKind.BASE:
                 self.visits.begin(zone)
         elif before is ZoneStatus.TOUCHED:
-            watched.status = ZoneStatus.HALF
+            watched.reach(ZoneStatus.HALF, now_ms)
         elif before is ZoneStatus.HALF:
-            watched.status = ZoneStatus.FILLED
+            watched.reach(ZoneStatus.FILLED, now_ms)
             if zone.kind is ZoneKind.BASE:
                 self.visits.end(zone)
         elif before is ZoneStatus.FILLED:
-            watched.status, watched.broken_ms = ZoneStatus.BROKEN, now_ms
+            watched.reach(ZoneStatus.BROKEN, now_ms)
         else:
-            watched.status = ZoneStatus.DEAD
+            watched.reach(ZoneStatus.DEAD, now_ms)
             self._drop(zone)
             return
         self._wait(watched)
