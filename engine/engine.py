@@ -50,6 +50,7 @@ from engine.types import (
     MarketView,
     Mode,
     NoSetup,
+    Regime,
     Setup,
     Strategy,
     Trade,
@@ -114,6 +115,10 @@ class Engine:
         """All that is known now about a symbol. KeyError when it is not configured."""
         return self._state.markets[symbol].view()
 
+    def regime(self, symbol: str) -> Regime | None:
+        """That of the trend timeframe; None while it is not known. KeyError as with `view`."""
+        return self._state.markets[symbol].charts[-1].regime.regime
+
     def news(self, symbol: str) -> tuple[NewsItem, ...]:
         """The announcements known of a symbol's currencies, by time; some may be past. KeyError as with `view`."""
         return tuple(self._state.markets[symbol].news)
@@ -125,6 +130,11 @@ class Engine:
     def quote_ms(self, symbol: str) -> int | None:
         """When the symbol's last price was quoted; None before the first. KeyError when it is not configured."""
         return self._state.markets[symbol].quote_ms or None
+
+    @property
+    def has_trades(self) -> bool:
+        """Whether any trade is pending or open."""
+        return any(market.positions for market in self._state.markets.values())
 
     def open_trades(self) -> list[Trade]:
         """Pending and open trades of all symbols, in the order they were issued."""

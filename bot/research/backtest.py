@@ -11,11 +11,10 @@ import msgspec
 
 from bot.service import known_at_ms
 from bot.voices import Voices
-from engine.backtest import told
+from engine.backtest import Mark, Play
 from engine.engine import Engine
 from engine.events import (
     BreakerTripped,
-    CandleClosed,
     CandleInput,
     Command,
     Event,
@@ -27,9 +26,9 @@ from engine.events import (
     SignalIssued,
     TradeClosed,
 )
-from engine.types import DAY_MS, Account, Candle, CloseReason, Regime, Timeframe, Trade
+from engine.types import DAY_MS, Account, Candle, CloseReason, Regime, Trade
 
-_HEARD: frozenset[type[Event]] = frozenset((CandleClosed, SignalIssued, TradeClosed, SetupRejected, BreakerTripped))
+_HEARD: frozenset[type[Event]] = frozenset((SignalIssued, TradeClosed, SetupRejected, BreakerTripped))
 NOBODY = 0  # who paused the engine while it only warmed up
 
 
@@ -48,13 +47,6 @@ class Lived(msgspec.Struct, frozen=True):
     @property
     def was_opened(self) -> bool:
         return self.trade.opened_price is not None
-
-
-class Mark(msgspec.Struct, frozen=True):
-    """What the account was worth at a moment, open trades included."""
-
-    time_ms: int
-    equity: Decimal
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -92,9 +84,11 @@ def run(
     on_ended: Callable[[Lived], None] | None = None,
 ) -> Run:
     """Push every input and keep what matters. `start` is the balance the account begins with."""
-    listener = _Listener(engine, voices, start, on_ended)
-    for events in told(engine, inputs, _HEARD):  # most are findings
-        listener.hear(events)
+    play = Play(engine, _HEARD)
+    listener = _Listener(engine, play, voices, start, on_ended)
+    for events in play.told(inputs):
+        for event in events:
+            listener.hear(event)
     return listener.result()
 
 
@@ -125,45 +119,29 @@ class _Listener:
     """Collects while the engine speaks."""
 
     def __init__(
-        self, engine: Engine, voices: Voices, start: Decimal, on_ended: Callable[[Lived], None] | None
+        self, engine: Engine, play: Play, voices: Voices, start: Decimal, on_ended: Callable[[Lived], None] | None
     ) -> None:
         self._engine = engine
+        self._play = play
         self._voices = voices
         self._start = start
         self._on_ended = on_ended
-        self._frame: Timeframe = engine.config.timeframes.entry
         self._regimes: dict[str, Regime | None] = {}
-        self._live: set[str] = set()
         self._lived: list[Lived] = []
-        self._marks: list[Mark] = []
         self._refusals: Counter[str] = Counter()
         self._signals = 0
-        self._candles: dict[str, list[Candle]] = {each.symbol: [] for each in engine.config.instruments}
         self._halted_ms: int | None = None
 
-    def hear(self, events: list[Event]) -> None:
-        closed: Candle | None = None
-        for event in events:
-            if type(event) is not CandleClosed:
-                self._note(event)
-            elif event.candle.timeframe is self._frame:
-                closed = event.candle
-                self._candles[closed.symbol].append(closed)
-        if closed is not None and self._live:
-            self._mark(closed.close_ms)
-
-    def _note(self, event: Event) -> None:
+    def hear(self, event: Event) -> None:
         match event:
             case SignalIssued(_, trade):
                 self._signals += 1
-                self._live.add(trade.id)
-                self._regimes[trade.id] = self._engine.view(trade.symbol).trend.regime
+                self._regimes[trade.id] = self._engine.regime(trade.symbol)
             case TradeClosed(time_ms, trade):
-                self._live.discard(trade.id)
                 pips, money = self._voices.pips_and_money(trade)
                 lived = Lived(trade, pips, money, self._regimes.pop(trade.id, None))
                 self._lived.append(lived)
-                self._mark(time_ms)
+                self._play.mark(time_ms)
                 if self._on_ended is not None:
                     self._on_ended(lived)
             case SetupRejected(_, _, codes):
@@ -171,26 +149,22 @@ class _Listener:
             case BreakerTripped(time_ms):
                 self._halted_ms = time_ms
 
-    def _mark(self, time_ms: int) -> None:
-        if self._marks and self._marks[-1].time_ms == time_ms:
-            self._marks.pop()
-        self._marks.append(Mark(time_ms, self._engine.equity))
-
     def result(self) -> Run:
-        traded = [rows for rows in self._candles.values() if rows]
+        candles = self._play.candles
+        traded = [rows for rows in candles.values() if rows]
         to_ms = max((rows[-1].close_ms for rows in traded), default=0)
         return Run(
             from_ms=min((rows[0].open_ms for rows in traded), default=0),
             to_ms=to_ms,
-            symbols=tuple(self._candles),
+            symbols=tuple(candles),
             start=self._start,
             lived=tuple(self._lived),
             still_open=tuple(self._engine.open_trades()),
             signals=self._signals,
             refusals=dict(self._refusals.most_common()),
-            marks=tuple(self._marks),
+            marks=tuple(self._play.marks),
             days=tuple(sorted({day for rows in traded for day in _days(rows)})),
-            candles=self._candles,
+            candles=candles,
             late_inputs=self._engine.late_inputs,
             halted_ms=self._halted_ms,
             account=self._engine.account,

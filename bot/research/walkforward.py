@@ -16,11 +16,12 @@ from pathlib import Path
 import msgspec
 
 from bot.config import Config, ConfigError, EngineSection, SearchConfig, SearchRange
-from bot.research.backtest import Lived, Mark, Run, run
+from bot.research.backtest import Lived, Run, run
 from bot.research.search import QUARTERS, Choice, read_evaluated, search
 from bot.research.trials import variant_of
 from bot.voices import Voices
 from bot.words.wording import Market
+from engine.backtest import Mark
 from engine.engine import Engine
 from engine.events import CandleInput, Command, History, Input, Pause, TradeClosed
 from engine.types import Candle

@@ -14,17 +14,28 @@ import pytest
 from rich.console import Console
 
 from bot.clock import MarketClock
-from bot.research.backtest import Lived, Mark, Run, between, run
+from bot.research.backtest import Lived, Run, between, run
 from bot.research.command import table, trades_csv
 from bot.research.metrics import daily_equity, figures, grouped, monthly, score_band, weekday
 from bot.research.report import About, html, verdict
 from bot.research.trials import Trial, TrialError, log_trials, read_trials, tried
 from bot.voices import Voices
 from bot.words.wording import Market
-from engine.backtest import told
+from engine.backtest import Mark, Play
 from engine.engine import Engine
-from engine.events import CandleClosed, CandleInput, Command, Heartbeat, History, Pause, Resume
-from engine.types import DAY_MS, CloseReason, Mode
+from engine.events import (
+    CandleClosed,
+    CandleInput,
+    Command,
+    Event,
+    Heartbeat,
+    History,
+    Pause,
+    Resume,
+    SignalIssued,
+    SwingConfirmed,
+)
+from engine.types import DAY_MS, Candle, CloseReason, Mode, Timeframe
 from storage.database import reading
 from storage.trades import closed_between
 from tests.bot.command_line import run as run_command
@@ -402,8 +413,26 @@ def test_of_what_inputs_made_known_only_what_is_listened_to_is_told_and_nothing_
     pushed = Engine(config)
     for item in history:
         pushed.push(item)
-    expected = [[e for e in pushed.push(item) if isinstance(e, CandleClosed)] for item in live]
+    expected, closed_candles, marks = list[list[Event]](), list[Candle](), list[Mark]()
+    for item in live:
+        said = pushed.push(item)
+        expected.append([event for event in said if isinstance(event, SwingConfirmed | SignalIssued)])
+        closed_now = [event.candle for event in said if isinstance(event, CandleClosed)]
+        closed_candles += [candle for candle in closed_now if candle.timeframe is Timeframe.M15]
+        if closed_now and pushed.open_trades():
+            marks.append(Mark(closed_now[0].close_ms, pushed.equity))
 
-    told_of = told(Engine(config), [*history, *live], frozenset((CandleClosed,)))
+    play = Play(Engine(config), frozenset((SwingConfirmed, SignalIssued)))
 
-    assert list(told_of) == [events for events in expected if events] != []
+    assert list(play.told([*history, *live])) == [events for events in expected if events] != []
+    assert play.candles["XAUUSD"] == closed_candles != []
+    assert play.marks == marks != []
+
+
+def test_of_several_words_on_one_moment_the_last_counts(tmp_path):
+    play = Play(Engine(config_in(tmp_path).engine_config()), frozenset())
+
+    for time_ms in (1, 2, 2):
+        play.mark(time_ms)
+
+    assert [mark.time_ms for mark in play.marks] == [1, 2]
