@@ -24,7 +24,7 @@ lint: $(READY) ## Formatter, linter and strict types, without the suite
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-compiled: build/compiled/made-of ## The engine as machine code, about four times as fast; needs a C compiler
+compiled: build/compiled/made-of ## The engine as machine code, about seven times as fast; needs a C compiler
 
 bench: $(VENV)/.ready-bench $(PEERS)/.ready build/compiled/made-of ## How fast the engine is, side by side with others; ARGS=ticks for one of them
 	$(BIN)/python -m bench $(ARGS)

@@ -27,7 +27,7 @@ from bot.voices import Voices
 from bot.words.wording import Market
 from engine.engine import Engine
 
-ROUNDS = 3
+ROUNDS = 7
 WALK = 24_000
 PEERS = {
     "nautilus_trader": ("bench.peers.nautilus_backtest", Target("≥", 2)),

@@ -1,4 +1,4 @@
-"""`make compiled`: the engine through mypyc into machine code, about four times as fast. Needs a C compiler.
+"""`make compiled`: the engine through mypyc into machine code, about seven times as fast. Needs a C compiler.
 
 The sources are written for readers and stay as they are. A copy of them is prepared here for the compiler:
 
