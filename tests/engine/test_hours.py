@@ -310,6 +310,14 @@ def test_each_trading_day_begins_where_the_one_before_ends_in_every_zone(name):
         moment = end_ms
 
 
+def test_a_day_that_begins_in_an_hour_that_clocks_skip_begins_when_they_are_changed():
+    """In Iran at midnight, in 2018 of a Thursday: with the first of the weeks that are counted from 1970."""
+    start_ms, _ = trading_day(at("2018-03-22 12:00"), "00:00 Asia/Tehran")
+
+    assert start_ms == at("2018-03-21 20:30")
+    assert trading_day(start_ms - 1, "00:00 Asia/Tehran") == (at("2018-03-20 20:30"), start_ms)
+
+
 @pytest.mark.parametrize(
     ("day", "opens"),
     [

@@ -113,6 +113,15 @@ def test_a_mean_of_whole_volumes_is_not_what_volumes_in_fractions_before_them_le
     assert values == [None, (0.1 + 0.2) / 2, (0.2 + 0.3) / 2, (0.3 + 7.0) / 2, 7.5, 4.25]
 
 
+def test_volumes_in_fractions_are_added_from_the_oldest_on():
+    """The small ones first come to 1.5, which counts beside 2⁵³; one by one after it neither would."""
+    mean = AverageVolume(3)
+    for volume in (0.5, 0.75, 0.75, 2.0**53):
+        mean.on_candle(line("100/101/99/100", volume=volume)[0])
+
+    assert mean.value == (2**53 + 2) / 3 != 2**53 / 3
+
+
 def test_no_volume_is_too_large_for_a_mean_and_its_snapshot():
     mean = AverageVolume(2)
     for volume in (1e300, 1e20, 4.0):

@@ -145,6 +145,18 @@ def test_a_level_let_go_is_told_no_more():
     assert [level.price for level in of.all()] == [200]
 
 
+def test_a_candle_that_makes_two_levels_costs_the_two_touched_longest_ago_their_places():
+    of = book(100, 200, capacity=2)
+    at(of, 100, 60)
+    at(of, 200, 70)
+
+    at(of, 400, 80, HIGH)
+    at(of, 300, 80, LOW)
+
+    assert of.all() == ()
+    assert [touched(of, price, 90) for price in (300, 400)] == [300, 400]
+
+
 def test_levels_of_one_candle_that_are_touched_no_more_make_room_together():
     of = book(capacity=3)
     at(of, 300, 10, HIGH)

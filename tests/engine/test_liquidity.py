@@ -231,6 +231,17 @@ def test_no_round_number_above_is_told_more_than_the_nearest_three():
     assert round_numbers("1950/1960/1050/1940", before=1950) == [(LOW, 1900), (LOW, 1800), (LOW, 1700)]
 
 
+def test_a_round_number_that_the_candle_only_reached_was_not_traded_beyond():
+    assert round_numbers("1150/1300/1140/1150", before=1150) == [(HIGH, 1200)]
+    assert round_numbers("1150/1160/1000/1150", before=1150) == [(LOW, 1100)]
+
+
+def test_a_candle_that_closes_at_a_round_number_where_its_range_ends_came_back_to_it():
+    """It opened beyond and never was on the other side."""
+    assert round_numbers("1120/1150/1100/1100", before=1093) == [(HIGH, 1100)]
+    assert round_numbers("1080/1100/1050/1100", before=1107) == [(LOW, 1100)]
+
+
 def test_round_numbers_that_were_broken_are_not_among_the_three():
     """It closed above 1100 and 1200 and came back from 1300 to 1600."""
     assert round_numbers("1050/1650/1040/1250", before=1050) == [(HIGH, 1300), (HIGH, 1400), (HIGH, 1500)]

@@ -57,6 +57,12 @@ def test_a_higher_high_within_the_right_wing_takes_the_swing_away_for_good():
     assert highs(10, 12, 15, 13, 16, 14, 12) == [swing(HIGH, price=16, formed=4, known_at_close_of=6)]
 
 
+def test_a_high_is_none_below_one_at_the_far_end_of_its_left_wing():
+    """The one there lies in the right wing of a higher one, and is no swing either."""
+    assert highs(9, 10, 15, 13, 11, 12, 8, 7) == [swing(HIGH, price=15, formed=2, known_at_close_of=4)]
+    assert lows(16, 15, 10, 12, 14, 13, 17, 18) == [swing(LOW, price=10, formed=2, known_at_close_of=4)]
+
+
 def test_a_market_that_only_rises_has_no_swing_high():
     assert highs(*range(10, 40)) == []
 

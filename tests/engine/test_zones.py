@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from engine.types import Candle, Direction, Zone, ZoneKind, ZoneStatus
@@ -10,7 +11,7 @@ from tests.builders import zone
 from tests.engine.market_data import MONDAY_MS, line
 
 UP, DOWN = Direction.UP, Direction.DOWN
-TOUCHED, HALF, FILLED, BROKEN, DEAD = list(ZoneStatus)[1:]
+FRESH, TOUCHED, HALF, FILLED, BROKEN, DEAD = ZoneStatus
 GAP, BLOCK, BASE = ZoneKind
 
 
@@ -170,6 +171,14 @@ def test_a_candle_reaches_the_nearer_zone_first():
     ]
 
 
+def test_of_zones_reached_at_one_price_the_newest_comes_first():
+    under = book((100, 110, UP), (102, 110, UP), (101, 110, UP))
+    above = book((100, 110, DOWN), (100, 108, DOWN), (100, 109, DOWN))
+
+    assert changes(under, line("120/121/110/115")[0]) == [(3, TOUCHED), (2, TOUCHED), (1, TOUCHED)]
+    assert changes(above, line("95/100/94/98")[0]) == [(3, TOUCHED), (2, TOUCHED), (1, TOUCHED)]
+
+
 @pytest.mark.parametrize("kind", list(ZoneKind))
 def test_a_full_book_lets_the_oldest_of_the_same_kind_go(kind):
     of = book((100, 110, UP), (120, 130, UP), kind=kind, capacity=2)
@@ -286,6 +295,36 @@ def test_a_gap_is_found_by_when_it_became_known_and_its_direction():
     assert of.gap_known_at(DOWN, MONDAY_MS + 1) is None
     of.forget(4)
     assert of.gap_known_at(UP, MONDAY_MS + 1) is None
+
+
+def test_open_gaps_are_those_from_a_moment_on_that_price_has_at_most_touched_oldest_first():
+    of = ZoneBook()
+    rows = [(GAP, 100), (GAP, 80), (GAP, 120), (BLOCK, 90), (GAP, 90)]
+    for number, (kind, bottom) in enumerate(rows):
+        of.add(Draft(kind, UP, bottom + 10, bottom, 50, MONDAY_MS), MONDAY_MS + number)
+    changes(of, line("135/136/110/115")[0])
+
+    assert [(gap.id, gap.status) for gap in of.open_gaps(MONDAY_MS)] == [(1, TOUCHED), (2, FRESH), (5, FRESH)]
+    assert [gap.id for gap in of.open_gaps(MONDAY_MS + 1)] == [2, 5]
+
+
+def test_a_stored_book_goes_on_where_it_was():
+    """One zone of each status, a base that was left, and a base price still stands in."""
+    of = book((118, 120, UP), (105, 107, UP), (104, 106, UP), (96, 108, UP), (150, 160, DOWN))
+    add(of, 100, 116, UP, BASE)
+    add(of, 101, 105, UP, BASE)
+    for candle in line("125/126/105/108", "108/117/107/117"):
+        changes(of, candle)
+        visited(of, candle)
+    before = of.all()
+    again = msgspec.json.decode(msgspec.json.encode(of), type=ZoneBook)
+
+    assert [each.status for each in before] == [BROKEN, FILLED, HALF, TOUCHED, FRESH, HALF, TOUCHED]
+    assert again.all() == before
+    for candle in line("117/118/103/104", "104/165/90/163"):
+        assert changes(again, candle) == changes(of, candle) != []
+        assert visited(again, candle) == visited(of, candle)
+        assert again.all() == of.all()
 
 
 def visits(of: ZoneBook, *rows: str) -> list[list[tuple[int, int]]]:
