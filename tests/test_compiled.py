@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 import json
+import pickle
 import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from bot.compiled import BUILD, SEAL, digest, is_in_use, prefer
@@ -225,6 +227,43 @@ def test_what_begins_plainly_is_begun_by_its_own_code():
     assert "@dataclass(init=True)" in prepared(SOURCE)
     assert "@dataclass(init=False)" in plain
     assert "def __init__(self, period: int, value: float | None=None" in plain.split("class Ema")[1]
+
+
+VALUE = """
+from __future__ import annotations
+
+from engine.types.market import Value
+
+
+class Bar(Value, frozen=True):
+    low: int
+    high: int
+    volume: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.low > self.high:
+            raise ValueError("upside down")
+"""
+
+
+def test_a_public_value_stays_one(monkeypatch):
+    """Compared and kept in a set by what it holds, checked when it is made or read, and fit for another process."""
+    module = type(sys)("engine.made")
+    monkeypatch.setitem(sys.modules, "engine.made", module)
+    text = prepared(VALUE)
+    exec(compile(text, "made", "exec"), module.__dict__)  # noqa: S102 - our own text
+    bar = module.Bar(1, 2, 0.5)
+
+    assert bar == module.Bar(1, 2, 0.5) != module.Bar(1, 2)
+    assert len({bar, module.Bar(1, 2, 0.5), module.Bar(1, 2)}) == 2
+    assert bar.__reduce__() == (module.Bar, (1, 2, 0.5))
+    assert pickle.loads(pickle.dumps(bar)) == bar  # noqa: S301 - our own bytes
+    assert msgspec.json.decode(b'{"low":1,"high":2,"volume":0.5}', type=module.Bar) == bar
+    with pytest.raises(ValueError, match="upside down"):
+        module.Bar(3, 2)
+    with pytest.raises(msgspec.ValidationError, match="upside down"):
+        msgspec.json.decode(b'{"low":3,"high":2}', type=module.Bar)
+    assert "setattr(Bar, '__annotations__', {'low': 'int', 'high': 'int', 'volume': 'float | None'})" in text
 
 
 def test_practice_hears_ticks_and_candles(monkeypatch):

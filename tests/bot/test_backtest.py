@@ -21,6 +21,7 @@ from bot.research.report import About, html, verdict
 from bot.research.trials import Trial, TrialError, log_trials, read_trials, tried
 from bot.voices import Voices
 from bot.words.wording import Market
+from engine.account import booked
 from engine.backtest import Mark, Play
 from engine.engine import Engine
 from engine.events import (
@@ -35,7 +36,7 @@ from engine.events import (
     SignalIssued,
     SwingConfirmed,
 )
-from engine.types import DAY_MS, Candle, CloseReason, Mode, Timeframe
+from engine.types import DAY_MS, Book, Candle, CloseReason, Entry, Mode, Timeframe
 from storage.database import reading
 from storage.trades import closed_between
 from tests.bot.command_line import run as run_command
@@ -430,9 +431,21 @@ def test_of_what_inputs_made_known_only_what_is_listened_to_is_told_and_nothing_
 
 
 def test_of_several_words_on_one_moment_the_last_counts(tmp_path):
-    play = Play(Engine(config_in(tmp_path).engine_config()), frozenset())
+    engine = Engine(config_in(tmp_path).engine_config())
+    play, account = Play(engine, frozenset()), engine.account
 
-    for time_ms in (1, 2, 2):
+    for time_ms, won in ((1, 50), (2, 100), (2, 200)):
+        engine.adopt_account(booked(account, [Entry(time_ms, Book.CASH, Book.RESULT, Decimal(won))]))
         play.mark(time_ms)
 
-    assert [mark.time_ms for mark in play.marks] == [1, 2]
+    assert play.marks == [Mark(1, account.balance + 50), Mark(2, account.balance + 200)]
+
+
+def test_a_day_with_a_single_candle_at_its_first_moment_is_a_day_with_a_market(tmp_path):
+    config = config_in(tmp_path)
+    opened_at = ("2024-04-02 23:30", "2024-04-02 23:45", "2024-04-03 00:00", "2024-04-05 00:00", "2024-04-05 00:15")
+    inputs = [CandleInput(candle(open_ms=at(moment))) for moment in opened_at]
+
+    found = run(Engine(config.engine_config()), inputs, Voices(config, Market.SIMULATED), Decimal(10_000))
+
+    assert found.days == tuple(at(f"2024-04-0{day} 00:00") // DAY_MS for day in (2, 3, 5))

@@ -99,19 +99,33 @@ def test_nights_are_counted_where_the_trading_day_ends(of, from_, to, count):
     assert nights(at(from_), at(to), of) == count
 
 
-def test_yen_are_booked_at_the_price_they_were_made_at():
-    """100 ticks of 0.001 on 0.10 lot are 1,000 yen; at 10.100 (a toy price) that is 99.01 USD."""
+def trading_yen(target: int) -> Engine:
+    """A buy of 0.10 lot of dollars for yen."""
     yen = instrument(
         "USDJPY", tick_size=money("0.001"), digits=3, contract_size=Decimal(100_000), base="USD", quote="JPY"
     )
-    of = pending(BUY, split=(10,), targets=(100,), lots=money("0.10"))
+    of = pending(BUY, split=(10,), targets=(target,), lots=money("0.10"))
     setup = msgspec.structs.replace(of.signal.setup, symbol="USDJPY")
     of = msgspec.structs.replace(of, signal=msgspec.structs.replace(of.signal, setup=setup))
-    engine = trading(of, instruments=(yen,))
+    return trading(of, instruments=(yen,))
+
+
+def test_yen_are_booked_at_the_price_they_were_made_at():
+    """100 ticks of 0.001 on 0.10 lot are 1,000 yen; at 10.100 (a toy price) that is 99.01 USD."""
+    engine = trading_yen(target=100)
 
     heard(engine, [Tick("USDJPY", MONDAY_MS, ENTRY, ENTRY), Tick("USDJPY", MONDAY_MS + 1, ENTRY + 100, ENTRY + 100)])
 
     assert engine.account.balance == 10_000 + money("99.01")
+
+
+def test_what_is_open_stands_at_what_would_be_booked_each_amount_rounded_by_itself():
+    """0.05 lot: 17.5 (18) cents to open; 5.00 USD ahead, less 1.525 (1.53) for a night: 3.47, not 3.48."""
+    engine = trading(pending(BUY, lots=money("0.05"), split=(5,), targets=(500,)))
+
+    heard(engine, [quote(BUY, 0, MONDAY_MS), quote(BUY, 100, MONDAY_MS + DAY_MS)])
+
+    assert engine.equity == 10_000 - money("0.18") + money("5.00") - money("1.53")
 
 
 def test_what_is_paid_in_differently_later_is_a_deposit():
@@ -250,6 +264,16 @@ def test_margin_is_held_for_what_is_open_and_given_back():
         held.append(engine.margin)
 
     assert held == [0, 10, 5, 0]
+
+
+def test_margin_in_yen_is_that_of_the_price_paid_at_the_rate_there_is_now():
+    """0.10 lot at 10.000 is 100,000 yen; a hundredth of it is 100 USD then, and 80 USD at 12.500."""
+    engine, held = trading_yen(target=3_000), []
+    for number, price in enumerate((ENTRY, ENTRY + 2_500)):
+        engine.push(Tick("USDJPY", MONDAY_MS + number, price, price))
+        held.append(engine.margin)
+
+    assert held == [100, 80]
 
 
 def test_a_reference_account_in_signal_mode_is_booked_all_the_same():

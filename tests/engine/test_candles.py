@@ -353,6 +353,17 @@ def test_a_recorded_part_of_an_interval_makes_the_whole_interval():
     assert (made.timeframe, made.open_ms, made.close_ms) == (M15, MONDAY_MS, MONDAY_MS + M15.ms)
 
 
+@pytest.mark.parametrize("timeframe", [M1, M15])
+def test_a_recorded_spread_stays_when_only_a_price_is_added(timeframe):
+    (recorded,) = line("100/110/90/105", timeframe=timeframe)
+    builder = CandleBuilder("XAUUSD", M15, "00:00 UTC")
+    builder.fold(msgspec.structs.replace(recorded, spread=7))
+
+    builder.add(120, MONDAY_MS + MINUTE_MS, None)
+
+    assert builder.finish().spread == 7
+
+
 def test_an_empty_builder_has_no_candle_to_give():
     with pytest.raises(ValueError, match="no M15 candle of XAUUSD is open"):
         CandleBuilder("XAUUSD", M15, "00:00 UTC").finish()

@@ -11,6 +11,7 @@ from engine.types import (
     InducementStatus,
     KeyLevel,
     MarketView,
+    PoolKind,
     Readings,
     Reason,
     ReasonCode,
@@ -213,6 +214,14 @@ def test_of_several_in_the_way_the_nearest_is_told():
     assert [reason.prices for reason in found] == [(230_300, 230_680), (230_300,)]
 
 
+def test_of_several_levels_in_the_way_of_a_sell_the_nearest_is_the_highest():
+    levels = (KeyLevel(229_500, 9, 0, 1), KeyLevel(229_700, 3, 0, 1), KeyLevel(229_900, 2, 0, 1))
+
+    found = [r for r in said(clear(entry=m15(levels=levels)), DOWN, 229_400) if r.code is ReasonCode.LEVEL_AHEAD]
+
+    assert [r.prices for r in found] == [(229_700,)]
+
+
 @pytest.mark.parametrize(("price", "is_told"), [(230_020, False), (230_021, True), (230_699, True), (230_700, False)])
 def test_a_level_counts_strictly_between_entry_and_first_target(price, is_told):
     level = KeyLevel(price, 3, ago(80), ago(20))
@@ -243,6 +252,15 @@ def test_stops_that_still_rest_behind_are_told_only_where_none_were_taken():
     assert [r.prices for r in said(clear(entry=resting))] == [(229_400,)]
     assert codes(clear(entry=m15(pools=resting.pools))) == []
     assert codes(clear(entry=m15(sweeps=(), pools=()))) == []
+
+
+@pytest.mark.parametrize(("direction", "side"), [(UP, SwingKind.LOW), (DOWN, SwingKind.HIGH)])
+def test_of_several_that_rest_at_one_level_the_first_is_told(direction, side):
+    alike = tuple(pool(229_400 if direction is UP else 230_500, side, kind) for kind in (PoolKind.DAY, PoolKind.WEEK))
+
+    found = said(clear(entry=m15(sweeps=(), pools=alike)), direction, 230_700 if direction is UP else 229_400)
+
+    assert [r.detail for r in found if r.code is ReasonCode.NO_SWEEP] == ["day"]
 
 
 @pytest.mark.parametrize("candles_ago", [19, 0])

@@ -225,12 +225,15 @@ def test_the_regime_that_is_told_is_that_of_h4_whatever_h1_does():
         held(direction=DOWN),
         zone(229_000, 229_499, UP, known_ms=ago(30)),  # not reached
         zone(230_011, 230_100, UP, known_ms=ago(30)),  # above all
-        zone(229_610, 229_700, UP, status=ZoneStatus.HALF, known_ms=ago(30)),  # the raid closed below, at 229,600
+        zone(229_601, 229_700, UP, status=ZoneStatus.HALF, known_ms=ago(30)),  # the raid closed below, at 229,600
     ],
     ids=["filled", "broken", "new", "the other way", "not reached", "above", "closed beyond"],
 )
 def test_a_zone_that_was_not_tested_or_did_not_hold_gives_nothing(changed):
-    assert prices(view(setup=h1(zones=(changed,))), "zone_held") is None
+    seen = view(setup=h1(zones=(changed,)), bid=230_010, ask=230_010)
+
+    assert prices(seen, "zone_held") is None
+    assert prices(mirrored(seen, 460_000), "zone_held", DOWN) is None
 
 
 @pytest.mark.parametrize(
@@ -244,7 +247,11 @@ def test_a_zone_that_was_not_tested_or_did_not_hold_gives_nothing(changed):
     ids=["just reached", "closed on its edge", "tested once", "fresh"],
 )
 def test_a_zone_that_was_just_tested_and_just_held_counts(changed):
-    assert prices(view(setup=h1(zones=(changed,))), "zone_held") == (changed.bottom, changed.top)
+    seen = view(setup=h1(zones=(changed,)), bid=230_010, ask=230_010)
+    upside_down = (460_000 - changed.top, 460_000 - changed.bottom)
+
+    assert prices(seen, "zone_held") == (changed.bottom, changed.top)
+    assert prices(mirrored(seen, 460_000), "zone_held", DOWN) == upside_down
 
 
 @pytest.mark.parametrize(("kind", "name"), [(ZoneKind.BLOCK, "BB"), (ZoneKind.GAP, "IFVG"), (ZoneKind.BASE, "SD")])
@@ -290,12 +297,14 @@ def test_a_zone_that_turned_but_was_not_visited_since_is_not_stacked_either():
     assert prices(view(setup=h1(zones=(GAP, not_visited))), "zone_stacked") is None
 
 
-def test_of_several_held_zones_the_strongest_is_told_then_the_newest():
+def test_of_several_held_zones_the_strongest_is_told_then_the_newest_then_the_first():
     weak, strong = held(id=4, strength=59, bottom=229_400), held(id=5, strength=61, bottom=229_420)
     newer = held(id=6, strength=61, bottom=229_440, known_ms=ago(29))
+    alike = held(id=7, strength=61, bottom=229_460, known_ms=ago(29))
 
     assert prices(view(setup=h1(zones=(weak, GAP, strong))), "zone_held") == (229_420, 229_700)
     assert prices(view(setup=h1(zones=(weak, strong, newer))), "zone_held") == (229_440, 229_700)
+    assert prices(view(setup=h1(zones=(alike, newer))), "zone_held") == (229_440, 229_700)
 
 
 @pytest.mark.parametrize(

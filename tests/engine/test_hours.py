@@ -24,6 +24,7 @@ from engine.hours import (
     trading_month,
     trading_week,
     wall_ms,
+    weekly_close,
 )
 from engine.kill_zones import KILL_ZONES as ICT_ZONES
 from engine.kill_zones import KillZone, kill_zone_at, wall_minutes
@@ -209,6 +210,23 @@ def test_the_week_begins_on_sunday_evening_and_ends_on_friday_in_new_york(moment
     assert is_open(at(moment), MarketHours.METALS) is metals
     assert is_open(at(moment), MarketHours.FOREX) is forex
     assert is_open(at(moment), MarketHours.ALWAYS)
+
+
+@pytest.mark.parametrize(
+    ("moment", "close"),
+    [
+        ("2026-03-01 23:00", "2026-03-06 22:00"),
+        ("2026-03-06 21:59:59.999", "2026-03-06 22:00"),
+        ("2026-03-06 22:00", "2026-03-13 21:00"),  # America changes its clocks on the Sunday between
+        ("2026-03-07 12:00", "2026-03-13 21:00"),
+    ],
+)
+def test_a_week_closes_on_the_next_friday_at_five_in_new_york(moment, close):
+    assert [weekly_close(at(moment), hours) for hours in MarketHours if hours is not MarketHours.ALWAYS] == [
+        at(close),
+        at(close),
+    ]
+    assert weekly_close(at(moment), MarketHours.ALWAYS) is None
 
 
 def test_a_session_knows_when_it_began_and_ends():

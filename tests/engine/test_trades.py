@@ -190,6 +190,15 @@ def test_a_candle_that_reaches_the_first_target_and_ends_below_the_entry_is_no_r
 
 
 @BOTH
+def test_a_candle_that_opens_below_the_entry_and_ends_there_was_at_the_first_target_in_between(way):
+    """What is left meets its stop on the way back, at the entry and not where the candle opened."""
+    said = lived(desk(pending(way)), [minute(way, [0, 0]), minute(way, [-10, 110, -20], 1)])
+
+    assert told(said)[-1] == "closed breakeven +0.50R"
+    assert not said[-1].trade.ambiguous
+
+
+@BOTH
 def test_a_candle_that_reaches_the_first_target_from_below_the_entry_is_taken_at_its_worst(way):
     """It may have dipped before the target, but then again it may not."""
     said = lived(desk(pending(way)), [minute(way, [0, 0]), minute(way, [10, -10, 110, 105], 1)])
