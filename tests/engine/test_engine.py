@@ -525,9 +525,10 @@ def test_triggers_see_without_a_view_what_the_view_would_show_them():
 
 
 def test_a_decision_sees_at_a_glance_all_that_it_would_use_of_the_view():
-    """Either way at every close, also where nothing sets a strategy off."""
+    """Either way at every close, also where nothing sets a strategy off; and however short the look-back."""
     settings = quick()
     engine, of = Engine(settings), settings.confluence
+    shortest = msgspec.structs.replace(of, lookback=1)
     parts: set[str] = set()
     for item in as_inputs(walk(2, 900, timeframe=Timeframe.M5)):
         engine.push(item)
@@ -540,6 +541,8 @@ def test_a_decision_sees_at_a_glance_all_that_it_would_use_of_the_view():
             target = seen.entry + direction.sign * round(3 * (view.entry.atr or 0))
             assert evidence_for(seen) == evidence_for(whole)
             assert evidence_against(seen, target) == evidence_against(whole, target)
+            brief = case_of(market.glance(1), shortest, direction)
+            assert evidence_for(brief) == evidence_for(case_of(view, shortest, direction))
             parts |= {each.part for each in evidence_for(seen)}
             parts |= {each.code for each in evidence_against(seen, target)}
         assert proposals(glance, settings, frozenset(Strategy)) == proposals(view, settings, frozenset(Strategy))

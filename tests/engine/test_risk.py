@@ -77,6 +77,8 @@ def test_what_is_closed_at_a_target_is_never_less_than_the_least_lot():
     assert sized(strict, 60, 500).split == (0, 12)
     assert sized(strict, 100, 500).split == (10, 10)
     assert sized(strict, 40, 500).split == (0, 0)
+    for shares in ((75, 25), (25, 75)):  # a quarter of 0.20 is too little, whichever target it is for
+        assert position_size(strict, Means(Decimal(100)), Decimal(1), 230_000, 500, shares).split == (0, 20)
 
 
 def test_a_least_lot_between_two_steps_is_not_undercut():

@@ -229,7 +229,7 @@ def test_half_of_a_single_point_is_none():
     """Dear by the value area, cheap by the VWAP: worth half of 1 here and half of 3 to a fade."""
     entry = m15(readings=msgspec.structs.replace(m15().readings, value_area=None))
 
-    assert points(view(entry=entry), ReasonCode.VALUE) == 0
+    assert ReasonCode.VALUE not in {reason.code for reason in proposed(view(entry=entry)).reasons}
     faded = msgspec.structs.replace(entry, sweeps=(now_swept(),))
     assert points(ranging(entry=faded), ReasonCode.VALUE, FADE) == 1
 
@@ -295,6 +295,15 @@ def test_a_close_that_swept_both_sides_fades_the_edge_it_stands_at():
     high = raided(pool(230_005, SwingKind.HIGH), 230_010, candles_ago=0)
     for sweeps in ((now_swept(), high), (high, now_swept())):
         assert proposed(ranging(entry=m15(sweeps=sweeps)), FADE).direction is UP
+
+
+def test_a_close_that_swept_both_sides_away_from_an_edge_misses_it_either_way_and_one_side_twice_the_one_way():
+    lows = (now_swept(), now_swept(pool(229_860)))
+    high = raided(pool(230_005, SwingKind.HIGH), 230_010, candles_ago=0)
+    inside = edge(range_low=229_000)
+
+    assert answer(ranging(setup=inside, entry=m15(sweeps=lows)), FADE) == NoSetup(Missing.EDGE, UP)
+    assert answer(ranging(setup=inside, entry=m15(sweeps=(*lows, high))), FADE) == NoSetup(Missing.EDGE)
 
 
 @EACH
