@@ -208,6 +208,15 @@ def test_at_the_edge_of_the_day_the_area_grows_to_the_other_side_only():
     assert area(*((210 - high, 210 - low, 210 - close, volume) for low, high, close, volume in rows)) == (105, 105, 108)
 
 
+def test_the_area_does_not_grow_to_prices_beyond_the_outermost_that_had_volume():
+    """At 99 candles without volume only; above the fullest is a hole, as empty."""
+    rows = [(99, 99, 99, 0.0), (100, 100, 100, 5.0), (103, 103, 103, 4.0)]
+
+    assert area(*rows, percent=100) == (100, 100, 103)
+    upside_down = ((200 - high, 200 - low, 200 - close, volume) for low, high, close, volume in rows)
+    assert area(*upside_down, percent=100) == (100, 97, 100)
+
+
 @pytest.mark.parametrize(
     ("close", "poc"),
     [
