@@ -162,7 +162,8 @@ def _prepare() -> Prepared:
     for number, instrument in enumerate(config.instruments):
         source = (loud if number < SIGNALS else quiet).symbol
         for candle in candles[source]:
-            engine.push(History(msgspec.structs.replace(candle, symbol=instrument.symbol)))
+            own = msgspec.to_builtins(candle) | {"symbol": instrument.symbol}  # a compiled candle is no struct
+            engine.push(History(msgspec.convert(own, Candle)))
     last = close_ms - QUARTER_MS // 15
     for number, instrument in enumerate(config.instruments):
         source = (loud if number < SIGNALS else quiet).symbol
