@@ -44,6 +44,7 @@ class Standing(msgspec.Struct, frozen=True):
     last_stop_ms: int | None  # same symbol and direction
     signals_today: int
     signals_today_symbol: int
+    confidence: Decimal | None = None  # percent, of rules and model together; None: no model is on
     bound: Bound = Bound.RISK  # what the lots were bound by
     has_rate: bool = True  # money of this symbol can be told in the account's currency
     open_trades: int = 0  # all symbols, pending ones too
@@ -73,6 +74,9 @@ def _of_setup(setup: Setup, config: GateConfig, standing: Standing) -> list[Refu
     found: list[Refusal] = []
     if setup.score < standing.min_score:
         found.append(("score", (str(setup.score), str(standing.min_score))))
+    confidence = standing.confidence
+    if confidence is not None and confidence < config.min_confidence:
+        found.append(("confidence", (str(confidence.quantize(_TENTH, ROUND_DOWN)), str(config.min_confidence))))
     risk, reward = abs(setup.entry - setup.stop), abs(setup.targets[-1] - setup.entry)
     if beyond(reward, config.min_risk_reward, risk) < 0:
         found.append(("risk_reward", (_ratio(reward, risk, _TENTH, ROUND_DOWN), str(config.min_risk_reward))))

@@ -28,6 +28,7 @@ class RiskGroup(Section, frozen=True):
 
 
 class GateConfig(Section, frozen=True):
+    min_confidence: Decimal = Decimal(75)  # percent, of rules and model together; asked only while a model is on
     min_risk_reward: Decimal = Decimal("1.5")  # entry→last target over entry→SL, net of spread
     cooldown_min: int = 45  # minutes after a stop, same symbol and direction
     max_signals_a_day: int = 15  # all symbols, per trading day
@@ -46,6 +47,8 @@ class GateConfig(Section, frozen=True):
         refuse_below_one(self, but=("cooldown_min", "min_open_min", "rollover_min"))
         refuse_negative(self, "min_risk_reward", "cooldown_min", "min_open_min", "rollover_min")
         refuse_not_positive(self, "max_spread_r", "max_open_risk_percent")
+        if not 0 <= self.min_confidence <= 100:
+            raise ValueError(f"min_confidence must be 0 to 100, not {self.min_confidence}")
         if self.max_spread_times < 1:
             raise ValueError(f"max_spread_times must be 1 or more, not {self.max_spread_times}")
         names = [group.name for group in self.groups]

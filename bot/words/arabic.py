@@ -124,6 +124,7 @@ class Arabic(English):
     REFUSED_BRIEF: ClassVar[Mapping[str, str]] = {
         "paused": "متوقفة مؤقتًا",
         "score": "التقييم أقل من {needed}",
+        "confidence": "الثقة أقل من {needed} %",
         "risk_reward": "المخاطرة إلى العائد أقل من 1 : {needed}",
         "spread": "السبريد أكبر من {needed}R",
         "lots": "أصغر من لوت واحد",
@@ -151,6 +152,7 @@ class Arabic(English):
     }
     REFUSED: ClassVar[Mapping[str, str]] = {
         "paused": "الإشارات الجديدة متوقفة مؤقتًا",
+        "confidence": "ثقة القواعد والنموذج معًا {found} %، المطلوب {needed} %",
         "risk_reward": "المخاطرة إلى العائد 1 : {found}، المطلوب 1 : {needed}",
         "spread": "السبريد {found}R، والحد الأقصى {needed}R",
         "lots": "حتى أصغر لوت، {needed}، يخاطر بأكثر مما يجب",

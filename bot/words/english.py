@@ -154,6 +154,7 @@ class English:
     REFUSED_BRIEF: ClassVar[Mapping[str, str]] = {
         "paused": "paused",
         "score": "score under {needed}",
+        "confidence": "confidence under {needed} %",
         "risk_reward": "risk:reward under 1 : {needed}",
         "spread": "spread over {needed}R",
         "lots": "too small for a lot",
@@ -181,6 +182,7 @@ class English:
     }
     REFUSED: ClassVar[Mapping[str, str]] = {
         "paused": "New signals are paused",
+        "confidence": "Confidence of rules and model {found} %, needs {needed} %",
         "risk_reward": "R:R 1 : {found}, needs 1 : {needed}",
         "spread": "Spread {found}R, at most {needed}R",
         "lots": "Even the smallest lot, {needed}, risks too much",

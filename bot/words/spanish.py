@@ -111,6 +111,7 @@ class Spanish(English):
     REFUSED_BRIEF: ClassVar[Mapping[str, str]] = {
         "paused": "en pausa",
         "score": "puntuación inferior a {needed}",
+        "confidence": "confianza inferior a {needed} %",
         "risk_reward": "riesgo:beneficio inferior a 1 : {needed}",
         "spread": "spread superior a {needed}R",
         "lots": "demasiado pequeña para un lote",
@@ -138,6 +139,7 @@ class Spanish(English):
     }
     REFUSED: ClassVar[Mapping[str, str]] = {
         "paused": "Las señales nuevas están en pausa",
+        "confidence": "Confianza de reglas y modelo {found} %, necesita {needed} %",
         "risk_reward": "R:R 1 : {found}, necesita 1 : {needed}",
         "spread": "Spread {found}R, como máximo {needed}R",
         "lots": "Incluso el lote más pequeño, {needed}, arriesga demasiado",

@@ -29,6 +29,7 @@ EARLY_ENDS = (CloseReason.TRAILED, CloseReason.TIME, CloseReason.WEEKEND, CloseR
 REFUSALS = {  # what the gate found and what it needs, in its own words
     "paused": ("", ""),
     "score": ("48", "80"),
+    "confidence": ("61.5", "75"),
     "risk_reward": ("1.2", "1.5"),
     "spread": ("0.31", "0.15"),
     "lots": ("0.004", "0.01"),

@@ -108,7 +108,18 @@ def test_without_a_rate_of_its_own_the_voice_takes_the_trades():
 
 
 CODES = (
-    *("paused", "score", "risk_reward", "spread", "abnormal_spread", "lots", "notional", "margin", "no_rate"),
+    *(
+        "paused",
+        "score",
+        "confidence",
+        "risk_reward",
+        "spread",
+        "abnormal_spread",
+        "lots",
+        "notional",
+        "margin",
+        "no_rate",
+    ),
     *("open_trade", "opposite_trade", "open_trades", "open_risk", "group_risk", "cooldown", "day_limit_symbol"),
     *("day_limit", "stale", "closed", "closing", "rollover", "news"),
     *("daily_loss", "weekly_loss", "losing_streak", "drawdown"),
@@ -123,6 +134,7 @@ def test_every_refusal_has_a_sentence_and_a_few_words():
 @pytest.mark.parametrize(
     ("code", "limit", "sentence"),
     [
+        ("confidence", ("74.9", "75"), "Confidence of rules and model 74.9 %, needs 75 %"),
         ("news", ("USD <CPI>", "12"), "News blackout: USD <CPI>"),
         ("group_risk", ("gold 2.01", "2"), "Open risk in gold 2.01 %, at most 2 %"),
         ("daily_loss", ("512.00 USD", "500.00 USD"), "Daily loss limit reached: 512.00 USD of 500.00 USD"),

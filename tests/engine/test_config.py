@@ -86,6 +86,10 @@ def refused(
         refused(AccountConfig, "digits must be 0 or more, not -1", digits=-1),
         refused(AccountConfig, "digits must be 0 to 18, not 19", digits=19),
         refused(GateConfig, "min_risk_reward must be 0 or more, not -1", min_risk_reward=Decimal(-1)),
+        *(
+            refused(GateConfig, f"min_confidence must be 0 to 100, not {found}", min_confidence=Decimal(found))
+            for found in ("-1", "100.1")
+        ),
         refused(GateConfig, "cooldown_min must be 0 or more, not -1", cooldown_min=-1),
         refused(GateConfig, "max_signals_a_day must be 1 or more, not 0", max_signals_a_day=0),
         refused(GateConfig, "max_signals_a_day_per_symbol must be 1 or more, not 0", max_signals_a_day_per_symbol=0),
@@ -172,7 +176,16 @@ def test_a_number_that_cannot_work_is_refused_by_name(make, changes, said):
         (instrument, {"digits": 0, "typical_spread": 0, "round_step": 1}),
         (instrument, {"lot_min": Decimal(1), "lot_max": Decimal(1)}),
         (ConfluenceConfig, {"lookback": 1, "stop_buffer_atr": Decimal(0), "max_target_r": Decimal("1.0")}),
-        (GateConfig, {"min_risk_reward": Decimal(0), "cooldown_min": 0, "min_open_min": 0, "max_signals_a_day": 1}),
+        (
+            GateConfig,
+            {
+                "min_confidence": Decimal(0),
+                "min_risk_reward": Decimal(0),
+                "cooldown_min": 0,
+                "min_open_min": 0,
+                "max_signals_a_day": 1,
+            },
+        ),
         (TradesConfig, {"max_slip_r": Decimal(0), "mark_step_r": Decimal("0.01"), "entry_expiry_min": 1}),
         (AccountConfig, {name: Decimal("0.1") for name in ("min_risk_percent", "risk_percent", "max_risk_percent")}),
         (TradesConfig, {"shares": (100,)}),

@@ -179,6 +179,31 @@ def test_what_is_at_its_limit_is_not_beyond_it(changes):
     assert refused(gold_setup(), standing(**changes)) == []
 
 
+@pytest.mark.parametrize(
+    ("confidence", "said"),
+    [
+        (None, []),  # no model is on
+        ("100", []),
+        ("75", []),
+        ("74.99", [("confidence", ("74.9", "75"))]),
+        ("0", [("confidence", ("0.0", "75"))]),
+    ],
+)
+def test_three_quarters_is_the_least_confidence_while_a_model_is_on(confidence, said):
+    sure = None if confidence is None else Decimal(confidence)
+
+    assert refused(gold_setup(), standing(confidence=sure)) == said
+
+
+def test_the_least_confidence_is_the_operators():
+    half = standing(confidence=Decimal(50))
+
+    assert refusals(gold_setup(), GOLD, GateConfig(min_confidence=Decimal(50)), half) == []
+    assert refusals(gold_setup(), GOLD, GateConfig(min_confidence=Decimal("50.5")), half) == [
+        ("confidence", ("50.0", "50.5"))
+    ]
+
+
 def test_every_group_that_would_risk_too_much_is_named():
     metals = GroupRisk("metals", Decimal("2.0001"), Decimal(2))
     calm, dollar = GroupRisk("calm", Decimal(1), Decimal(2)), GroupRisk("dollar", Decimal("3.5"), Decimal("3.0"))
