@@ -12,6 +12,7 @@ from bot.record.entries import closed_news, issued_news
 from bot.voices import Voices
 from engine.events import (
     CandleClosed,
+    EquityMarked,
     Event,
     SetupRejected,
     SignalIssued,
@@ -22,6 +23,7 @@ from engine.events import (
     TradeOpened,
 )
 from engine.types import StopBy, Trade
+from storage.account import save_marks
 from storage.candles import save_candles
 from storage.carried import carriers, save_carried
 from storage.ledger import News, append_once
@@ -48,6 +50,7 @@ class Books:
         await self._keep_signals(conn, new)
         await save_views(conn, {trade.id: seen[trade.id] for trade in new if trade.id in seen})
         await save_trades(conn, [self._standing(event.trade, event.time_ms) for event in changed.values()])
+        await save_marks(conn, [event for event in events if isinstance(event, EquityMarked)])
         await append_once(
             conn, [self._news(event) for event in events if isinstance(event, SignalIssued | TradeClosed)]
         )

@@ -353,6 +353,16 @@ class AccountChanged(_Event, frozen=True):
     entries: tuple[Entry, ...] = ()
 
 
+class EquityMarked(_Event, frozen=True):
+    """What the account is worth with its open trades, each time a result moved by the configured step or was booked.
+
+    Not in signal mode, which knows no limits on loss.
+    """
+
+    balance: Decimal
+    equity: Decimal
+
+
 class LimitHit(_Event, frozen=True):
     """A limit on loss is reached; no new signals while it holds. `code` is that of the refusals to come, `found` and
     `needed` its numbers in the reader's unit.
@@ -434,6 +444,7 @@ Event: TypeAlias = (
     | TradeMarked
     | TradeClosed
     | AccountChanged
+    | EquityMarked
     | LimitHit
     | BreakerTripped
     | BreakerRearmed

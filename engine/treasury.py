@@ -10,7 +10,16 @@ import msgspec
 
 from engine.account import booked, cash_of, closing, opening, paid_in, worth
 from engine.config import EngineConfig
-from engine.events import AccountChanged, BreakerRearmed, Event, TargetHit, TradeClosed, TradeMarked, TradeOpened
+from engine.events import (
+    AccountChanged,
+    BreakerRearmed,
+    EquityMarked,
+    Event,
+    TargetHit,
+    TradeClosed,
+    TradeMarked,
+    TradeOpened,
+)
 from engine.gate import GroupRisk
 from engine.limits import (
     Refusal,
@@ -78,7 +87,8 @@ class Treasury:
         now_ms, before = events[-1].time_ms, self.account
         if type(events[0]) is TradeMarked and len(events) == 1 and now_ms < before.day_end_ms:  # nearly all are so
             limits = self._watch(now_ms)
-            return events if self.account is before else [*events, AccountChanged(now_ms, self.account), *limits]
+            changed = [] if self.account is before else [AccountChanged(now_ms, self.account)]
+            return [*events, *changed, *limits]
         if all(isinstance(event, TradeClosed) and event.trade.opened_price is None for event in events):
             return events  # never in the market
         money: dict[str, Decimal] = {}
@@ -192,16 +202,17 @@ class Treasury:
         return losing_streak(self.account, events[-1].time_ms, self._config.limits)
 
     def _watch(self, now_ms: int) -> list[Event]:
-        """What is reached now. Signal mode knows no limits on loss."""
+        """What the account is worth now, and what is reached. Signal mode knows no limits on loss."""
         if self._mode() is Mode.SIGNAL:
             return []
         account, equity = self.account, self.equity(now_ms)
+        marked: list[Event] = [EquityMarked(now_ms, account.cash, equity)]
         if self._floor[0] is not account:
             self._floor = (account, floor(account, self._config.limits))
         if equity > self._floor[1]:
-            return []
+            return marked
         self._purse.account, events = watched(account, equity, now_ms, self._config.limits)
-        return events
+        return marked + events
 
     def _entries(self, event: Event, instrument: Instrument) -> list[Entry]:
         match event:

@@ -1,4 +1,6 @@
-"""The paper account: as it stands, and the movements that made it so, in the order they were booked."""
+"""The paper account: as it stands, the movements that made it so in the order they were booked, and what it was worth
+between them, open trades included.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +11,10 @@ import msgspec
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from engine.events import EquityMarked
 from engine.types import Account, Book, Entry
 from storage.database import upsert
-from storage.schema import account, movements
+from storage.schema import account, equity_marks, movements
 
 
 async def save_account(conn: AsyncConnection, now: Account, entries: Sequence[Entry], *, time_ms: int) -> None:
@@ -53,6 +56,20 @@ async def movements_between(conn: AsyncConnection, from_ms: int, to_ms: int) -> 
         (Entry(time_ms, Book(debit), Book(credit), Decimal(amount), trade_id), Decimal(balance))
         for time_ms, debit, credit, amount, trade_id, balance in await conn.execute(query)
     ]
+
+
+async def save_marks(conn: AsyncConnection, marks: Sequence[EquityMarked]) -> None:
+    """Of several at one moment the last one counts."""
+    rows = [{"time_ms": each.time_ms, "balance": str(each.balance), "equity": str(each.equity)} for each in marks]
+    await upsert(conn, equity_marks, rows)
+
+
+async def marks_between(conn: AsyncConnection, from_ms: int, to_ms: int) -> list[EquityMarked]:
+    """Those of `[from_ms, to_ms)`, by time."""
+    columns = equity_marks.c
+    query = select(columns.time_ms, columns.balance, columns.equity).order_by(columns.time_ms)
+    rows = await conn.execute(query.where(columns.time_ms >= from_ms, columns.time_ms < to_ms))
+    return [EquityMarked(time_ms, Decimal(balance), Decimal(equity)) for time_ms, balance, equity in rows]
 
 
 def _to_cash(entry: Entry) -> Decimal:

@@ -300,6 +300,14 @@ movements = Table(
     Index(None, "time_ms"),
 )
 
+equity_marks = Table(
+    "equity_marks",
+    metadata,
+    Column("time_ms", BigInteger, primary_key=True, autoincrement=False),
+    Column("balance", Text, nullable=False),  # decimal, account currency, and so is the next
+    Column("equity", Text, nullable=False),
+)
+
 schedules = Table(
     "schedules",
     metadata,

@@ -11,9 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from engine.account import cash_of
 from engine.config import ReadinessConfig
 from engine.engine import Engine
+from engine.events import EquityMarked
 from engine.readiness import Criterion, Worth, readiness
 from engine.types import Entry, Mode, Trade
-from storage.account import movements_between
+from storage.account import marks_between, movements_between
 from storage.trades import closed_between
 
 
@@ -33,34 +34,40 @@ async def shown_on_paper(
 ) -> Proof:
     """Of the latest stretch of paper: what was issued after the last trade of another mode."""
     closed = [trade for trade in await closed_between(conn, symbols, 0, now_ms + 1) if trade.opened_ms is not None]
-    running = engine.open_trades()
-    begin_ms = max((_issued_ms(trade) for trade in (*closed, *running) if not _is_paper(trade)), default=0)
-    paper = [trade for trade in closed if _is_paper(trade) and _issued_ms(trade) > begin_ms]
-    ids = {trade.id for trade in (*paper, *running) if _is_paper(trade) and _issued_ms(trade) > begin_ms}
-    movements = [moved for moved in await movements_between(conn, 0, now_ms + 1) if moved[0].trade_id in ids]
-    worths = curve(movements)
-    if worths and engine.mode is Mode.PAPER:  # as it stands now, open trades included
-        floating = engine.equity - engine.account.balance
-        worths.append(Worth(max(now_ms, worths[-1].time_ms), worths[-1].equity + floating))
-    return Proof(tuple(readiness(paper, worths, config)), worths[0].time_ms if worths else None)
+    running = [trade for trade in engine.open_trades() if trade.opened_ms is not None]
+    begin_ms = max((trade.signal.issued_ms for trade in (*closed, *running) if not _is_paper(trade)), default=0)
+    paper = {trade.id for trade in (*closed, *running) if _is_paper(trade) and trade.signal.issued_ms > begin_ms}
+    others = [trade for trade in (*closed, *running) if trade.id not in paper]
+    alone_ms = max((now_ms if trade.closed_ms is None else trade.closed_ms for trade in others), default=-1)
+    movements = [moved for moved in await movements_between(conn, 0, now_ms + 1) if moved[0].trade_id in paper]
+    marks = await marks_between(conn, alone_ms + 1, now_ms + 1)
+    if (movements or marks) and engine.mode is Mode.PAPER and alone_ms < now_ms:  # as it stands now
+        marks.append(EquityMarked(now_ms, engine.account.balance, engine.equity))
+    worths = curve(movements, marks)
+    shown = readiness([trade for trade in closed if trade.id in paper], worths, config)
+    return Proof(tuple(shown), worths[0].time_ms if worths else None)
 
 
-def curve(movements: Sequence[tuple[Entry, Decimal]]) -> list[Worth]:
-    """What the account was worth after each movement, as if there had been no others. It begins with what stood there
-    before the first; `movements` come with the balance after them.
+def curve(movements: Sequence[tuple[Entry, Decimal]], marks: Sequence[EquityMarked] = ()) -> list[Worth]:
+    """What the account was worth at each movement and each mark, by time, as if there had been no other movements.
+
+    It begins with what stood there before the first. `movements` come with the balance after them; `marks` are of
+    moments at which none but these trades were open. Where there is no mark, only the balance is known.
     """
-    if not movements:
-        return []
-    first, balance = movements[0]
-    worths = [Worth(first.time_ms, balance - cash_of([first]))]
+    moved: dict[int, Decimal] = {}
     for entry, _ in movements:
-        worths.append(Worth(entry.time_ms, worths[-1].equity + cash_of([entry])))
+        moved[entry.time_ms] = moved.get(entry.time_ms, Decimal(0)) + cash_of([entry])
+    floating = {mark.time_ms: mark.equity - mark.balance for mark in marks}
+    moments = sorted(moved.keys() | floating.keys())
+    if not moments:
+        return []
+    balance = movements[0][1] - cash_of([movements[0][0]]) if movements else marks[0].balance
+    worths = [Worth(moments[0], balance)]
+    for moment_ms in moments:
+        balance += moved.get(moment_ms, Decimal(0))
+        worths.append(Worth(moment_ms, balance + floating.get(moment_ms, Decimal(0))))
     return worths
 
 
 def _is_paper(trade: Trade) -> bool:
     return trade.signal.mode is Mode.PAPER
-
-
-def _issued_ms(trade: Trade) -> int:
-    return trade.signal.issued_ms

@@ -16,11 +16,11 @@ from bot.config import EngineSection
 from bot.desk.proof import curve
 from engine.account import new_account
 from engine.config import ReadinessConfig
-from engine.events import Command, CommandRefused, Rearm, SetMode
+from engine.events import Command, CommandRefused, EquityMarked, Rearm, SetMode
 from engine.readiness import Worth
 from engine.trading_config import AccountConfig
 from engine.types import DAY_MS, Book, CloseReason, Entry, Mode, Trade
-from storage.account import save_account
+from storage.account import save_account, save_marks
 from storage.database import transaction
 from storage.signals import save_signals
 from storage.trades import Standing, save_trades
@@ -286,6 +286,58 @@ def test_the_curve_begins_before_the_first_movement_and_knows_of_no_others():
 
     assert curve([]) == []
     assert curve(movements) == [Worth(1, Decimal(10_000)), Worth(1, Decimal(10_050)), Worth(2, Decimal(10_043))]
+
+
+def test_between_movements_open_trades_count_at_their_marks():
+    """A trade falls to -400, wins 50 at its first target with 60 still floating, and its rest is given up at 0."""
+    movements = [
+        (Entry(3, Book.CASH, Book.RESULT, Decimal(50), "a"), Decimal(10_050)),
+        (Entry(3, Book.COMMISSION, Book.CASH, Decimal(2), "a"), Decimal(10_048)),
+    ]
+    marks = [(1, 10_000, 9_600), (2, 10_000, 10_110), (3, 10_048, 10_108), (4, 10_048, 10_048)]
+
+    worths = curve(movements, [EquityMarked(at, Decimal(balance), Decimal(equity)) for at, balance, equity in marks])
+
+    assert [(each.time_ms, each.equity) for each in worths] == [
+        *((1, 10_000), (1, 9_600), (2, 10_110), (3, 10_108), (4, 10_048)),
+    ]
+
+
+def test_before_any_movement_the_curve_begins_with_the_balance_of_the_first_mark():
+    worths = curve([], [EquityMarked(5, Decimal(9_000), Decimal(8_950))])
+
+    assert worths == [Worth(5, Decimal(9_000)), Worth(5, Decimal(8_950))]
+
+
+async def marked(room: Room, time_ms: int, equity: int) -> None:
+    async with transaction(room.database) as conn:
+        await save_marks(conn, [EquityMarked(time_ms, Decimal(10_000), Decimal(equity))])
+
+
+async def test_a_dip_of_open_trades_between_bookings_counts_as_drawdown(allowed):
+    await prove(allowed)
+    await marked(allowed, BEGIN_MS + 5 * DAY_MS + 1, 8_900)  # 1,100 under a high of 10,240: 240 were booked
+    await allowed.say("/mode live", OWEN)
+
+    assert "⚠️ Deepest drawdown: <b>10.74 %</b>, below 10.00 % · fail\n" in allowed.answer(OWEN).text
+
+
+async def test_marks_of_a_time_when_trades_of_another_mode_were_open_too_do_not_count(allowed):
+    await prove(allowed)
+    since_ms, until_ms = BEGIN_MS - DAY_MS, BEGIN_MS + 5 * DAY_MS
+    long = signal(setup(known_ms=since_ms), id="XAU_LONG_001", issued_ms=since_ms, mode=Mode.SIGNAL)
+    trade = closed(opened(long, opened_ms=since_ms), None, CloseReason.STOP, closed_ms=until_ms)
+    async with transaction(allowed.database) as conn:
+        await save_signals(conn, [trade.signal])
+        await save_trades(conn, [Standing(trade, Decimal(0), Decimal(0), until_ms)])
+    await marked(allowed, until_ms, 8_900)
+    await allowed.say("/mode live", OWEN)
+    before = allowed.answer(OWEN).text
+    await marked(allowed, until_ms + 1, 8_900)
+    await allowed.say("/mode live", OWEN)
+
+    assert "Deepest drawdown: <b>0.00 %</b>" in before
+    assert "Deepest drawdown: <b>10.74 %</b>" in allowed.answer(OWEN).text
 
 
 # The breaker

@@ -8,7 +8,9 @@ import pytest
 from bot.clock import MarketClock
 from engine.backtest import backtest
 from engine.engine import Engine
-from engine.events import SignalIssued, TargetHit, TradeClosed
+from engine.events import EquityMarked, SignalIssued, TargetHit, TradeClosed
+from storage.account import marks_between
+from storage.database import reading
 from tests.bot.schema import official_schema
 from tests.bot.stage import config_in, on_stage, sandbox_for, simulated_day, transcript
 from tests.databases import left_behind
@@ -104,9 +106,20 @@ async def test_what_was_journaled_but_not_stored_before_a_crash_is_said_afterwar
         async with on_stage(config, sandbox, clock) as stage:
             assert stage.app.recovered.number == len(history) + fatal + 1
             await stage.play(live[fatal + 1 :])
+            async with reading(stage.app.service.database) as conn:
+                marks = await marks_between(conn, 0, 2**60)
         seen = transcript(sandbox)
 
     assert seen == GOLDEN.read_text("utf-8")
+    assert marks == marks_of(history, live, config)
+
+
+def marks_of(history, live, config) -> list[EquityMarked]:
+    """Every mark of an engine that nothing interrupts; of a moment the last."""
+    said = backtest(Engine(config.engine_config()), [*history, *live])
+    marks = {event.time_ms: event for event in said if isinstance(event, EquityMarked)}
+    assert len(marks) > 10
+    return list(marks.values())
 
 
 def index_of_first(kind, history, live, config) -> int:

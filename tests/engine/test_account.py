@@ -12,7 +12,19 @@ from hypothesis import strategies as st
 from engine.account import booked, new_account, nights, paid_in
 from engine.config import AccountConfig
 from engine.engine import Engine
-from engine.events import AccountChanged, CloseTrade, Command, Event, Tick, TradeClosed, TradeOpened
+from engine.events import (
+    AccountChanged,
+    CloseTrade,
+    Command,
+    EquityMarked,
+    Event,
+    StopMoved,
+    TargetHit,
+    Tick,
+    TradeClosed,
+    TradeMarked,
+    TradeOpened,
+)
 from engine.types import Account, Book, Entry, Instrument, Mode, Trade
 from tests.builders import at, bitcoin, instrument
 from tests.engine.following import BUY, ENTRY, SELL, pending, quote, quotes
@@ -194,6 +206,13 @@ def literal_floating(of: Trade, now_ms: int) -> Decimal:
     return cents((of.price - of.opened_price) * sign * part) + cents(per_night * part * held)
 
 
+MOVED = (TradeOpened, TradeMarked, TargetHit, StopMoved, TradeClosed)
+
+
+def is_of_opened(event: Event) -> bool:
+    return getattr(event, "trade", None) is not None and event.trade.opened_price is not None
+
+
 GAPS = st.lists(st.sampled_from([1, 60_000, 7_200_000, 50_000_000, 180_000_000]), min_size=25, max_size=25)
 
 
@@ -205,7 +224,8 @@ def test_every_movement_balances_and_equity_is_balance_and_floating_after_every_
     books = new_account(AccountConfig())
     trade = of
     for move, gap in zip(path, gaps, strict=False):
-        for event in engine.push(quote(way, move, time_ms, spread)):
+        events = engine.push(quote(way, move, time_ms, spread))
+        for event in events:
             if isinstance(event, AccountChanged):
                 books = booked(books, event.entries)
                 assert total(event.account) == 0
@@ -216,6 +236,9 @@ def test_every_movement_balances_and_equity_is_balance_and_floating_after_every_
         current = running[0] if running else trade
         floating = literal_floating(current, time_ms)
         assert engine.equity == engine.account.balance + floating
+        marks = of_type(events, EquityMarked)
+        assert bool(marks) == any(isinstance(event, MOVED) for event in events if is_of_opened(event))
+        assert all(mark == EquityMarked(time_ms, engine.account.balance, engine.equity) for mark in marks[-1:])
         if current.opened_price is not None:
             assert current.money == literal_money(current)
             assert engine.account.balance == 10_000 + literal_money(current)

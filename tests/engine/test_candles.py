@@ -23,6 +23,7 @@ from engine.events import (
     BreakerTripped,
     CandleClosed,
     CandleInput,
+    EquityMarked,
     FeedRecovered,
     FeedStalled,
     Heartbeat,
@@ -50,7 +51,7 @@ from tests.engine.market_data import (
 
 # What symbols share is the account: sizes from what was paid in, and margin for all of them.
 APART = AccountConfig(risk_of=Capital.START, max_margin_percent=Decimal(100_000))
-ACCOUNTS = (AccountChanged, LimitHit, BreakerTripped)
+ACCOUNTS = (AccountChanged, EquityMarked, LimitHit, BreakerTripped)
 
 M1, M15, H1, H4 = Timeframe.M1, Timeframe.M15, Timeframe.H1, Timeframe.H4
 MINUTE_MS, HOUR_MS = 60_000, 3_600_000

@@ -9,8 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from engine.account import booked, new_account
 from engine.config import AccountConfig
+from engine.events import EquityMarked
 from engine.types import Book, Entry
-from storage.account import find_account, movements_between, save_account
+from storage.account import find_account, marks_between, movements_between, save_account, save_marks
 from storage.database import reading, transaction
 
 pytestmark = pytest.mark.both_databases
@@ -51,3 +52,16 @@ async def test_the_stored_movements_make_the_stored_account(engine: AsyncEngine)
     async with reading(engine) as conn:
         entries = [entry for entry, _ in await movements_between(conn, 0, 100)]
         assert booked(new_account(AccountConfig()), entries) == await find_account(conn)
+
+
+async def test_marks_come_back_by_time_and_of_a_moment_the_last_one_counts(engine: AsyncEngine) -> None:
+    early, late = (EquityMarked(at, Decimal(10_000), Decimal("9998.75")) for at in (10, 30))
+    over, last = (EquityMarked(20, Decimal(10_000), Decimal(equity)) for equity in (1, "10012.50"))
+    async with transaction(engine) as conn:
+        await save_marks(conn, [late, over])
+        await save_marks(conn, [last, early])
+        await save_marks(conn, [])
+
+    async with reading(engine) as conn:
+        assert await marks_between(conn, 0, 100) == [early, last, late]
+        assert await marks_between(conn, 10, 30) == [early, last]
