@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from decimal import Decimal
+from itertools import pairwise
 from math import ceil, gcd
 
 import msgspec
@@ -11,6 +12,7 @@ import msgspec
 from engine.types import Instrument, Price
 
 _FULL_UNTIL = 50  # ATR percentile
+_FEW_STEPS = 10  # what flooring to a multiple of them costs is small beside a size worth splitting
 _NOTHING = Decimal(0)
 
 
@@ -67,22 +69,20 @@ def position_size(
     """The most lots within all bounds, floored to the lot step and never rounded up.
 
     `rate` is account currency for one unit of the quote currency, `risk` the ticks from entry to stop, `digits` those
-    of the account's smallest unit. Whole shares come first: lots are floored so that every target closes a whole number
-    of lot steps. Where not even that much can be risked, the plain lot step decides and nothing is closed before the
-    last target.
+    of the account's smallest unit. Shares that ten or fewer lot steps hold exactly are kept exactly, lots floored to a
+    multiple of those; others are met to the nearest lot step. Where a target would close less than the least lot,
+    nothing is closed before the last.
     """
     a_tick = instrument.tick_size * instrument.contract_size * instrument.lot_step  # as `money`, in the quote currency
     loss_per_step = a_tick * risk * rate + instrument.commission_per_lot * instrument.lot_step
     bound, most = _most(instrument, means, loss_per_step, a_tick * entry * rate)
     least = ceil(instrument.lot_min / instrument.lot_step)
     unit = 100 // gcd(100, *shares)
-    whole = most // unit * unit
-    if whole and whole * min(shares) // 100 >= least:
-        steps, split = whole, tuple([whole * share // 100 for share in shares])
-    elif most >= least:
-        steps, split = most, (0,) * (len(shares) - 1) + (most,)
-    else:
-        steps, split = 0, (0,) * len(shares)
+    whole = most // unit * unit if unit <= _FEW_STEPS else most
+    split = next((each for each in (_split(whole, shares), _split(most, shares)) if min(each) >= least), None)
+    if split is None:
+        split = (0,) * (len(shares) - 1) + (most if most >= least else 0,)
+    steps = sum(split)
     risk_money = (loss_per_step * steps).quantize(Decimal(1).scaleb(-max(digits, 2)))
     return Size(instrument.lot_step * steps, steps, split, risk_money, bound)
 
@@ -95,6 +95,12 @@ def notional(instrument: Instrument, lot_steps: int, price: Price, rate: Decimal
 def margin(instrument: Instrument, lot_steps: int, price: Price, rate: Decimal) -> Decimal:
     """What must be in the account for them."""
     return notional(instrument, lot_steps, price, rate) / instrument.leverage
+
+
+def _split(steps: int, shares: tuple[int, ...]) -> tuple[int, ...]:
+    """What each target closes: all that are closed by then are the shares until then, to the nearest lot step."""
+    closed = [(2 * steps * sum(shares[:count]) + 100) // 200 for count in range(len(shares) + 1)]
+    return tuple([after - before for before, after in pairwise(closed)])
 
 
 def _most(instrument: Instrument, means: Means, loss: Decimal, worth: Decimal) -> tuple[Bound, int]:

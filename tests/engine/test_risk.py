@@ -70,6 +70,24 @@ def test_uneven_shares_close_in_their_proportion():
     assert gold_size(10_000, "5.00", shares=(75, 25)).split == (15, 5)
 
 
+@pytest.mark.parametrize(
+    ("budget", "shares", "split"),
+    [
+        ("100", (33, 33, 34), (7, 6, 7)),  # 20 steps: 6.6 and 13.2 are closed by then
+        ("15", (33, 33, 34), (1, 1, 1)),  # 3: 0.99 and 1.98
+        ("10", (33, 33, 34), (0, 0, 2)),  # 2: one of the three would close nothing
+        ("995", (33, 67), (66, 133)),  # 199: 65.67; all of them, and not 100
+        ("35", (90, 10), (6, 1)),  # 7: 6.3; a tenth of them is no lot step
+        ("20", (60, 40), (2, 2)),  # 4: 2.4
+        ("25", (60, 40), (3, 2)),
+    ],
+)
+def test_shares_that_the_lot_step_does_not_hold_are_met_to_the_nearest_step(budget, shares, split):
+    size = position_size(GOLD, Means(Decimal(budget)), Decimal(1), 230_000, 500, shares)
+
+    assert (size.split, size.lot_steps) == (split, sum(split))
+
+
 def test_what_is_closed_at_a_target_is_never_less_than_the_least_lot():
     """A broker whose least lot is 0.10 in steps of 0.01: 0.12 lot cannot be halved, 0.20 can."""
     strict = instrument(lot_min=Decimal("0.10"))
@@ -154,7 +172,7 @@ def test_a_market_that_moves_more_than_usual_is_traded_smaller(percentile, scale
     assert volatility_scale(percentile) == Decimal(scale)
 
 
-SHARES = st.sampled_from([(50, 50), (60, 40), (75, 25), (33, 67), (90, 10)])
+SHARES = st.sampled_from([(50, 50), (60, 40), (75, 25), (33, 67), (90, 10), (33, 33, 34), (50, 30, 20)])
 PERCENTS = st.integers(1, 20).map(lambda tenths: Decimal(tenths) / 10)
 
 
@@ -168,4 +186,7 @@ def test_no_size_risks_more_than_allowed_or_splits_unevenly(balance, percent, ri
     assert size.risk_money == GOLD.money(risk, size.lots)
     assert size.lots <= GOLD.lot_max
     if size.split[0]:
-        assert size.split[0] * shares[1] == size.split[1] * shares[0]
+        for part, share in zip(size.split, shares, strict=True):
+            assert abs(part - Decimal(size.lot_steps * share) / 100) < 1
+    if shares == (50, 50):
+        assert size.split[0] in (0, size.split[1])
