@@ -7,11 +7,12 @@ from typing import Any
 
 from bot.config import ChannelConfig, Config, Detail
 from bot.words.languages import LANGUAGES
-from bot.words.wording import Market, Style, Voice
+from bot.words.wording import Market, Style, Voice, rounded
 from engine.rates import conversion, converted
 from engine.types import Mode, Price, Trade
 
 _CURRENCY_SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£"}
+_LEAST_MONEY_DIGITS = 2  # an account kept in coins has more
 
 
 class Voices:
@@ -20,12 +21,14 @@ class Voices:
     def __init__(self, config: Config, market: Market) -> None:
         self._config = config
         self.market = market
-        currency = config.engine.account.currency
-        self._currency = _CURRENCY_SYMBOLS.get(currency, currency)
+        account = config.engine.account
+        self.money_digits = max(account.digits, _LEAST_MONEY_DIGITS)
+        symbol = _CURRENCY_SYMBOLS.get(account.currency, account.currency)
+        self._purse: dict[str, Any] = {"currency": symbol, "money_digits": self.money_digits}
 
     def style(self, mode: Mode, channel: ChannelConfig | None = None) -> Style:
         """For what is not about one instrument. Without a channel: as the admin chat is spoken to."""
-        return Style(mode=mode, market=self.market, currency=self._currency, **_manner(channel))
+        return Style(mode=mode, market=self.market, **self._purse, **_manner(channel))
 
     def of_symbol(self, symbol: str, mode: Mode, price: Price, channel: ChannelConfig | None = None) -> Voice:
         """`price` is where the quote currency is turned into the account's."""
@@ -34,7 +37,7 @@ class Voices:
         return Voice(
             mode=mode,
             market=self.market,
-            currency=self._currency,
+            **self._purse,
             instrument=instrument,
             rate=converted(way, instrument, price, lambda _: None),  # a cross is left to the trade
             **_manner(channel),
@@ -47,7 +50,7 @@ class Voices:
         """The result so far as readers see it."""
         voice = self.of_trade(trade)
         pips = voice.instrument.pips(trade.total_steps) / trade.signal.lot_steps
-        return pips.quantize(Decimal("0.1")), voice.result_money(trade).quantize(Decimal("0.01"))
+        return rounded(pips, 1), rounded(voice.result_money(trade), self.money_digits)
 
 
 def _manner(channel: ChannelConfig | None) -> dict[str, Any]:

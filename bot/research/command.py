@@ -66,10 +66,11 @@ def _backtest(options: argparse.Namespace) -> int:
         variant=variant,
         version=code_version(),
         currency=tape.config.engine.account.currency,
+        money_digits=voices.money_digits,
         settings=msgspec.json.format(msgspec.json.encode(tape.config.engine_config())).decode(),
     )
     _write(options.out, found, judged, about, voices)
-    Console().print(table(found, judged, len(tape.skipped)))
+    Console().print(table(found, judged, about, len(tape.skipped)))
     told = "\n".join(each for each in (verdict(judged), halted(found)) if each)
     Console(soft_wrap=True).print(f"{told}\n\nReport: {options.out / 'report.html'}", highlight=False)
     return 0
@@ -132,7 +133,7 @@ def _walkforward(options: argparse.Namespace) -> int:
             processes=options.processes,
             on_done=lambda _: progress.advance(task),
         )
-    whole, variant = joined(walked), variant_of(config.engine_config())
+    whole, variant, voices = joined(walked), variant_of(config.engine_config()), Voices(tape.config, Market.REPLAY)
     now_ms = WallClock().now_ms()
     tries = {name for each in walked for name in each.variants}
     new = [Trial(now_ms, name, whole.symbols, whole.from_ms, whole.to_ms, 0, 0.0, None, "search") for name in tries]
@@ -146,11 +147,12 @@ def _walkforward(options: argparse.Namespace) -> int:
         variant=f"{variant}, walked forward in {len(walked)} windows, seed {options.seed}",
         version=code_version(),
         currency=tape.config.engine.account.currency,
+        money_digits=voices.money_digits,
         settings=msgspec.json.format(msgspec.json.encode([(each.window, each.choice) for each in walked])).decode(),
     )
-    _write(options.out, whole, judged, about, Voices(tape.config, Market.REPLAY))
+    _write(options.out, whole, judged, about, voices)
     Console().print(windows_table(walked))
-    Console().print(table(whole, judged, len(tape.skipped)))
+    Console().print(table(whole, judged, about, len(tape.skipped)))
     Console(soft_wrap=True).print(f"{verdict(judged)}\n\nReport: {options.out / 'report.html'}", highlight=False)
     return 0
 
@@ -282,12 +284,12 @@ def account_json(found: Run) -> bytes:
     return msgspec.json.format(msgspec.json.encode({"account": found.account, "open": found.still_open}), indent=1)
 
 
-def table(found: Run, judged: Figures, skipped: int) -> Table:
+def table(found: Run, judged: Figures, about: About, skipped: int) -> Table:
     """The first page of the report, for the terminal."""
     factor = "–" if judged.profit_factor is None else f"{judged.profit_factor:.2f}"
     rows = {
         "Signals": f"{found.signals}; {judged.trades} trades, {judged.never_opened} never filled",
-        "Result": f"{signed(judged.total_r)}R, {signed(float(judged.money))} in money",
+        "Result": f"{signed(judged.total_r)}R, {signed(float(judged.money), about.money_digits)} {about.currency}",
         "Average": f"{signed(judged.average_r)}R a trade (95 %: {interval(judged.average_interval)})",
         "Profit factor": f"{factor} (95 %: {interval(judged.factor_interval, 2, 'plain')})",
         "Won": f"{percent(judged.win_rate)} of {judged.won + judged.lost} "

@@ -34,6 +34,7 @@ class About(msgspec.Struct, frozen=True):
     variant: str
     version: str
     currency: str
+    money_digits: int
     settings: str  # the engine's whole configuration, JSON
 
 

@@ -47,7 +47,8 @@ class Market(enum.StrEnum):
 
 
 class Style(msgspec.Struct, frozen=True, kw_only=True):
-    """How this house speaks. `zone` is an IANA name; `currency` is the account's symbol, or its code.
+    """How this house speaks. `zone` is an IANA name; `currency` is the account's symbol, or its code, and its amounts
+    are told with `money_digits` decimals.
 
     `delay_min` is how much later than elsewhere a channel hears; its mark says so. `is_brief` leaves reasons out.
     """
@@ -55,6 +56,7 @@ class Style(msgspec.Struct, frozen=True, kw_only=True):
     mode: Mode = Mode.PAPER
     market: Market = Market.LIVE
     currency: str = "$"
+    money_digits: int = 2
     zone: str = "UTC"
     language: Language = ENGLISH
     delay_min: int = 0
@@ -139,10 +141,10 @@ class Style(msgspec.Struct, frozen=True, kw_only=True):
 
     def money(self, amount: Decimal) -> str:
         """`$92.00`: an amount without a sign."""
-        return f"{self._symbol}{_rounded(abs(amount), 2):,f}"
+        return f"{self._symbol}{rounded(abs(amount), self.money_digits):,f}"
 
     def signed_money(self, amount: Decimal) -> str:
-        return f"{sign(amount, 2)}{self.money(amount)}"
+        return f"{sign(amount, self.money_digits)}{self.money(amount)}"
 
     @property
     def _symbol(self) -> str:
@@ -191,7 +193,7 @@ class Voice(Style, frozen=True, kw_only=True):
         rate = trade.signal.rate if self.rate is None else self.rate
         if trade.money is None:
             return self.instrument.money(trade.total_steps, trade.signal.lots) / trade.signal.lot_steps * rate
-        return trade.money + floating(trade, self.instrument, rate, trade.price_ms or 0, 2)
+        return trade.money + floating(trade, self.instrument, rate, trade.price_ms or 0, self.money_digits)
 
     def lots(self, signal: Signal, lot_steps: int | None = None) -> str:
         """`0.10 lot`: the signal's size, or so many of its lot steps."""
@@ -288,16 +290,16 @@ def r(value: Decimal | float, digits: int = 2) -> str:
 def signed(value: Decimal | float, digits: int) -> str:
     """A number with a true sign; what rounds to zero has none."""
     number = Decimal(value)
-    return f"{sign(number, digits)}{_rounded(abs(number), digits):f}"
+    return f"{sign(number, digits)}{rounded(abs(number), digits):f}"
 
 
 def sign(value: Decimal, digits: int) -> str:
-    rounded = _rounded(value, digits)
-    return "" if not rounded else "+" if rounded > 0 else MINUS
+    told = rounded(value, digits)
+    return "" if not told else "+" if told > 0 else MINUS
 
 
 def percent(value: Decimal | float, digits: int = 2) -> str:
-    return f"{_rounded(Decimal(value), digits):f}{NBSP}%"
+    return f"{rounded(Decimal(value), digits):f}{NBSP}%"
 
 
 def ratio(value: Decimal) -> str:
@@ -328,5 +330,6 @@ def number(trade_id: str) -> str:
     return tidy(trade_id).rpartition("_")[2]
 
 
-def _rounded(value: Decimal, digits: int) -> Decimal:
+def rounded(value: Decimal, digits: int) -> Decimal:
+    """As every number is told: halves away from zero."""
     return value.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)

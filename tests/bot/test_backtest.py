@@ -43,7 +43,7 @@ from tests.bot.command_line import run as run_command
 from tests.bot.stage import SHIPPED, config_in, on_stage, sandbox_for, simulated_day
 from tests.builders import START_MS, at, candle, closed, ended, gold, opened, secured, setup, signal, tick
 
-ABOUT = About(("gold.csv",), "abc", "0.1.0", "USD", "{}")
+ABOUT = About(("gold.csv",), "abc", "0.1.0", "USD", 2, "{}")
 
 
 def played(folder: Path) -> Run:
@@ -231,6 +231,16 @@ def test_the_page_breaks_results_down_by_all_that_may_have_made_them(tmp_path):
     assert f"<td>{a_win().trade.signal.setup.kind}</td>" in page
 
 
+def test_money_is_told_with_the_decimals_of_the_account(tmp_path):
+    found = a_run(msgspec.structs.replace(a_loss(1), money=Decimal("-0.040620")))
+    judged, ounces = figures(found, 1, None), msgspec.structs.replace(ABOUT, currency="XAU", money_digits=6)
+    terminal = Console(file=io.StringIO(), width=120)
+    terminal.print(table(found, judged, ounces, 0))
+
+    assert "−0.040620 XAU on 10000" in html(found, judged, ounces, Voices(config_in(tmp_path), Market.REPLAY))
+    assert "−1.00R, −0.040620 XAU" in terminal.file.getvalue()
+
+
 def test_the_csv_has_a_row_a_trade_that_adds_up():
     rows = list(csv.DictReader(trades_csv(a_run(a_loss(1), a_win(2))).splitlines()))
 
@@ -368,7 +378,7 @@ def test_winners_alone_have_no_profit_factor():
     found = a_run(a_win(1), a_win(2))
     terminal = Console(file=io.StringIO(), width=120)
 
-    terminal.print(table(found, figures(found, 1, None), 0))
+    terminal.print(table(found, figures(found, 1, None), ABOUT, 0))
 
     assert re.search(r"Profit factor +│ – ", terminal.file.getvalue())
 
