@@ -12,16 +12,8 @@ import msgspec
 
 from bot.app import App, listen, open_app
 from bot.clock import MarketClock
-from bot.config import (
-    LEAST_BOARD_S,
-    AdminConfig,
-    BoardConfig,
-    ChannelConfig,
-    Config,
-    ConfigError,
-    Role,
-    TelegramConfig,
-)
+from bot.config import AdminConfig, BoardConfig, ChannelConfig, Config, ConfigError, Role, TelegramConfig
+from bot.config_rules import LEAST_BOARD_S
 from bot.play.market_time import MarketTime
 from bot.sandbox.flood import FloodLimits
 from bot.sandbox.server import DANA, Sandbox
