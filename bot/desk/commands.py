@@ -13,6 +13,7 @@ from typing import Protocol
 
 import msgspec
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.alerts import START, STOP, WINDOW_MS, own_entry, restart_word, why_ended
@@ -139,9 +140,13 @@ class Desk:
             log.error("update not answered", update_id=update.update_id, **_fault(error))
 
     async def told(self, conn: AsyncConnection, event: Event) -> None:
-        """Hear every event, in the transaction that stores it, and tell those who wished for it."""
+        """Hear every event, in the transaction that stores it, and tell those who wished for it. Raises only what the
+        database does.
+        """
         try:
             await self._verdicts.told(conn, event)
+        except (SQLAlchemyError, OSError):  # which may have ended the transaction; nor may a change lack its audit row
+            raise
         except Exception as error:  # the boundary: a wish without an answer must not keep a trade from being stored
             log.error("wish not answered", event_type=type(event).__name__, time_ms=event.time_ms, **_fault(error))
 
