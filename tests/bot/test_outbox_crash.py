@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -33,10 +34,12 @@ class Killer:
     def __init__(self, at: int) -> None:
         self._left = at
         self.points: list[str] = []
+        self.has_struck = False
 
     def pass_by(self, point: str) -> None:
         self.points.append(point)
         if self._left == 0:
+            self.has_struck = True
             raise Killed(point)
         self._left -= 1
 
@@ -70,20 +73,18 @@ async def live(engine: AsyncEngine, clock: MarketClock, telegram: FakeTelegram, 
         outbox.stop()
 
 
-async def one_run(folder: Path, kills: tuple[int, ...]) -> tuple[FakeTelegram, bool]:
-    """The whole story with a kill at each of these points, life by life. True when the last one still struck."""
+async def one_run(folder: Path, kills: tuple[int, ...]) -> tuple[FakeTelegram, list[Killer]]:
+    """The whole story with a kill at each of these points, life by life; then a life that nobody ends."""
     clock = MarketClock(NOON_MS)
     telegram = FakeTelegram(clock.now_ms)
     path = folder / f"{'-'.join(map(str, kills))}.db"
     engine = await fresh_database(path)
     await put_all(engine, Outbox(engine, telegram, clock, drawn))
-    struck = False
-    for kill in kills:
-        struck = False
-        try:
-            await live(engine, clock, telegram, Killer(kill))
-        except Killed:
-            struck = True
+    killers = [Killer(kill) for kill in kills]
+    for killer in killers:
+        with suppress(Killed):
+            await live(engine, clock, telegram, killer)
+        if killer.has_struck:
             clock.move_to(clock.now_ms() + seconds(2))
         await engine.dispose()
         engine = await fresh_database(path)
@@ -91,7 +92,7 @@ async def one_run(folder: Path, kills: tuple[int, ...]) -> tuple[FakeTelegram, b
     check(telegram, kills)
     await check_database(Desk(engine, telegram, clock, drawn), telegram)
     await engine.dispose()
-    return telegram, struck
+    return telegram, killers
 
 
 def check(telegram: FakeTelegram, kills: tuple[int, ...]) -> None:
@@ -127,9 +128,9 @@ async def check_database(service: Desk, telegram: FakeTelegram) -> None:
 async def test_a_crash_at_any_point_loses_nothing_and_doubles_nothing_unmarked(tmp_path: Path) -> None:
     kill, doubled = 0, 0
     while True:
-        telegram, struck = await one_run(tmp_path, (kill,))
+        telegram, [killer] = await one_run(tmp_path, (kill,))
         doubled += any(text.endswith(MARK) for text in telegram.texts(CHANNEL))
-        if not struck:
+        if not killer.has_struck:
             break
         kill += 1
 
@@ -145,10 +146,16 @@ async def test_an_untroubled_run_marks_nothing(tmp_path: Path) -> None:
 
 
 async def test_a_second_crash_during_recovery_changes_nothing(tmp_path: Path) -> None:
-    answered, kill, struck = 8, 0, True  # the first crash: Telegram has the signal, the database does not know
-    while struck:
-        _, struck = await one_run(tmp_path, (answered, kill))
+    """The first comes when Telegram has the signal, and the database does not know."""
+    _, [untroubled] = await one_run(tmp_path, (NEVER,))
+    answered, kill = untroubled.points.index("answer"), 0
+    while True:
+        _, [_, second] = await one_run(tmp_path, (answered, kill))
+        if not second.has_struck:
+            break
         kill += 1
+
+    assert kill > 20, "recovery and the send path have more points than that"
 
 
 async def test_requests_under_way_at_the_end_of_the_program_may_finish(tmp_path: Path) -> None:
