@@ -5,7 +5,7 @@ from __future__ import annotations
 import traceback
 
 
-def fault(error: Exception) -> dict[str, str]:
+def fault(error: BaseException) -> dict[str, str]:
     """What went wrong and where. Only the first line: the next may hold what somebody wrote."""
     return {
         "error": f"{type(error).__name__}: {str(error).partition(chr(10))[0][:200]}",
