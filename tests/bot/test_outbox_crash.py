@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
+from structlog.testing import capture_logs
 
 from bot.clock import MarketClock
 from bot.delivery.outbox import Outbox, Priority
@@ -16,7 +17,7 @@ from bot.delivery.slots import decode
 from bot.words.post import Post
 from storage.database import transaction
 from storage.messages import MessageState
-from tests.bot.delivery import CHANNEL, NOON_MS, Desk, drawn, seconds
+from tests.bot.delivery import CHANNEL, NOON_MS, Desk, desk, drawn, seconds
 from tests.databases import fresh_database
 from tests.fakes import FakeTelegram
 
@@ -158,21 +159,34 @@ async def test_a_second_crash_during_recovery_changes_nothing(tmp_path: Path) ->
     assert kill > 20, "recovery and the send path have more points than that"
 
 
-async def test_requests_under_way_at_the_end_of_the_program_may_finish(tmp_path: Path) -> None:
-    clock = MarketClock(NOON_MS)
-    telegram = FakeTelegram(clock.now_ms)
+async def ended_meanwhile(service: Desk, telegram: FakeTelegram) -> asyncio.Task[None]:
+    """The outbox, told to end while a request is under way; its answer comes a moment later."""
     under_way = asyncio.Event()
     telegram.hook = lambda _: under_way.set()
     telegram.slow.clear()
-    engine = await fresh_database(tmp_path / "assay.db")
-    service = Desk(engine, telegram, clock, drawn)
     await service.put("signal:1", "opened")
     running = asyncio.create_task(service.outbox.run())
     await under_way.wait()
     running.cancel()
     asyncio.get_running_loop().call_later(0.01, telegram.slow.set)
-    with pytest.raises(asyncio.CancelledError):
-        await running
+    return running
 
-    assert (await service.message("signal:1")).state is MessageState.SENT
-    await engine.dispose()
+
+async def test_requests_under_way_at_the_end_of_the_program_may_finish(tmp_path: Path) -> None:
+    async with desk(tmp_path) as (service, telegram):
+        with pytest.raises(asyncio.CancelledError):
+            await (await ended_meanwhile(service, telegram))
+
+        assert (await service.message("signal:1")).state is MessageState.SENT
+
+
+async def test_what_cannot_be_noted_at_the_end_of_the_program_is_logged(tmp_path: Path) -> None:
+    async with desk(tmp_path) as (service, telegram):
+        running = await ended_meanwhile(service, telegram)
+        async with transaction(service.database) as conn:
+            await conn.exec_driver_sql("DROP TABLE outbox")
+        with capture_logs() as logs, pytest.raises(asyncio.CancelledError):
+            await running
+
+    assert [line["event"] for line in logs] == ["request failed at the end"]
+    assert "outbox" in logs[0]["error"]
