@@ -19,7 +19,7 @@ from bench.market import ROOT, Candles, random_walk, real_year
 from bench.measure import Stint, in_turn, timed
 from bench.report import Result, Row, Target, Tell
 from bench.worker import PeerMissing, Worker
-from bot.config import load_config
+from bot.config_file import load_config
 from bot.play.player import for_replay
 from bot.research.backtest import Lived
 from bot.research.backtest import run as backtest

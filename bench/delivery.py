@@ -28,7 +28,8 @@ from bench.report import Result, Row, Target, Tell
 from bench.telegram import Heard, Telegram, telegram
 from bot.app import App, open_app
 from bot.clock import WallClock
-from bot.config import ChannelConfig, Config, StorageConfig, TelegramConfig, load_config
+from bot.config import ChannelConfig, Config, StorageConfig, TelegramConfig
+from bot.config_file import load_config
 from bot.delivery.outbox import Priority
 from bot.live import TICK_MS, Inbox, settle_memory, think
 from bot.play.player import SIMULATED_START_MS, scout

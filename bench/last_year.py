@@ -20,7 +20,7 @@ from bench.hypotheses import AS_SHIPPED, END, GOLD, Part, Settings
 from bench.market import ROOT
 from bench.report import RESULTS
 from bench.strategy import LOG, SEED, Kept, kept_of, log_once, moment_ms, played, trial_of
-from bot.config import load_config
+from bot.config_file import load_config
 from bot.research.report import interval, signed
 from bot.research.statistics import bootstrap, mean, profit_factor
 from bot.research.trials import variant_of

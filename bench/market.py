@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from bot.config import load_config
+from bot.config_file import load_config
 from engine.config import EngineConfig
 from engine.events import CandleInput, Tick
 from engine.types import HOUR_MS, MINUTE_MS, Candle, Instrument, Timeframe

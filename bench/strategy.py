@@ -20,7 +20,8 @@ from bench.difference import Difference, Outcome, average, benjamini_hochberg, d
 from bench.hypotheses import ELSEWHERE, END, MAIN, MIDDLE, ROUNDS, SAMPLES, SHIPPED, Part, Sample, Variant
 from bench.market import ROOT
 from bench.report import RESULTS
-from bot.config import Config, load_config
+from bot.config import Config
+from bot.config_file import load_config
 from bot.play.tape import recognise_all, tape_of_files
 from bot.research.backtest import Run, between, run
 from bot.research.report import interval, signed

@@ -124,61 +124,19 @@ async def _assemble(
     calendar: Calendar | None,
 ) -> App:
     """The parts around the engine, wired. What must be ended is on the stack, in the right order."""
-    engine, folder = recovered.engine, config.storage.folder
-    journal = Journal(
-        folder / "journal",
-        clock.now_ms(),
-        code=code_version(),
-        config=engine.config,
-        snapshot=engine.snapshot(),
-        after=recovered.number,
-    )
-    painter = Painter(config.charts.workers)
-    if draws:
-        painter.start()
-    stack.callback(painter.stop)
-
-    watchdog = Watchdog()
-
-    async def tell(alert: Alert) -> None:
-        async with transaction(database) as conn:
-            await handlers.trouble(conn, alert, clock.now_ms())
-        outbox.wake()
-
-    async def note(conn: AsyncConnection, sent: Sent) -> None:
-        await handlers.published(conn, sent)
-
-    async def renew(conn: AsyncConnection, key: str) -> None:
-        await handlers.renew(conn, key)
-
-    # In a replay pictures are waited for: how long drawing takes must not decide what is sent.
-    deadline_s = config.charts.deadline_s if isinstance(clock, WallClock) else None
-    people = WallClock()
+    engine = recovered.engine
+    journal = _journal(config, recovered, clock)
+    people, watchdog = WallClock(), Watchdog()
     seals = Seals(token, people)
-    outbox = Outbox(
-        database,
-        client,
-        clock,
-        painter.draw,
-        alert=tell,
-        sent=note,
-        seal=seals.close,
-        renew=renew,
-        draw_timeout_s=deadline_s,
-        most_rows=config.telegram.outbox_rows,
-        probe_chat=config.telegram.probe_chat,
-        watchdog=watchdog,
-    )
-    stack.callback(outbox.stop)
-    await outbox.recover()
+
+    def hearers() -> Handlers:
+        return handlers  # made of parts that need the outbox
+
+    outbox = await _outbox(stack, config, database, client, clock, seals, watchdog, draws, hearers)
     channels = ChannelOutbox(config, outbox, clock)
     async with reading(database) as conn:
         await channels.load(conn)
-    patience_ms = PATIENCE_MS if isinstance(clock, WallClock) else 0
-    reports = Reports(config, engine, channels, voices, clock.now_ms(), draws=draws, patience_ms=patience_ms)
-    async with transaction(database) as conn:
-        await reports.start(conn, clock.now_ms())
-    seen = engine.quote_ms
+    reports = await _reports(config, engine, database, channels, clock, voices, draws)
     desk = Desk(
         config,
         engine,
@@ -191,7 +149,7 @@ async def _assemble(
         submit,
         seals=seals,
         people=people,
-        last_quote=seen,
+        last_quote=engine.quote_ms,
         watchdog=watchdog,
         draws=draws,
         calendar=calendar,
@@ -208,12 +166,91 @@ async def _assemble(
         reports=reports,
         boards=boards,
         clock=clock,
-        snapshot_folder=folder / "snapshots",
+        snapshot_folder=config.storage.folder / "snapshots",
         version=code_version(),
     )
     stack.push_async_exit(partial(_note_end, database, clock))
     stack.push_async_callback(service.close)
     return App(config, service, outbox, client, desk, recovered, watchdog)
+
+
+def _journal(config: Config, recovered: Recovered, clock: Clock) -> Journal:
+    """A new file, which begins with the engine as it was recovered."""
+    engine = recovered.engine
+    return Journal(
+        config.storage.folder / "journal",
+        clock.now_ms(),
+        code=code_version(),
+        config=engine.config,
+        snapshot=engine.snapshot(),
+        after=recovered.number,
+    )
+
+
+async def _outbox(
+    stack: AsyncExitStack,
+    config: Config,
+    database: AsyncEngine,
+    client: TelegramClient,
+    clock: Clock,
+    seals: Seals,
+    watchdog: Watchdog,
+    draws: bool,
+    hearers: Callable[[], Handlers],
+) -> Outbox:
+    """With the painter of its pictures, and what an earlier process left in it taken up. Has nothing to tell the
+    `hearers` before it is run.
+    """
+    painter = Painter(config.charts.workers)
+    if draws:
+        painter.start()
+    stack.callback(painter.stop)
+
+    async def tell(alert: Alert) -> None:
+        async with transaction(database) as conn:
+            await hearers().trouble(conn, alert, clock.now_ms())
+        outbox.wake()
+
+    async def note(conn: AsyncConnection, sent: Sent) -> None:
+        await hearers().published(conn, sent)
+
+    async def renew(conn: AsyncConnection, key: str) -> None:
+        await hearers().renew(conn, key)
+
+    outbox = Outbox(
+        database,
+        client,
+        clock,
+        painter.draw,
+        alert=tell,
+        sent=note,
+        seal=seals.close,
+        renew=renew,
+        # In a replay pictures are waited for: how long drawing takes must not decide what is sent.
+        draw_timeout_s=config.charts.deadline_s if isinstance(clock, WallClock) else None,
+        most_rows=config.telegram.outbox_rows,
+        probe_chat=config.telegram.probe_chat,
+        watchdog=watchdog,
+    )
+    stack.callback(outbox.stop)
+    await outbox.recover()
+    return outbox
+
+
+async def _reports(
+    config: Config,
+    engine: Engine,
+    database: AsyncEngine,
+    channels: ChannelOutbox,
+    clock: Clock,
+    voices: Voices,
+    draws: bool,
+) -> Reports:
+    patience_ms = PATIENCE_MS if isinstance(clock, WallClock) else 0
+    reports = Reports(config, engine, channels, voices, clock.now_ms(), draws=draws, patience_ms=patience_ms)
+    async with transaction(database) as conn:
+        await reports.start(conn, clock.now_ms())
+    return reports
 
 
 async def _note_end(

@@ -20,7 +20,7 @@ from bot.levels import pool_levels, session_spans
 from bot.mutes import is_silent
 from bot.record.entries import record_published
 from bot.voices import Voices
-from bot.words.admin_english import ChannelProblem
+from bot.words.alert_english import ChannelProblem
 from bot.words.alerts import (
     channel_broken,
     channel_mended,

@@ -20,7 +20,8 @@ from bot.app import App, listen, open_app
 from bot.backups import Backups
 from bot.clock import Clock, WallClock, steady_ms
 from bot.compiled import is_in_use
-from bot.config import AdminConfig, Config, ConfigError, Role, TelegramConfig, load_config, read_token
+from bot.config import AdminConfig, Config, ConfigError, Role, TelegramConfig
+from bot.config_file import load_config, read_token
 from bot.news import Calendar, open_calendar
 from bot.play.player import open_sandbox, start_sandbox
 from bot.sandbox.server import DANA, Sandbox

@@ -16,7 +16,7 @@ def practise(engine_in: str, ticks: int = TICKS) -> int:
     """With the engine found in this folder; how many candles it was."""
     sys.path.insert(0, engine_in)
     # Only now: the engine is found by that path.
-    from bot.config import load_config
+    from bot.config_file import load_config
     from engine.engine import Engine
     from engine.events import CandleClosed, CandleInput
     from feeds.simulated import simulated

@@ -22,7 +22,8 @@ from sqlalchemy.engine import make_url
 
 from bot.backups import FOLDER, copies
 from bot.clock import WallClock
-from bot.config import Config, ConfigError, load_config
+from bot.config import Config, ConfigError
+from bot.config_file import load_config
 from bot.record.verify import verify
 from storage.database import migrate, open_database, reading, transaction
 from storage.increments import DamagedIncrement, apply_increment

@@ -14,6 +14,7 @@ import structlog
 from bot.alerts import AlertBook, Trouble, Word
 from bot.clock import Clock
 from bot.delivery.outbox import Outbox
+from bot.fault import fault
 from bot.handlers import Handlers
 from bot.service import Service
 from bot.words import alert_english, alerts
@@ -110,7 +111,7 @@ class Watch:
             }
             await self._tell(words, readings, now_ms)
         except Exception as error:  # the boundary: whoever looks after things must not be what stops them
-            log.error("trouble not told", error=type(error).__name__)
+            log.error("trouble not told", **fault(error))
 
     def _read(self, now_ms: int) -> Readings:
         slowest_ms = self._service.take_slowest_ms()

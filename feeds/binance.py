@@ -341,12 +341,14 @@ async def _tell_failure(work: Coroutine[Any, Any, None], inbox: asyncio.Queue[_N
 
 
 async def _first_of(signal: Coroutine[Any, Any, Any], task: asyncio.Task[None]) -> None:
-    """Return when either is done; the task goes on."""
+    """Return when either is done; the task goes on. Raises what it died of: a line that breaks only ends it."""
     waiting = asyncio.create_task(signal)
     try:
         await asyncio.wait({waiting, task}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         waiting.cancel()
+    if task.done():
+        task.result()
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:

@@ -7,7 +7,7 @@ from bench.difference import Outcome, benjamini_hochberg, difference, walk_forwa
 from bench.hypotheses import END, ROUNDS, SAMPLES, Variant
 from bench.market import ROOT
 from bench.strategy import belongs, daily_sharpe, log_once
-from bot.config import load_config
+from bot.config_file import load_config
 from bot.research.trials import Trial, read_trials
 from bot.research.walkforward import with_settings
 from engine.types import DAY_MS

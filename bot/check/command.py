@@ -15,7 +15,8 @@ from bot.check.machine import chart_finding, database_finding, disk_finding, fol
 from bot.check.profiles import profile_findings
 from bot.check.telegram import RUN_SETUP, telegram_findings
 from bot.clock import Clock, WallClock
-from bot.config import Config, ConfigError, read_token
+from bot.config import Config, ConfigError
+from bot.config_file import read_token
 from bot.delivery.telegram_client import OFFICIAL_FILE_URL, OFFICIAL_URL, TelegramClient
 
 COLOURS = {Mark.WELL: "green", Mark.WRONG: "bold red", Mark.DOUBTFUL: "yellow", Mark.SKIPPED: "dim"}

@@ -10,7 +10,9 @@ from typing import Any, get_args, get_origin
 
 import msgspec
 
-from bot.config import Config, ConfigError, check_config, completed, load_config
+from bot.config import Config, ConfigError
+from bot.config_file import completed, from_text, load_config
+from bot.config_rules import check_config
 
 
 def examine(path: Path) -> tuple[Config | None, list[str]]:
@@ -27,7 +29,7 @@ def examine(path: Path) -> tuple[Config | None, list[str]]:
     broken = {re.split(r"[.\[:]", problem)[0] for problem in problems}
     if not broken & {"instruments", "channels"}:  # what is wrong elsewhere hides nothing about these
         sound = {name: raw[name] for name in Config.__struct_fields__ if name in raw and name not in broken}
-        config = msgspec.convert(sound, Config, dec_hook=_from_text)
+        config = msgspec.convert(sound, Config, dec_hook=from_text)
         problems += check_config(config)
         if not broken and problems:
             return config, problems
@@ -49,7 +51,7 @@ def _problems(value: object, kind: Any, place: str) -> Iterator[str]:
     if inside:
         return
     try:
-        msgspec.convert(value, kind, dec_hook=_from_text)
+        msgspec.convert(value, kind, dec_hook=from_text)
     except (msgspec.ValidationError, ValueError) as error:
         text = str(error).partition(" - at `$")[0]
         where = f"{place}: " if place else ""
@@ -71,10 +73,3 @@ def _inside(value: object, kind: Any, place: str) -> Iterator[str]:
     elif get_origin(kind) is tuple and isinstance(value, list):
         for index, item in enumerate(value):
             yield from _problems(item, get_args(kind)[0], f"{place}[{index}]")
-
-
-def _from_text(kind: type, value: object) -> object:
-    """The only type of ours that TOML has no word for is a path."""
-    if kind is Path and isinstance(value, str):
-        return Path(value)
-    raise ValueError(f"expected {kind.__name__}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.words.admin_english import ChannelProblem
+from bot.words.alert_english import ChannelProblem
 from storage.settings import forget_setting, save_setting, settings_under
 
 KNOCK_EVERY_MS = 15 * 60_000  # how often a closed chat is tried, should nobody tell us that it is open again

@@ -31,6 +31,7 @@ from bot.delivery.slots import Priority, decode, put_deletion, put_post, shown
 from bot.delivery.turns import next_turn
 from bot.delivery.updates import ChannelPost, PlaceChanged, Said, Update
 from bot.delivery.verdicts import Blocked, Moved, Offline, Settled, Shut, Unclear, Verdict, judge
+from bot.fault import fault
 from bot.watchdog import Watchdog
 from bot.words.post import Post
 from storage.database import reading, transaction
@@ -329,7 +330,9 @@ class Outbox:
             await asyncio.wait(self._lanes.values(), timeout=PARTING_S)
             for task in self._lanes.values():
                 task.cancel()
-            await asyncio.gather(*self._lanes.values(), return_exceptions=True)
+            for outcome in await asyncio.gather(*self._lanes.values(), return_exceptions=True):
+                if isinstance(outcome, Exception):
+                    log.error("request failed at the end", **fault(outcome))
             self._lanes.clear()
 
     async def _deliver(self, turn: Waiting) -> None:

@@ -9,7 +9,7 @@ from typing import TypeAlias
 import msgspec
 
 from bot.delivery.outcomes import Done, Flooded, Migrated, NotModified, NotSent, Outcome, Refused, Unknown
-from bot.words.admin_english import ChannelProblem
+from bot.words.alert_english import ChannelProblem
 from bot.words.post import Post
 from storage.outbox import Action
 

@@ -21,11 +21,12 @@ from bot.reports.scheduled import Reports
 from bot.voices import Voices
 from bot.watchdog import STALL_MS, Watchdog
 from bot.words import admin_messages, admin_strategies, admin_symbols
-from bot.words.admin_english import CHANNEL_PROBLEMS, FEED_STATES
+from bot.words.admin_english import FEED_STATES
 from bot.words.admin_messages import Check, StatusFigures
 from bot.words.admin_strategies import StrategyFigures
 from bot.words.admin_symbols import SymbolFigures
 from bot.words.admin_why import why_posts, why_short
+from bot.words.alert_english import CHANNEL_PROBLEMS
 from bot.words.explain import sections
 from bot.words.post import Post
 from bot.words.reasons import why_refused

@@ -7,12 +7,12 @@ says so, in the transaction that stores it. Whatever fails here is logged and st
 from __future__ import annotations
 
 import asyncio
-import traceback
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.alerts import START, STOP, WINDOW_MS, own_entry, restart_word, why_ended
@@ -34,6 +34,7 @@ from bot.desk.signals import SignalButtons
 from bot.desk.taps import Taps, puts_of
 from bot.desk.verdicts import Verdicts
 from bot.desk.words import Typed, read_command
+from bot.fault import fault
 from bot.mutes import is_silent
 from bot.news import Calendar
 from bot.recovery import Recovered
@@ -136,14 +137,18 @@ class Desk:
                 case Pressed():
                     await self._pressed(update)
         except Exception as error:  # the boundary: one strange update must stop neither the next nor the trading
-            log.error("update not answered", update_id=update.update_id, **_fault(error))
+            log.error("update not answered", update_id=update.update_id, **fault(error))
 
     async def told(self, conn: AsyncConnection, event: Event) -> None:
-        """Hear every event, in the transaction that stores it, and tell those who wished for it."""
+        """Hear every event, in the transaction that stores it, and tell those who wished for it. Raises only what the
+        database does.
+        """
         try:
             await self._verdicts.told(conn, event)
+        except (SQLAlchemyError, OSError):  # which may have ended the transaction; nor may a change lack its audit row
+            raise
         except Exception as error:  # the boundary: a wish without an answer must not keep a trade from being stored
-            log.error("wish not answered", event_type=type(event).__name__, time_ms=event.time_ms, **_fault(error))
+            log.error("wish not answered", event_type=type(event).__name__, time_ms=event.time_ms, **fault(error))
 
     async def announce(self, recovered: Recovered) -> None:
         """At start: show the commands to the admins, and tell them of a restart."""
@@ -325,11 +330,3 @@ class Desk:
         )
         async with transaction(self._database) as conn:
             await record(conn, entry)
-
-
-def _fault(error: Exception) -> dict[str, str]:
-    """What went wrong and where. Only the first line: the next may hold what somebody wrote."""
-    return {
-        "error": f"{type(error).__name__}: {str(error).partition(chr(10))[0][:200]}",
-        "trace": "".join(traceback.format_tb(error.__traceback__, limit=-6)),
-    }

@@ -16,6 +16,7 @@ from bot.clock import steady_ms
 from bot.desk.access import Admin
 from bot.desk.parts import Parts, Put
 from bot.desk.words import read_duration_ms
+from bot.fault import fault
 from bot.mutes import mute, unmute
 from bot.version import code_version
 from bot.words import admin_house, usage
@@ -108,7 +109,7 @@ class House:
         try:
             await self._put([Put(key, admin.chat_id, admin.thread_id, await backup)])
         except Exception as error:  # the boundary: nobody waits for this task
-            log.error("backup not told", error=f"{type(error).__name__}: {error}"[:200])
+            log.error("backup not told", **fault(error))
 
     async def _back_up(self) -> Post:
         url = self._parts.database.url.render_as_string(hide_password=False)

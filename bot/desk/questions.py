@@ -17,7 +17,7 @@ from bot.desk import english as desk_english
 from bot.desk.access import Admin
 from bot.desk.proof import Proof
 from bot.voices import Voices
-from bot.words import admin_english, questions, readiness, usage
+from bot.words import questions, readiness, usage, usage_english
 from bot.words.post import Post
 from bot.words.wording import Style, number
 from engine.engine import Engine
@@ -266,12 +266,12 @@ class Wording:
             case CloseTrade(trade_id):
                 if question.state is QuestionState.KEPT and not self.is_moot(question):
                     stays = desk_english.STAYS_OPEN.format(number=number(trade_id))
-                    return admin_english.ALREADY_DONE.format(what=stays)
+                    return usage_english.ALREADY_DONE.format(what=stays)
                 return usage.close_done_toast(trade_id)
             case Withdraw(trade_id):
                 if question.state is QuestionState.KEPT and not self.is_moot(question):
                     waits = desk_english.GOES_ON_WAITING.format(number=number(trade_id))
-                    return admin_english.ALREADY_DONE.format(what=waits)
+                    return usage_english.ALREADY_DONE.format(what=waits)
                 return usage.cancel_done_toast(trade_id)
             case MoveStop(trade_id, stop):
                 trade = _trade_of(question) if is_obeyed else self.running(trade_id)

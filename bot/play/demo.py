@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
-from bot.config import load_config
+from bot.config_file import load_config
 from bot.play.player import SIMULATED_START_MS, demo_stream, for_replay, open_player, play, scout
 from bot.words.wording import Market
 

@@ -16,7 +16,8 @@ from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
-from bot.config import Config, ConfigError, load_config
+from bot.config import Config, ConfigError
+from bot.config_file import load_config
 from bot.overview import explained_scene
 from bot.play.progress import bar_for_each, bars
 from bot.play.tape import Tape, are_journals, recognise_all, tape_of_files, tape_of_journals

@@ -9,19 +9,13 @@ from itertools import chain, dropwhile
 from pathlib import Path
 
 import msgspec
+import structlog
 
 from bot.app import App, listen, open_app
 from bot.clock import MarketClock
-from bot.config import (
-    LEAST_BOARD_S,
-    AdminConfig,
-    BoardConfig,
-    ChannelConfig,
-    Config,
-    ConfigError,
-    Role,
-    TelegramConfig,
-)
+from bot.config import AdminConfig, BoardConfig, ChannelConfig, Config, ConfigError, Role, TelegramConfig
+from bot.config_rules import LEAST_BOARD_S
+from bot.fault import fault
 from bot.play.market_time import MarketTime
 from bot.sandbox.flood import FloodLimits
 from bot.sandbox.server import DANA, Sandbox
@@ -34,6 +28,8 @@ from engine.types import Candle, CandlePrice, Instrument, Trade
 from feeds.simulated import simulated
 from storage.database import reading
 from storage.trades import closed_between
+
+log = structlog.get_logger(__name__)
 
 SIMULATED_START_MS = 1_767_564_000_000  # Sunday 4 January 2026, 22:00 UTC: a trading week begins
 CANDLES_BEFORE = 3  # how many candles before its first signal the demo begins to publish
@@ -158,6 +154,8 @@ async def open_player(
             market_time = MarketTime(app.service, clock, speed)
             commands.append(market_time)
             listening = asyncio.create_task(listen(app), name="listen") if listens else None
+            if listening is not None:
+                listening.add_done_callback(_tell_if_it_failed)
             try:
                 yield Player(app, sandbox, market_time)
             finally:
@@ -166,6 +164,13 @@ async def open_player(
                     await asyncio.gather(listening, return_exceptions=True)
     finally:
         await sandbox.stop()
+
+
+def _tell_if_it_failed(listening: asyncio.Task[None]) -> None:
+    """The market goes on for those who watch it."""
+    error = None if listening.cancelled() else listening.exception()
+    if error is not None:
+        log.error("the admins are not heard any more", **fault(error))
 
 
 async def play(

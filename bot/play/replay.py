@@ -13,7 +13,8 @@ from rich.progress import Progress
 from rich.table import Table
 from sqlalchemy import inspect
 
-from bot.config import Config, ConfigError, load_config
+from bot.config import Config, ConfigError
+from bot.config_file import load_config
 from bot.play.player import Outcome, open_player, play
 from bot.play.progress import bar_for_each, bars
 from bot.play.tape import Tape, are_journals, recognise_all, tape_of_files, tape_of_journals

@@ -13,7 +13,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 import storage.check_record
-from bot.config import Config, ConfigError, load_config
+from bot.config import Config, ConfigError
+from bot.config_file import load_config
 from bot.delivery.slots import decode
 from bot.play.progress import bar_for_each, bars
 from bot.play.tape import recognise_all

@@ -16,7 +16,8 @@ from rich.progress import Progress
 from rich.table import Table
 
 from bot.clock import WallClock
-from bot.config import Config, ConfigError, load_config
+from bot.config import Config, ConfigError
+from bot.config_file import load_config
 from bot.play.progress import bar_for_each, bars
 from bot.play.tape import Tape, recognise_all, tape_of_files
 from bot.research.backtest import Lived, Run, between, ending_of, run

@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import msgspec
 
-from bot.config import ChannelConfig, Config, check_config
+from bot.config import ChannelConfig, Config
+from bot.config_rules import check_config
 from bot.delivery.outcomes import Delivered, Done
 from bot.delivery.telegram_client import Account, CallFailed, TelegramClient
 from bot.delivery.updates import ChannelPost, PlaceChanged, Update

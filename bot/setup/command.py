@@ -15,17 +15,8 @@ from typing import NamedTuple
 import msgspec
 
 from bot.clock import WallClock
-from bot.config import (
-    TOKEN_SHAPE,
-    TOKEN_VARIABLE,
-    AdminConfig,
-    ChannelConfig,
-    Config,
-    ConfigError,
-    Role,
-    load_config,
-    read_token,
-)
+from bot.config import AdminConfig, ChannelConfig, Config, ConfigError, Role
+from bot.config_file import TOKEN_SHAPE, TOKEN_VARIABLE, load_config, read_token
 from bot.delivery.telegram_client import (
     OFFICIAL_FILE_URL,
     OFFICIAL_URL,

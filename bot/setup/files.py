@@ -6,7 +6,8 @@ import os
 import tempfile
 from pathlib import Path
 
-from bot.config import TOKEN_VARIABLE, AdminConfig, ChannelConfig, Config, ConfigError, load_config
+from bot.config import AdminConfig, ChannelConfig, Config, ConfigError
+from bot.config_file import TOKEN_VARIABLE, load_config
 from storage.files import sync_folder, write_whole
 
 SHIPPED = Path(__file__).parents[2] / "config.toml"

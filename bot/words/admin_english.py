@@ -1,10 +1,7 @@
-"""The admin chat's English: commands, answers, questions, alerts. As `english.py`: fields arrive escaped."""
+"""The admin chat's English: commands, answers, questions. As `english.py`: fields arrive escaped."""
 
 from __future__ import annotations
 
-import enum
-
-from bot.config import Role
 from engine.types import CloseReason
 
 # As registered with Telegram, in the order of its menu, and grouped for /help.
@@ -76,6 +73,7 @@ ROWS = {
 TICK_AGO = "tick {age} ago"
 NO_TICK = "no tick yet"
 TRIPPED = "⛔ Drawdown breaker tripped: no new signals until an owner sends /rearm."
+OPEN_COUNT = ("{count} trade", "{count} trades")
 CLOSED_COUNT = "{count} closed"
 A_DAY = "{r} a day"
 A_TRADE = "{percent} a trade"
@@ -262,153 +260,3 @@ MENU = {
     "refresh": "Refresh",
 }
 BACK, FORWARD, PAGE = "‹", "›", "{page}/{pages}"
-
-
-class ChannelProblem(enum.StrEnum):
-    """Why a channel cannot be written to."""
-
-    NO_RIGHT = "no_right"
-    GONE = "gone"
-    NO_EDIT = "no_edit"
-
-
-# Alerts. First line what, second since when and how much, third what happens now or what to do.
-NO_BACKUP = "⚠️ <b>No backup could be made</b>\n{why}\nTrying again in an hour."
-LIMITS = {
-    "daily_loss": (
-        "⛔ <b>Daily loss limit reached</b>",
-        "Lost {found}, at most {needed}. No new signals{until}.",
-    ),
-    "weekly_loss": (
-        "⛔ <b>Weekly loss limit reached</b>",
-        "Lost {found}, at most {needed}. No new signals{until}.",
-    ),
-    "losing_streak": (
-        "⛔ <b>{found} losses in a row</b>",
-        "No new signals{until}, a pause of {needed} min.",
-    ),
-}
-BREAKER_TRIPPED = "⛔ <b>Drawdown breaker tripped</b>"
-BREAKER_NOTE = "Equity is {found}, the limit {needed}. No new signals until an owner sends /rearm."
-LIMIT_UNTIL = " until {time}"
-TRADES_GO_ON = ("{count} open trade goes on: {trades}", "{count} open trades go on: {trades}")
-NO_TRADE_GOES_ON = "No trade is open."
-MORE_TRADES = "and {count} more"
-BREAKER_REARMED = "Drawdown breaker re-armed at {equity}. The drawdown is counted from there."
-FEED_STALLED = "⚠️ <b>Feed stalled: {symbol}</b>"
-FEED_STALLED_SINCE = "No tick for {silent}, last {price} at {time}. Market should be open."
-NO_NEW_SIGNALS = "No new signals until it is back{waiting}."
-TRADES_WAIT = ("; {count} trade waits", "; {count} trades wait")
-FEED_BACK = "Feed is back: {symbol}, quiet for {silent}.{checked}"
-CHECKED = (" {count} trade checked over the gap, {hit}.", " {count} trades checked over the gap, {hit}.")
-NOTHING_MISSED = "nothing was missed"
-MISSED = "{count} moved meanwhile"
-RESTARTED = "⚠️ <b>Restarted</b> at {time}, away {away}"
-RESTART_REASON = "Reason: {reason}"
-RESTART_COUNTS = "{trades} resumed, {messages} edited, {lost} lost, {doubled} doubled"
-RESTART_FILLED = "Prices filled from {time}; {hit}"
-NOTHING_HIT = "nothing was hit"
-HIT = ("{count} trade moved", "{count} trades moved")
-TRADES = ("{count} trade", "{count} trades")
-MESSAGES = ("{count} message", "{count} messages")
-CHANNEL_BROKEN = "⚠️ <b>Channel {channel}: {problem}</b>"
-CHANNEL_PROBLEMS = {
-    ChannelProblem.NO_RIGHT: "no right to post",
-    ChannelProblem.NO_EDIT: "no right to edit",
-    ChannelProblem.GONE: "not found",
-}
-MESSAGES_WAIT = ("{count} message waits.", "{count} messages wait.")
-CHANNEL_REMEDIES = {
-    ChannelProblem.NO_RIGHT: (
-        "Make the bot an admin with “Post messages” and “Edit messages”; they go out by themselves."
-    ),
-    ChannelProblem.NO_EDIT: "Give the bot the right “Edit messages”; they go out by themselves.",
-    ChannelProblem.GONE: (
-        "Check the chat id in config.toml and that the bot is a member; it is tried again when it is let in."
-    ),
-}
-CHANNEL_MENDED = "Channel {channel} can be written to again; {waiting}."
-MESSAGES_GO = ("{count} message goes out", "{count} messages go out")
-OUTBOX_FULL = "⚠️ <b>Outbox full: {waiting} messages wait</b>"
-OUTBOX_FULL_NOTE = (
-    "Telegram takes too little. Progress edits are left out for now; signals and results are kept and go out."
-)
-NOT_PINNED = "⚠️ <b>The board of {channel} is not pinned</b>"
-NOT_PINNED_REMEDY = (
-    "It stands there and is kept up to date. Give the bot the right to pin messages (in a channel that is “Edit "
-    "messages”), and it will be pinned within the hour."
-)
-MAYBE_DOUBLED = "⚠️ <b>One message may be doubled</b>"
-MAYBE_DOUBLED_NOTE = (
-    "{what}, channel {channel}: Telegram did not say whether it arrived. The second copy is marked “repeat”."
-)
-
-# Wrong arguments and old buttons: the usage with a working example, the bounds, the value now.
-USAGE_RISK = "Usage: /risk 0.5 (percent a trade, {low} to {high}). Now {now}."
-RISK_ABOVE = "{given} is above the limit of {high} %. Usage: /risk 0.5"
-RISK_BELOW = "{given} is under the limit of {low} %. Usage: /risk 0.5"
-USAGE_PERFORMANCE = "Usage: /performance 30d {symbol} (7d, 30d, 90d or all; without a symbol all of them)."
-LIVE_NOT_ALLOWED = "Live mode needs allows_live = true under [engine.account]. Mode stays {now}."
-USAGE_MODE = "Usage: /mode signal or /mode paper. Now {now}."
-NOT_TRIPPED = "The drawdown breaker is not tripped: there is nothing to re-arm."
-NO_SUCH_TRADE = "No open trade {given}. {open}"
-NO_SUCH_SIGNAL = "No signal {given}. Usage: /why 002. {open}"
-OPEN_NUMBERS = "Open: {numbers}."
-NONE_OPEN = "None is open."
-USAGE_CLOSE = "Usage: /close 002. {open}"
-USAGE_CANCEL = "Usage: /cancel 003, for a signal that waits. {waiting}"
-USAGE_MOVE = "Usage: /move_sl 002 {price}, or /move_sl 002 be for the entry. {open}"
-NOT_OPEN_YET = "{number} waits for its first price. /cancel {number} withdraws it."
-OPEN_ALREADY = "{number} is open. /close {number} closes it, /move_sl {number} be moves its stop to entry."
-NO_SUCH_WAITING = "No signal {given} waits. {waiting}"
-WAITING_NUMBERS, NONE_WAITING = "Waiting: {numbers}.", "None waits."
-STOP_BEYOND_PRICE = (
-    "Stop {stop} of {number} is {side} the price {price}: it would be hit at once. /close {number} closes it."
-)
-OFF_GRID = "{given} is no price of {symbol}, which moves in steps of {step}. Usage: /move_sl {number} {price}"
-STOP_WIDER = "Stop {stop} of {number} is farther away than the first one, {first}. Risk is never raised."
-STOP_THERE = "Stop of {number} is at {stop} already."
-ABOVE, BELOW = "not below", "not above"
-USAGE_MUTE = "Usage: /mute, /mute 2h or /mute off."
-USAGE_WHY = "Usage: /why 002. {open}"
-USAGE_CHART = "Usage: /chart {symbol} M15 (M15, H1 or H4)."
-USAGE_PAUSE = "Usage: /pause, /pause {symbol} or /pause {symbol} 2h."
-USAGE_AUDIT = "Usage: /audit, /audit 50 or /audit 50 Dana."
-USAGE_STRATEGY = "Usage: /strategy range fade off (or on). There are {strategies}."
-USAGE_SWITCH = "Usage: /strategy {strategy} {other}. Now {now}."
-NO_SUCH_STRATEGY = "No strategy {given}. Usage: /strategy range fade off. There are {strategies}."
-NO_SUCH_SYMBOL = "No symbol {given}. There is {symbols}."
-NOT_ALLOWED = "{role} may do this."
-ROLES = {None: "Nobody", Role.VIEWER: "Only a viewer", Role.ADMIN: "Only an admin", Role.OWNER: "Only an owner"}
-UNKNOWN_COMMAND = "Unknown command. /help lists them."
-OLD_KEYBOARD = "This keyboard is from before {time}. Send /{command} again."
-EXPIRED_KEYBOARD = "This keyboard has expired. Send /{command} again."
-ONLY_NAME = "Only {name} can confirm this."
-ALREADY_DONE = "Already done: {what}."
-DONE_RISK = "risk is {value}"
-DONE_MODE = "mode is {value}"
-DONE_REARM = ("breaker is re-armed", "breaker is tripped")
-DONE_CLOSE = "{number} is closed"
-DONE_CANCEL = "{number} waits no more"
-DONE_MOVE = "stop of {number} is {stop}"
-DONE_STRATEGY = "{strategy} is {state}"
-
-# A message that Telegram did not take as it was, by what became of it.
-MESSAGE_TROUBLE = "⚠️ <b>{what}, {channel}: {trouble}</b>"
-MESSAGE_TROUBLES = {
-    "refused": "Telegram refused it",
-    "markup": "sent without formatting",
-    "picture": "sent without its picture",
-    "moved": "the group has moved",
-    "token refused": "the bot token is refused, nothing goes out",
-}
-MESSAGE_NAMES = {
-    "signal": "Signal",
-    "tp1": "TP{number} reply",
-    "stop": "Stop reply",
-    "end": "Closing reply",
-    "daily": "Daily report",
-    "weekly": "Weekly report",
-    "monthly": "Monthly report",
-    "board": "Board",
-}

@@ -177,7 +177,7 @@ def _status_head(figures: StatusFigures, style: Style) -> Html:
 
 def _status_rows(figures: StatusFigures) -> dict[str, str]:
     """Values by the name of their row, in the order they are read."""
-    counts = (counted(figures.open_trades, english.TRADES), say(english.CLOSED_COUNT, count=figures.closed_today))
+    counts = (counted(figures.open_trades, english.OPEN_COUNT), say(english.CLOSED_COUNT, count=figures.closed_today))
     width = max(map(len, counts))
     rows: dict[str, str | None] = {
         "feed": _tick_age(figures.tick_age_ms),

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import msgspec
 
-from bot.words import admin_english
+from bot.words import admin_english, usage_english
 from bot.words import settings_english as english
 from bot.words.buttons import Tap, button
 from bot.words.post import Button, Post
@@ -143,7 +143,7 @@ def which_setting(given: str, found: Sequence[Figure]) -> Post:
 def done_toast(figure: Figure) -> str:
     name = figure.setting.name
     done = english.DONE.format(title=title(name), value=shown(name, figure.now))
-    return admin_english.ALREADY_DONE.format(what=done)
+    return usage_english.ALREADY_DONE.format(what=done)
 
 
 def title(name: str) -> str:

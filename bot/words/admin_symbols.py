@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from bot.words import admin_english as english
+from bot.words import usage_english
 from bot.words.buttons import Tap, button
 from bot.words.post import Button, Post
 from bot.words.wording import Html, Style, Voice, counted, duration, join, lines, say, tidy
@@ -58,7 +59,7 @@ def symbols_page(figures: Sequence[SymbolFigures], page: int, now_ms: int, style
 def done_toast(symbol: str | None, *, is_paused: bool) -> str:
     scope = english.EVERY_SYMBOL if symbol is None else tidy(symbol)
     done = (english.DONE_PAUSED if is_paused else english.DONE_RESUMED).format(scope=scope)
-    return english.ALREADY_DONE.format(what=done)
+    return usage_english.ALREADY_DONE.format(what=done)
 
 
 def _symbol(figures: SymbolFigures, now_ms: int) -> Html:

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from bot.words import admin_english as english
-from bot.words import alert_english
-from bot.words.admin_english import ChannelProblem
+from bot.words import alert_english as english
+from bot.words.alert_english import ChannelProblem
 from bot.words.post import Post
 from bot.words.wording import Html, Style, Voice, counted, duration, lines, number, r, say, tidy
 from engine.events import BreakerRearmed, BreakerTripped, FeedRecovered, FeedStalled, LimitHit
@@ -82,7 +81,7 @@ def restarted(figures: RestartFigures, style: Style) -> Post:
                 doubled=figures.messages_doubled,
             ),
             filled,
-            counted(figures.replayed, alert_english.REPLAYED) if figures.replayed else None,
+            counted(figures.replayed, english.REPLAYED) if figures.replayed else None,
             _migrated(figures.migrations),
             _left_out(figures.left_out),
         )
@@ -91,36 +90,36 @@ def restarted(figures: RestartFigures, style: Style) -> Post:
 
 def clock_off(skew_ms: int, left_out: int) -> Post:
     """`skew_ms` is above 0 when ours is ahead."""
-    way = alert_english.AHEAD if skew_ms > 0 else alert_english.BEHIND
-    head = say(alert_english.CLOCK, off=duration(abs(skew_ms)), way=way)
-    return Post(lines(head, say(alert_english.CLOCK_NOTE), _left_out(left_out)))
+    way = english.AHEAD if skew_ms > 0 else english.BEHIND
+    head = say(english.CLOCK, off=duration(abs(skew_ms)), way=way)
+    return Post(lines(head, say(english.CLOCK_NOTE), _left_out(left_out)))
 
 
 def database_slow(took_ms: int, left_out: int) -> Post:
-    note = say(alert_english.DATABASE_NOTE, time=duration(took_ms))
-    return Post(lines(say(alert_english.DATABASE), note, _left_out(left_out)))
+    note = say(english.DATABASE_NOTE, time=duration(took_ms))
+    return Post(lines(say(english.DATABASE), note, _left_out(left_out)))
 
 
 def disk_low(free_mb: int, left_out: int) -> Post:
-    head = say(alert_english.DISK, free=free_mb)
-    return Post(lines(head, say(alert_english.DISK_NOTE), _left_out(left_out)))
+    head = say(english.DISK, free=free_mb)
+    return Post(lines(head, say(english.DISK_NOTE), _left_out(left_out)))
 
 
 def disk_full() -> Post:
-    return Post(lines(say(alert_english.DISK_FULL), say(alert_english.DISK_FULL_NOTE)))
+    return Post(lines(say(english.DISK_FULL), say(english.DISK_FULL_NOTE)))
 
 
 def database_locked() -> Post:
-    return Post(lines(say(alert_english.DATABASE_LOCKED), say(alert_english.DATABASE_LOCKED_NOTE)))
+    return Post(lines(say(english.DATABASE_LOCKED), say(english.DATABASE_LOCKED_NOTE)))
 
 
 def database_damaged() -> Post:
-    return Post(lines(say(alert_english.DATABASE_DAMAGED), say(alert_english.DATABASE_DAMAGED_NOTE)))
+    return Post(lines(say(english.DATABASE_DAMAGED), say(english.DATABASE_DAMAGED_NOTE)))
 
 
 def outbox_old(age_ms: int, waiting: int, left_out: int) -> Post:
-    head = say(alert_english.OUTBOX, age=duration(age_ms))
-    return Post(lines(head, say(alert_english.OUTBOX_NOTE, waiting=waiting), _left_out(left_out)))
+    head = say(english.OUTBOX, age=duration(age_ms))
+    return Post(lines(head, say(english.OUTBOX_NOTE, waiting=waiting), _left_out(left_out)))
 
 
 def all_clear(sentence: str) -> Post:
@@ -129,7 +128,7 @@ def all_clear(sentence: str) -> Post:
 
 def restart_reason(why: str, error: str = "") -> str:
     """Plain text, for `RestartFigures`."""
-    return alert_english.REASONS[why].format(error=tidy(error))
+    return english.REASONS[why].format(error=tidy(error))
 
 
 def limit_alert(
@@ -225,8 +224,8 @@ def message_name(key: str) -> str:
 
 
 def _left_out(count: int) -> Html | None:
-    return counted(count, alert_english.LEFT_OUT) if count else None
+    return counted(count, english.LEFT_OUT) if count else None
 
 
 def _migrated(steps: tuple[str, ...]) -> Html | None:
-    return say(alert_english.MIGRATED, steps="; ".join(tidy(step, 80) for step in steps[:10])) if steps else None
+    return say(english.MIGRATED, steps="; ".join(tidy(step, 80) for step in steps[:10])) if steps else None

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from bot.words import admin_english
+from bot.words import alert_english
 from bot.words.direction import in_one_piece
 from bot.words.post import Post
 from bot.words.wording import Html, Style, Voice, bold, counted, lines, number, percent, r, say, tidy
@@ -61,7 +61,7 @@ def board_post(figures: BoardFigures, channel: str, voice_of: VoiceOf, style: St
 
 def not_pinned(channel: str) -> Post:
     """For admins: the board stands in the channel, and the bot may not pin it."""
-    return Post(lines(say(admin_english.NOT_PINNED, channel=tidy(channel)), admin_english.NOT_PINNED_REMEDY))
+    return Post(lines(say(alert_english.NOT_PINNED, channel=tidy(channel)), alert_english.NOT_PINNED_REMEDY))
 
 
 def _open(figures: BoardFigures, voice_of: VoiceOf, style: Style) -> list[Html]:

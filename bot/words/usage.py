@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from bot.config import Role
-from bot.words import admin_english as english
+from bot.words import admin_english
+from bot.words import usage_english as english
 from bot.words.admin_strategies import strategy_name
 from bot.words.post import Post
 from bot.words.wording import Style, Voice, number, percent, say, tidy
@@ -140,7 +141,7 @@ def usage_strategy() -> Post:
 
 def usage_switch(strategy: Strategy, *, is_on: bool) -> Post:
     """For a strategy that was named without saying what shall become of it."""
-    now, other = english.STATES[is_on], english.STATES[not is_on]
+    now, other = admin_english.STATES[is_on], admin_english.STATES[not is_on]
     return Post(say(english.USAGE_SWITCH, strategy=strategy_name(strategy), other=other, now=now))
 
 
@@ -203,12 +204,12 @@ def move_done_toast(trade_id: str, stop: str) -> str:
 
 
 def strategy_done_toast(strategy: Strategy, *, is_on: bool) -> str:
-    done = english.DONE_STRATEGY.format(strategy=strategy_name(strategy), state=english.STATES[is_on])
+    done = english.DONE_STRATEGY.format(strategy=strategy_name(strategy), state=admin_english.STATES[is_on])
     return english.ALREADY_DONE.format(what=done)
 
 
 def too_late_toast() -> str:
-    return english.TOO_LATE
+    return admin_english.TOO_LATE
 
 
 def _strategies() -> str:

@@ -12,7 +12,7 @@ from websockets.http11 import Request, Response
 
 from bot.check.command import run_check
 from bot.clock import MarketClock
-from bot.config import TOKEN_VARIABLE
+from bot.config_file import TOKEN_VARIABLE
 from bot.sandbox.server import Sandbox
 from tests.bot.newcomer import GOLD, SHIPPED, TOKEN
 from tests.bot.sandbox_bot import NOON_MS

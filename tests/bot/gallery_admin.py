@@ -26,7 +26,7 @@ from bot.words import (
     readiness,
     usage,
 )
-from bot.words.admin_english import ChannelProblem
+from bot.words.alert_english import ChannelProblem
 from bot.words.post import Post
 from bot.words.wording import Html, Market, Style, Voice
 from engine.events import BreakerRearmed, BreakerTripped, FeedRecovered, FeedStalled, LimitHit

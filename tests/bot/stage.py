@@ -11,7 +11,8 @@ from pathlib import Path
 
 from bot.app import App, open_app
 from bot.clock import MarketClock
-from bot.config import Config, load_config
+from bot.config import Config
+from bot.config_file import load_config
 from bot.play.market_time import MarketTime
 from bot.play.player import demo_stream, for_replay, open_sandbox, scout
 from bot.sandbox.server import Sandbox

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from bot.alerts import WINDOW_MS, AlertBook, Trouble, Word, own_entry, restart_word, why_ended
 from bot.app import App
@@ -414,3 +415,14 @@ async def test_a_stop_that_was_meant_is_told_however_soon_it_comes(room):
 def test_nothing_written_yet_is_no_crash():
     assert why_ended([]) == ("stopped", "")
     assert restart_word([], NOW_MS) == TOLD
+
+
+async def test_what_keeps_it_from_looking_after_things_is_logged_with_its_place(room):
+    def free_mb() -> int:
+        raise OSError("no such disk")
+
+    with capture_logs() as logs:
+        await Watch(Machine(room), room.outbox, room.handlers, room.clock, lambda: 0, free_mb).look()
+
+    assert [(line["event"], line["error"]) for line in logs] == [("trouble not told", "OSError: no such disk")]
+    assert "in free_mb" in logs[0]["trace"]

@@ -11,7 +11,7 @@ import pytest
 from alembic.script import ScriptDirectory
 
 from bot.check.command import print_line
-from bot.config import TOKEN_VARIABLE
+from bot.config_file import TOKEN_VARIABLE
 from storage.database import MIGRATIONS
 from storage.instance import acquire
 from tests.bot.checked_house import CLOSED, House, Open, Venue

@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from bot.config import load_config
+from bot.config_file import load_config
 from bot.play.player import open_player, play
 from bot.play.tape import Tape, recognise_all, tape_of_files, tape_of_journals
 from bot.words.wording import Market

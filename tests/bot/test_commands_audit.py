@@ -1,6 +1,7 @@
 """/audit: who tried what, who changed what, and who was turned away."""
 
 import pytest
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.desk.audits import Sought, read_sought
 from engine.types import DAY_MS
@@ -51,6 +52,21 @@ async def test_a_change_and_its_row_are_stored_together_or_not_at_all(room):
         await room.handlers.handle(conn, events)
     assert [(row.before, row.after) for row in await room.audit() if row.before is not None] == [("1.0", "0.5")]
     assert await stored(room, "risk") == "0.5"
+
+
+async def test_a_change_whose_row_the_database_refuses_is_not_stored(room):
+    await room.say("/risk 0.5")
+    question = room.answer()
+    await room.desk.handle(room.pressed(question.data("Set 0.50 %"), DANA, question.message_id))
+    events = room.engine.push(room.commands.pop())
+    async with transaction(room.database) as conn:
+        await conn.exec_driver_sql("DROP TABLE audit")
+
+    with pytest.raises(SQLAlchemyError, match="audit"):
+        async with transaction(room.database) as conn:
+            await room.handlers.handle(conn, events)
+
+    assert await stored(room, "risk") is None
 
 
 async def stored(room: Room, name: str) -> str | None:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import TOKEN_VARIABLE, AdminConfig, ConfigError, Role, TelegramConfig, load_config, read_token
+from bot.config import AdminConfig, ConfigError, Role, TelegramConfig
+from bot.config_file import TOKEN_VARIABLE, load_config, read_token
 from engine.config import BlockOrigin, GapThreshold, StrategiesConfig
 from engine.kill_zones import KillZone
 from engine.types import Regime, Strategy

@@ -8,7 +8,7 @@ from bot.delivery.chats import Closed
 from bot.desk.answers import speed_checks
 from bot.handlers import signal_key
 from bot.watchdog import Watchdog
-from bot.words.admin_english import ChannelProblem
+from bot.words.alert_english import ChannelProblem
 from storage.database import reading, transaction
 from storage.messages import find_message
 from tests.bot.desk_room import CHANNEL, Room

@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from bot.config import BinanceConfig, ChannelConfig, FeedsConfig, load_config
+from bot.config import BinanceConfig, ChannelConfig, FeedsConfig
+from bot.config_file import load_config
 from bot.live import serve
 from bot.play.player import for_replay, open_sandbox
 from engine.types import Timeframe

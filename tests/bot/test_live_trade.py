@@ -10,7 +10,8 @@ import msgspec
 import pytest
 
 from bot.clock import MarketClock, WallClock
-from bot.config import BinanceConfig, FeedsConfig, load_config
+from bot.config import BinanceConfig, FeedsConfig
+from bot.config_file import load_config
 from bot.delivery.outbox import Outbox
 from bot.live import serve
 from bot.play.player import SIMULATED_START_MS, for_replay, open_sandbox

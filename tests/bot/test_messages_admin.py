@@ -8,8 +8,9 @@ import msgspec
 import pytest
 
 from bot.words import admin_messages, alerts, questions, usage
-from bot.words.admin_english import COMMANDS, ChannelProblem
+from bot.words.admin_english import COMMANDS
 from bot.words.admin_messages import Check, StatusFigures
+from bot.words.alert_english import ChannelProblem
 from bot.words.alerts import RestartFigures
 from bot.words.buttons import button, read_tap
 from bot.words.post import Post

@@ -8,7 +8,7 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from bot.words import admin_english
+from bot.words import alert_english
 from bot.words.admin_english import END_SYMBOLS, ENDINGS
 from bot.words.alerts import limit_alert
 from bot.words.captions import signal_caption
@@ -178,4 +178,4 @@ def test_admins_hear_of_limits_with_their_numbers_and_what_happens_now():
 
 
 def test_every_limit_that_is_told_has_its_alert():
-    assert set(admin_english.LIMITS) == {"daily_loss", "weekly_loss", "losing_streak"}
+    assert set(alert_english.LIMITS) == {"daily_loss", "weekly_loss", "losing_streak"}

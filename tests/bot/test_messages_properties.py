@@ -16,8 +16,8 @@ from bot.config import MOST_TARGETS
 from bot.sandbox.telegram_html import parse_html
 from bot.words import admin_messages, alerts, questions, usage
 from bot.words.admin_audit import audit_page
-from bot.words.admin_english import ChannelProblem
 from bot.words.admin_messages import Check
+from bot.words.alert_english import ChannelProblem
 from bot.words.captions import risk_reward, signal_caption
 from bot.words.languages import LANGUAGES, Language
 from bot.words.live_block import progress_bar

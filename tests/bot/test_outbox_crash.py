@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
+from structlog.testing import capture_logs
 
 from bot.clock import MarketClock
 from bot.delivery.outbox import Outbox, Priority
@@ -15,7 +17,7 @@ from bot.delivery.slots import decode
 from bot.words.post import Post
 from storage.database import transaction
 from storage.messages import MessageState
-from tests.bot.delivery import CHANNEL, NOON_MS, Desk, drawn, seconds
+from tests.bot.delivery import CHANNEL, NOON_MS, Desk, desk, drawn, seconds
 from tests.databases import fresh_database
 from tests.fakes import FakeTelegram
 
@@ -33,10 +35,12 @@ class Killer:
     def __init__(self, at: int) -> None:
         self._left = at
         self.points: list[str] = []
+        self.has_struck = False
 
     def pass_by(self, point: str) -> None:
         self.points.append(point)
         if self._left == 0:
+            self.has_struck = True
             raise Killed(point)
         self._left -= 1
 
@@ -70,20 +74,18 @@ async def live(engine: AsyncEngine, clock: MarketClock, telegram: FakeTelegram, 
         outbox.stop()
 
 
-async def one_run(folder: Path, kills: tuple[int, ...]) -> tuple[FakeTelegram, bool]:
-    """The whole story with a kill at each of these points, life by life. True when the last one still struck."""
+async def one_run(folder: Path, kills: tuple[int, ...]) -> tuple[FakeTelegram, list[Killer]]:
+    """The whole story with a kill at each of these points, life by life; then a life that nobody ends."""
     clock = MarketClock(NOON_MS)
     telegram = FakeTelegram(clock.now_ms)
     path = folder / f"{'-'.join(map(str, kills))}.db"
     engine = await fresh_database(path)
     await put_all(engine, Outbox(engine, telegram, clock, drawn))
-    struck = False
-    for kill in kills:
-        struck = False
-        try:
-            await live(engine, clock, telegram, Killer(kill))
-        except Killed:
-            struck = True
+    killers = [Killer(kill) for kill in kills]
+    for killer in killers:
+        with suppress(Killed):
+            await live(engine, clock, telegram, killer)
+        if killer.has_struck:
             clock.move_to(clock.now_ms() + seconds(2))
         await engine.dispose()
         engine = await fresh_database(path)
@@ -91,7 +93,7 @@ async def one_run(folder: Path, kills: tuple[int, ...]) -> tuple[FakeTelegram, b
     check(telegram, kills)
     await check_database(Desk(engine, telegram, clock, drawn), telegram)
     await engine.dispose()
-    return telegram, struck
+    return telegram, killers
 
 
 def check(telegram: FakeTelegram, kills: tuple[int, ...]) -> None:
@@ -127,9 +129,9 @@ async def check_database(service: Desk, telegram: FakeTelegram) -> None:
 async def test_a_crash_at_any_point_loses_nothing_and_doubles_nothing_unmarked(tmp_path: Path) -> None:
     kill, doubled = 0, 0
     while True:
-        telegram, struck = await one_run(tmp_path, (kill,))
+        telegram, [killer] = await one_run(tmp_path, (kill,))
         doubled += any(text.endswith(MARK) for text in telegram.texts(CHANNEL))
-        if not struck:
+        if not killer.has_struck:
             break
         kill += 1
 
@@ -145,27 +147,46 @@ async def test_an_untroubled_run_marks_nothing(tmp_path: Path) -> None:
 
 
 async def test_a_second_crash_during_recovery_changes_nothing(tmp_path: Path) -> None:
-    answered, kill, struck = 8, 0, True  # the first crash: Telegram has the signal, the database does not know
-    while struck:
-        _, struck = await one_run(tmp_path, (answered, kill))
+    """The first comes when Telegram has the signal, and the database does not know."""
+    _, [untroubled] = await one_run(tmp_path, (NEVER,))
+    answered, kill = untroubled.points.index("answer"), 0
+    while True:
+        _, [_, second] = await one_run(tmp_path, (answered, kill))
+        if not second.has_struck:
+            break
         kill += 1
 
+    assert kill > 20, "recovery and the send path have more points than that"
 
-async def test_requests_under_way_at_the_end_of_the_program_may_finish(tmp_path: Path) -> None:
-    clock = MarketClock(NOON_MS)
-    telegram = FakeTelegram(clock.now_ms)
+
+async def ended_meanwhile(service: Desk, telegram: FakeTelegram) -> asyncio.Task[None]:
+    """The outbox, told to end while a request is under way; its answer comes a moment later."""
     under_way = asyncio.Event()
     telegram.hook = lambda _: under_way.set()
     telegram.slow.clear()
-    engine = await fresh_database(tmp_path / "assay.db")
-    service = Desk(engine, telegram, clock, drawn)
     await service.put("signal:1", "opened")
     running = asyncio.create_task(service.outbox.run())
     await under_way.wait()
     running.cancel()
     asyncio.get_running_loop().call_later(0.01, telegram.slow.set)
-    with pytest.raises(asyncio.CancelledError):
-        await running
+    return running
 
-    assert (await service.message("signal:1")).state is MessageState.SENT
-    await engine.dispose()
+
+async def test_requests_under_way_at_the_end_of_the_program_may_finish(tmp_path: Path) -> None:
+    async with desk(tmp_path) as (service, telegram):
+        with pytest.raises(asyncio.CancelledError):
+            await (await ended_meanwhile(service, telegram))
+
+        assert (await service.message("signal:1")).state is MessageState.SENT
+
+
+async def test_what_cannot_be_noted_at_the_end_of_the_program_is_logged(tmp_path: Path) -> None:
+    async with desk(tmp_path) as (service, telegram):
+        running = await ended_meanwhile(service, telegram)
+        async with transaction(service.database) as conn:
+            await conn.exec_driver_sql("DROP TABLE outbox")
+        with capture_logs() as logs, pytest.raises(asyncio.CancelledError):
+            await running
+
+    assert [line["event"] for line in logs] == ["request failed at the end"]
+    assert "outbox" in logs[0]["error"]

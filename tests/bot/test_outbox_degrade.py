@@ -11,7 +11,7 @@ from bot.delivery.chats import KNOCK_EVERY_MS
 from bot.delivery.outbox import AlertKind, Outbox, Priority
 from bot.delivery.outcomes import Migrated, Outcome, Refused
 from bot.delivery.updates import PlaceChanged
-from bot.words.admin_english import ChannelProblem
+from bot.words.alert_english import ChannelProblem
 from bot.words.post import Post
 from storage.database import reading, transaction
 from storage.outbox import count_waiting

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from pathlib import Path
 from random import Random
 
@@ -31,16 +32,21 @@ def check_limits(telegram: FakeTelegram) -> None:
 @pytest.mark.parametrize("seed", range(2))
 async def test_a_wild_market_stays_within_telegrams_limits(tmp_path: Path, seed: int) -> None:
     chance = Random(seed)  # noqa: S311 — a schedule, not a secret
+    newest: dict[int, dict[str, str]] = defaultdict(dict)  # by chat and message
     async with desk(tmp_path) as (service, telegram):
         for step in range(80):
             chat = chance.choice([CHANNEL, OTHER, DANA])
             key = f"signal:{chance.randrange(6)}@{chat}"
-            await service.put(key, f"state {step}", chat=chat, priority=Priority(chance.randrange(5)))
+            newest[chat][key] = f"state {step}"
+            await service.put(key, newest[chat][key], chat=chat, priority=Priority(chance.randrange(5)))
             if chance.random() < 0.5:
                 await service.pass_ms(chance.randrange(3_000))
         await service.settle()
 
         check_limits(telegram)
+        assert {chat: sorted(telegram.texts(chat)) for chat in newest} == {
+            chat: sorted(texts.values()) for chat, texts in newest.items()
+        }
 
 
 async def test_many_chats_share_thirty_a_second(tmp_path: Path) -> None:

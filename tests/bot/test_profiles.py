@@ -17,7 +17,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.check.profiles import profile_findings
 from bot.clock import MarketClock
-from bot.config import ChannelConfig, ConfigError, Detail, MessageKind, ReportKind, check_config, load_config
+from bot.config import ChannelConfig, ConfigError, Detail, MessageKind, ReportKind
+from bot.config_file import load_config
+from bot.config_rules import check_config
 from bot.delivery.channels import KINDS, NEVER_MS, ChannelOutbox
 from bot.delivery.outbox import Outbox, Priority
 from bot.handlers import Handlers

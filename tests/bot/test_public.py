@@ -9,7 +9,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from bot.config import AdminConfig, ChannelConfig, TelegramConfig, check_config
+from bot.config import AdminConfig, ChannelConfig, TelegramConfig
+from bot.config_rules import check_config
 from bot.desk.public import Turns
 from bot.words.languages import LanguageCode
 from charts.picture import PeriodPicture, decode

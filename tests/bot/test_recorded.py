@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import load_config
+from bot.config_file import load_config
 from bot.play.player import Outcome, open_player, play
 from bot.play.tape import Tape, recognise_all, tape_of_files
 from bot.words.wording import Market

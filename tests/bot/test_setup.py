@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import TOKEN_VARIABLE, AdminConfig, ChannelConfig, Role, load_config, read_token
+from bot.config import AdminConfig, ChannelConfig, Role
+from bot.config_file import TOKEN_VARIABLE, load_config, read_token
 from bot.sandbox.chats import Person
 from bot.sandbox.server import Sandbox
 from bot.setup.command import run_setup

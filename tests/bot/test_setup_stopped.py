@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import TOKEN_VARIABLE
+from bot.config_file import TOKEN_VARIABLE
 from bot.sandbox.server import Sandbox
 from bot.setup.command import run_setup
 from tests.bot.newcomer import TOKEN, Dana, files, own_config, set_up, stopping, telegram

@@ -11,7 +11,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from bot.config import ConfigError, SearchConfig, SearchRange, load_config
+from bot.config import ConfigError, SearchConfig, SearchRange
+from bot.config_file import load_config
 from bot.play.player import for_replay
 from bot.research.search import WORTHLESS, Choice, score, search
 from bot.research.trials import log_trials, read_trials

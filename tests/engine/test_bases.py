@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from engine.bases import Base, new_base
 from engine.indicators import AverageTrueRange, true_range
 from engine.types import Direction
-from tests.engine.market_data import MONDAY_MS, candle_lists, line, walk
+from tests.engine.market_data import MONDAY_MS, built, line, walk
 from tests.engine.mirror import mirrored
 
 M15_MS = 900_000
@@ -142,23 +142,36 @@ def test_without_a_pause_or_an_atr_there_is_no_base():
     assert base(PAUSE, LEAVE, atr=0.0) is None
 
 
-@given(candle_lists(min_size=1, max_size=12), st.sampled_from([3.0, 7.5, 10.0, 26.0]))
-def test_any_candles_upside_down_leave_the_same_base_upside_down(candles, atr):
-    found = new_base(candles, atr, 0.5)
+def drawn(gap: int, body: int, wick: int) -> st.SearchStrategy[tuple[int, int, int, int, float, int]]:
+    """A candle whose parts are at most so large, for `built`; the body goes either way."""
+    wicks = st.integers(0, wick)
+    return st.tuples(st.integers(-gap, gap), st.integers(-body, body), wicks, wicks, st.just(1.0), st.just(0))
 
-    assert new_base([mirrored(candle, CENTRE) for candle in candles], atr, 0.5) == upside_down(found)
+
+# Where the ATR is 10: pauses, or nearly, and a candle that leaves them, or does not.
+pauses = st.lists(drawn(gap=2, body=4, wick=4), min_size=1, max_size=6)
+leaving = st.builds(lambda before, last: built([*before, last]), pauses, drawn(gap=4, body=20, wick=6))
 
 
-@given(candle_lists(min_size=1, max_size=12), st.sampled_from([3.0, 7.5, 10.0, 26.0]))
-def test_a_base_lies_before_the_candle_that_leaves_it_and_is_left_behind(candles, atr):
-    found, last = new_base(candles, atr, 0.5), candles[-1]
+@settings(max_examples=200)
+@given(leaving)
+def test_any_candles_upside_down_leave_the_same_base_upside_down(candles):
+    found = new_base(candles, 10.0, 0.5)
 
-    if found is not None:
-        assert candles[-5:][0].open_ms <= found.formed_ms < last.open_ms
-        assert last.range > 0
-        assert 30 < found.strength <= 100
-        assert found.bottom < found.top
-        assert last.close > found.top if found.direction is UP else last.close < found.bottom
+    assert new_base([mirrored(candle, CENTRE) for candle in candles], 10.0, 0.5) == upside_down(found)
+
+
+@settings(max_examples=200)
+@given(leaving)
+def test_a_base_lies_before_the_candle_that_leaves_it_and_is_left_behind(candles):
+    found, last = new_base(candles, 10.0, 0.5), candles[-1]
+
+    assume(found is not None)
+    assert candles[-5:][0].open_ms <= found.formed_ms < last.open_ms
+    assert last.range > 0
+    assert 30 < found.strength <= 100
+    assert found.bottom < found.top
+    assert last.close > found.top if found.direction is UP else last.close < found.bottom
 
 
 def test_a_random_walk_has_bases_both_ways_and_its_mirror_the_same():

@@ -308,6 +308,19 @@ async def test_two_symbols_share_a_line_and_each_is_whole():
         assert_same(folded(told, QUARTER, symbol), of_deals(own, QUARTER), end_ms)
 
 
+async def test_a_fault_of_ours_while_listening_ends_the_stream_and_is_no_broken_line():
+    deals, faults = market(11, 60), [ZeroDivisionError("ours")]
+
+    def clock_ms() -> int:
+        if venue.is_awaited.is_set() and faults:
+            raise faults.pop()
+        return venue.now_ms
+
+    async with Venue(streamed(deals), deals=deals[:1]) as venue:
+        with pytest.raises(ZeroDivisionError, match="ours"):
+            await listen(venue, until_ms=deals[-1].time_ms, clock_ms=clock_ms)
+
+
 async def test_candles_of_the_past_can_be_asked_for():
     deals = market(17, 300)
     async with Venue([], deals=deals) as venue:

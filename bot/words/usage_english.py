@@ -1,0 +1,55 @@
+"""English for wrong arguments and old buttons. As `admin_english.py`: fields arrive escaped."""
+
+from __future__ import annotations
+
+from bot.config import Role
+
+# Wrong arguments and old buttons: the usage with a working example, the bounds, the value now.
+USAGE_RISK = "Usage: /risk 0.5 (percent a trade, {low} to {high}). Now {now}."
+RISK_ABOVE = "{given} is above the limit of {high} %. Usage: /risk 0.5"
+RISK_BELOW = "{given} is under the limit of {low} %. Usage: /risk 0.5"
+USAGE_PERFORMANCE = "Usage: /performance 30d {symbol} (7d, 30d, 90d or all; without a symbol all of them)."
+LIVE_NOT_ALLOWED = "Live mode needs allows_live = true under [engine.account]. Mode stays {now}."
+USAGE_MODE = "Usage: /mode signal or /mode paper. Now {now}."
+NOT_TRIPPED = "The drawdown breaker is not tripped: there is nothing to re-arm."
+NO_SUCH_TRADE = "No open trade {given}. {open}"
+NO_SUCH_SIGNAL = "No signal {given}. Usage: /why 002. {open}"
+OPEN_NUMBERS = "Open: {numbers}."
+NONE_OPEN = "None is open."
+USAGE_CLOSE = "Usage: /close 002. {open}"
+USAGE_CANCEL = "Usage: /cancel 003, for a signal that waits. {waiting}"
+USAGE_MOVE = "Usage: /move_sl 002 {price}, or /move_sl 002 be for the entry. {open}"
+NOT_OPEN_YET = "{number} waits for its first price. /cancel {number} withdraws it."
+OPEN_ALREADY = "{number} is open. /close {number} closes it, /move_sl {number} be moves its stop to entry."
+NO_SUCH_WAITING = "No signal {given} waits. {waiting}"
+WAITING_NUMBERS, NONE_WAITING = "Waiting: {numbers}.", "None waits."
+STOP_BEYOND_PRICE = (
+    "Stop {stop} of {number} is {side} the price {price}: it would be hit at once. /close {number} closes it."
+)
+OFF_GRID = "{given} is no price of {symbol}, which moves in steps of {step}. Usage: /move_sl {number} {price}"
+STOP_WIDER = "Stop {stop} of {number} is farther away than the first one, {first}. Risk is never raised."
+STOP_THERE = "Stop of {number} is at {stop} already."
+ABOVE, BELOW = "not below", "not above"
+USAGE_MUTE = "Usage: /mute, /mute 2h or /mute off."
+USAGE_WHY = "Usage: /why 002. {open}"
+USAGE_CHART = "Usage: /chart {symbol} M15 (M15, H1 or H4)."
+USAGE_PAUSE = "Usage: /pause, /pause {symbol} or /pause {symbol} 2h."
+USAGE_AUDIT = "Usage: /audit, /audit 50 or /audit 50 Dana."
+USAGE_STRATEGY = "Usage: /strategy range fade off (or on). There are {strategies}."
+USAGE_SWITCH = "Usage: /strategy {strategy} {other}. Now {now}."
+NO_SUCH_STRATEGY = "No strategy {given}. Usage: /strategy range fade off. There are {strategies}."
+NO_SUCH_SYMBOL = "No symbol {given}. There is {symbols}."
+NOT_ALLOWED = "{role} may do this."
+ROLES = {None: "Nobody", Role.VIEWER: "Only a viewer", Role.ADMIN: "Only an admin", Role.OWNER: "Only an owner"}
+UNKNOWN_COMMAND = "Unknown command. /help lists them."
+OLD_KEYBOARD = "This keyboard is from before {time}. Send /{command} again."
+EXPIRED_KEYBOARD = "This keyboard has expired. Send /{command} again."
+ONLY_NAME = "Only {name} can confirm this."
+ALREADY_DONE = "Already done: {what}."
+DONE_RISK = "risk is {value}"
+DONE_MODE = "mode is {value}"
+DONE_REARM = ("breaker is re-armed", "breaker is tripped")
+DONE_CLOSE = "{number} is closed"
+DONE_CANCEL = "{number} waits no more"
+DONE_MOVE = "stop of {number} is {stop}"
+DONE_STRATEGY = "{strategy} is {state}"
