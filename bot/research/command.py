@@ -29,7 +29,7 @@ from bot.voices import Voices
 from bot.words.wording import Market
 from engine.engine import Engine
 from engine.events import CandleInput, Heartbeat
-from engine.types import Mode
+from engine.types import Instrument, Mode
 from storage.files import write_whole
 
 LOG_NAME = "trials.jsonl"
@@ -203,8 +203,8 @@ def _trial(found: Run, variant: str, note: str) -> Trial:
 def _write(folder: Path, found: Run, judged: Figures, about: About, voices: Voices) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     write_whole(folder / "report.html", html(found, judged, about, voices).encode())
-    write_whole(folder / "trades.csv", trades_csv(found).encode())
-    write_whole(folder / "trades.json", trades_json(found))
+    write_whole(folder / "trades.csv", trades_csv(found, voices).encode())
+    write_whole(folder / "trades.json", trades_json(found, voices))
     if found.account is not None:
         write_whole(folder / "account.json", account_json(found))
 
@@ -218,9 +218,9 @@ _COLUMNS = [
     "score",
     "session",
     "mode",
-    "issued_ms",
-    "opened_ms",
-    "closed_ms",
+    "issued_utc",
+    "opened_utc",
+    "closed_utc",
     "entry",
     "stop",
     "targets",
@@ -236,16 +236,18 @@ _COLUMNS = [
 ]
 
 
-def trades_csv(found: Run) -> str:
-    """A row a trade, those never opened included; prices in ticks, times in milliseconds UTC, empty for what is not."""
+def trades_csv(found: Run, voices: Voices) -> str:
+    """A row a trade, those never opened included; prices as the instrument writes them, times to the millisecond as a
+    spreadsheet reads them, empty for what is not.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(_COLUMNS)
-    writer.writerows(_cells(each) for each in found.lived)
+    writer.writerows(_cells(each, voices.of_trade(each.trade).instrument) for each in found.lived)
     return text.getvalue()
 
 
-def _cells(lived: Lived) -> list[object]:
+def _cells(lived: Lived, instrument: Instrument) -> list[object]:
     trade, signal, setup = lived.trade, lived.trade.signal, lived.trade.signal.setup
     return [
         trade.id,
@@ -256,13 +258,13 @@ def _cells(lived: Lived) -> list[object]:
         setup.score,
         setup.session.value,
         signal.mode.value,
-        signal.issued_ms,
-        trade.opened_ms,
-        trade.closed_ms,
-        setup.entry,
-        setup.stop,
-        "/".join(map(str, setup.targets)),
-        trade.opened_price,
+        _utc(signal.issued_ms),
+        _utc(trade.opened_ms),
+        _utc(trade.closed_ms),
+        instrument.format(setup.entry),
+        instrument.format(setup.stop),
+        "/".join(map(instrument.format, setup.targets)),
+        "" if trade.opened_price is None else instrument.format(trade.opened_price),
         ending_of(trade),
         f"{trade.result_r:.6f}",
         lived.pips,
@@ -274,13 +276,24 @@ def _cells(lived: Lived) -> list[object]:
     ]
 
 
-def trades_json(found: Run) -> bytes:
-    """The trades whole, with their reasons, as the engine has them."""
-    return msgspec.json.format(msgspec.json.encode(found.lived), indent=1)
+def _utc(time_ms: int | None) -> str:
+    """`2024-04-03 13:15:30.250`."""
+    if time_ms is None:
+        return ""
+    return f"{datetime.fromtimestamp(time_ms // 1000, UTC):%Y-%m-%d %H:%M:%S}.{time_ms % 1000:03}"
+
+
+def trades_json(found: Run, voices: Voices) -> bytes:
+    """The trades whole, with their reasons, as the engine has them: prices in ticks of `tick_size`."""
+    told = [
+        {"tick_size": voices.of_trade(each.trade).instrument.tick_size, **msgspec.structs.asdict(each)}
+        for each in found.lived
+    ]
+    return msgspec.json.format(msgspec.json.encode(told), indent=1)
 
 
 def account_json(found: Run) -> bytes:
-    """How it stood at the end: the account's books, and the trades that were still open."""
+    """How it stood at the end: the account's books, and the trades that were still open, prices in ticks."""
     return msgspec.json.format(msgspec.json.encode({"account": found.account, "open": found.still_open}), indent=1)
 
 

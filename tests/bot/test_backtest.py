@@ -15,7 +15,7 @@ from rich.console import Console
 
 from bot.clock import MarketClock
 from bot.research.backtest import Lived, Run, between, run
-from bot.research.command import table, trades_csv
+from bot.research.command import table, trades_csv, trades_json
 from bot.research.metrics import daily_equity, figures, grouped, monthly, score_band, weekday
 from bot.research.report import About, html, verdict
 from bot.research.trials import Trial, TrialError, log_trials, read_trials, tried
@@ -75,7 +75,7 @@ def test_twice_gives_the_same_bytes(tmp_path):
     for name in ("one", "two"):
         found = played(tmp_path / name)
         voices = Voices(config_in(tmp_path / name), Market.SIMULATED)
-        pages.append(html(found, figures(found, 1, None), ABOUT, voices) + trades_csv(found))
+        pages.append(html(found, figures(found, 1, None), ABOUT, voices) + trades_csv(found, voices))
 
     assert pages[0] == pages[1]
 
@@ -241,13 +241,40 @@ def test_money_is_told_with_the_decimals_of_the_account(tmp_path):
     assert "−1.00R, −0.040620 XAU" in terminal.file.getvalue()
 
 
-def test_the_csv_has_a_row_a_trade_that_adds_up():
-    rows = list(csv.DictReader(trades_csv(a_run(a_loss(1), a_win(2))).splitlines()))
+def rows_of(folder: Path, *lived: Lived) -> list[dict[str, str]]:
+    """The CSV, read back."""
+    written = trades_csv(a_run(*lived), Voices(config_in(folder), Market.REPLAY))
+    return list(csv.DictReader(written.splitlines()))
+
+
+def test_the_csv_has_a_row_a_trade_that_adds_up(tmp_path):
+    rows = rows_of(tmp_path, a_loss(1), a_win(2))
 
     assert [(row["id"], row["reason"], row["result_r"], row["money"]) for row in rows] == [
         ("XAU_20240403_001", "stop", "-1.000000", "-92.00"),
         ("XAU_20240403_002", "target", "2.000000", "184.00"),
     ]
+
+
+def test_a_spreadsheet_reads_prices_and_times_in_the_csv(tmp_path):
+    late = closed(opened(opened_ms=at("2024-04-03 13:15:30.250")), gold("2264.31"), closed_ms=at("2024-04-04 00:00"))
+    never = Lived(ended(), Decimal(0), Decimal(0), None)
+
+    row, unopened = rows_of(tmp_path, Lived(late, Decimal(0), Decimal(0), None), never)
+
+    assert (row["entry"], row["stop"], row["targets"]) == ("2274.10", "2264.90", "2287.90/2297.10")
+    assert (row["opened"], row["opened_utc"]) == ("2274.10", "2024-04-03 13:15:30.250")
+    assert (row["issued_utc"], row["closed_utc"]) == ("2024-04-03 13:15:00.000", "2024-04-04 00:00:00.000")
+    assert (unopened["opened"], unopened["opened_utc"]) == ("", "")
+
+
+def test_the_json_says_what_a_tick_is_and_gives_the_trades_whole(tmp_path):
+    lived = (a_loss(1), a_win(2))
+
+    written = trades_json(a_run(*lived), Voices(config_in(tmp_path), Market.REPLAY))
+
+    assert [each["tick_size"] for each in json.loads(written)] == ["0.01", "0.01"]
+    assert msgspec.json.decode(written, type=tuple[Lived, ...]) == lived
 
 
 def losing_engine(mode: Mode) -> tuple[Engine, list[CandleInput]]:
