@@ -16,7 +16,7 @@ import storage.check_record
 from bot.config import Config, ConfigError, load_config
 from bot.delivery.slots import decode
 from bot.play.progress import bar_for_each, bars
-from bot.play.tape import recognise_all
+from bot.play.tape import doubts, recognise_all
 from bot.record.prices import Checked, against_prices
 from bot.record.verify import Finding, Known, Promise, read_promise, verify
 from engine.types import Candle
@@ -114,7 +114,10 @@ def _compare(
     findings: list[Finding] = []
     with bars(Console(stderr=True)) as progress:
         tell = bar_for_each(progress, options.prices)
-        for source in recognise_all(options.prices, config, options.symbol):
+        sources = recognise_all(options.prices, config, options.symbol)
+        for doubt in doubts(sources):
+            progress.console.print(doubt, style="yellow", markup=False, soft_wrap=True)
+        for source in sources:
             if source.timeframe is None:
                 raise ConfigError(f"--prices {source.path}: holds ticks; give candles")
             instrument = config.instrument(source.symbol)

@@ -54,8 +54,6 @@ def _backtest(options: argparse.Namespace) -> int:
     if not found.to_ms:
         frame = tape.config.engine.timeframes.entry.value
         raise ConfigError(f"not one {frame} candle closed; give longer files, or another --from and --to")
-    for note in tape.notes:
-        console.print(note, style="yellow")
     variant = variant_of(config.engine_config())
     trial = _trial(found, variant, options.note)
     trials, variance = tried([*earlier, trial], found.symbols)
@@ -182,7 +180,10 @@ def _tape(options: argparse.Namespace, config: Config, progress: Progress) -> Ta
     sources = recognise_all(options.files, config, options.symbol)
     history = recognise_all(options.history, config, options.symbol)
     tell = bar_for_each(progress, [source.path for source in (*history, *sources)])
-    return tape_of_files(config, sources, history, config.storage.folder, skips_bad=options.skip_bad, progress=tell)
+    tape = tape_of_files(config, sources, history, config.storage.folder, skips_bad=options.skip_bad, progress=tell)
+    for note in tape.notes:
+        progress.console.print(note, style="yellow", markup=False, soft_wrap=True)
+    return tape
 
 
 def _trial(found: Run, variant: str, note: str) -> Trial:
