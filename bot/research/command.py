@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import csv
 import io
 from collections.abc import Sequence
@@ -35,12 +34,8 @@ from storage.files import write_whole
 LOG_NAME = "trials.jsonl"
 
 
-async def run_backtest(options: argparse.Namespace) -> int:
+def run_backtest(options: argparse.Namespace) -> int:
     """Exit code 0 when the files were played to their end and the report is written."""
-    return await asyncio.to_thread(_backtest, options)  # nothing here waits for anybody; Ctrl-C is heard all the same
-
-
-def _backtest(options: argparse.Namespace) -> int:
     _refuse_impossible(options)
     config = _changed(load_config(options.config), options.changes)
     log = options.trials or config.storage.folder / LOG_NAME
@@ -101,12 +96,8 @@ def _in_mode(config: Config, mode: Mode | None) -> Config:
     return msgspec.structs.replace(config, engine=msgspec.structs.replace(config.engine, account=account))
 
 
-async def run_walkforward(options: argparse.Namespace) -> int:
+def run_walkforward(options: argparse.Namespace) -> int:
     """Exit code 0 when every window was searched and tried."""
-    return await asyncio.to_thread(_walkforward, options)
-
-
-def _walkforward(options: argparse.Namespace) -> int:
     _refuse_impossible(options)
     config = load_config(options.config)
     check_ranges(config, config.research.search)

@@ -80,11 +80,16 @@ def walk(
     folder.mkdir(parents=True, exist_ok=True)
     _refuse_another(folder, config, inputs, seed)
     jobs = [(config, _around(inputs, window), window, seed, folder) for window in found]
-    walked = []
+    walked, others = [], multiprocessing.active_children()
     with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn")) as pool:
-        for each in pool.map(_walk_one, jobs):
-            on_done(each)
-            walked.append(each)
+        try:
+            for each in pool.map(_walk_one, jobs):
+                on_done(each)
+                walked.append(each)
+        except BaseException:  # else an interrupted search would go on for as long as its windows last
+            for worker in set(multiprocessing.active_children()).difference(others):
+                worker.terminate()
+            raise
     return walked
 
 

@@ -6,6 +6,10 @@ import csv
 import io
 import json
 import re
+import signal as signals
+import subprocess
+import sys
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -337,18 +341,15 @@ def test_a_log_that_cannot_be_read_is_no_empty_log(tmp_path):
 # The command
 
 
-def gold_file(folder: Path) -> Path:
-    """Three days of a market that goes nowhere."""
+def gold_file(folder: Path, days: int = 3) -> Path:
+    """Days of a market that goes nowhere."""
     path = folder / "xauusd.csv"
     lines = ["timestamp_utc,open,high,low,close,volume"]
-    for index in range(288):
+    for index in range(96 * days):
         ms = at("2024-04-02 00:00") + index * 900_000
-        hour, minute = divmod(index % 96 * 15, 60)
         price = 2270 + (index * 7) % 13
-        day = 2 + index // 96
-        lines.append(
-            f"2024-04-{day:02}T{hour:02}:{minute:02}:00Z,{price},{price + 2},{price - 2},{price + 1},{ms % 97}"
-        )
+        moment = f"{datetime.fromtimestamp(ms / 1000, UTC):%Y-%m-%dT%H:%M:%SZ}"
+        lines.append(f"{moment},{price},{price + 2},{price - 2},{price + 1},{ms % 97}")
     path.write_text("\n".join(lines) + "\n", "utf-8")
     return path
 
@@ -370,6 +371,24 @@ def test_the_command_writes_its_report_logs_the_trial_and_says_how_little_it_sho
     [trial] = read_trials(log)
     assert (trial.note, trial.trades, trial.from_ms) == ("first", 0, at("2024-04-03 00:00"))
     assert trial.to_ms == at("2024-04-04 12:00")
+
+
+def test_ctrl_c_ends_the_command_at_once_and_that_is_no_trial(tmp_path):
+    out, log = tmp_path / "out", tmp_path / "trials.jsonl"
+    # Files taken at another word than their name's are told of as soon as playing begins: then it is stopped.
+    words = ["backtest", gold_file(tmp_path, 365), "--symbol", "PAXGUSDT", "--out", out, "--trials", log]
+    command = [sys.executable, "run_bot.py", *map(str, words)]
+    with subprocess.Popen(command, cwd=SHIPPED.parent, stderr=subprocess.PIPE, text=True) as started:  # noqa: S603
+        try:
+            assert "its name says" in started.stderr.readline()
+            started.send_signal(signals.SIGINT)
+            assert started.wait(30) == 130
+            assert started.stderr.read() == ""
+        finally:
+            started.kill()
+
+    assert not out.exists()
+    assert not log.exists()
 
 
 def test_a_broken_log_stops_the_command_before_it_runs(tmp_path, capsys):

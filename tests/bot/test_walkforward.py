@@ -15,8 +15,9 @@ from bot.config import ConfigError, SearchConfig, SearchRange, load_config
 from bot.play.player import for_replay
 from bot.research.search import WORTHLESS, Choice, score, search
 from bot.research.trials import log_trials, read_trials
-from bot.research.walkforward import Window, _tried, check_ranges, windows, with_settings
+from bot.research.walkforward import Walked, Window, _tried, check_ranges, walk, windows, with_settings
 from engine.events import CandleInput
+from engine.types import HOUR_MS, Timeframe
 from tests.bot.command_line import run as run_command
 from tests.bot.stage import SHIPPED
 from tests.builders import at, candle
@@ -204,6 +205,27 @@ def test_what_another_search_left_is_not_taken_for_this_one(tmp_path, capsys):
 
     assert run_command(*wanted, config=config) == 2
     assert "holds another search" in capsys.readouterr().err
+
+
+def test_an_interruption_ends_the_searches_that_are_under_way(tmp_path):
+    config = for_replay(load_config(a_house(tmp_path)), ["BTCUSDT"], tmp_path, None, by_bid=frozenset())
+    begin_ms = at("2023-01-01 00:00")
+    inputs = [
+        CandleInput(
+            candle(227_400 + hour % 24, open_ms=begin_ms + hour * HOUR_MS, timeframe=Timeframe.H1, symbol="BTCUSDT")
+        )
+        for hour in range(24 * 120)
+    ]
+    found = windows(begin_ms, inputs[-1].candle.close_ms, config.research)
+
+    def interrupted(_: Walked) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        walk(config, inputs, found, seed=1, folder=tmp_path / "search", processes=1, on_done=interrupted)
+
+    assert len(found) == 2
+    assert sorted(path.name for path in (tmp_path / "search").iterdir()) == ["search.json", "window_01.jsonl"]
 
 
 def test_what_comes_before_a_test_only_warms_up():
