@@ -124,7 +124,7 @@ def run_walkforward(options: argparse.Namespace) -> int:
         )
     whole, variant, voices = joined(walked), variant_of(config.engine_config()), Voices(tape.config, Market.REPLAY)
     now_ms = WallClock().now_ms()
-    tries = {name for each in walked for name in each.variants}
+    tries = dict.fromkeys(name for each in walked for name in each.variants)
     new = [Trial(now_ms, name, whole.symbols, whole.from_ms, whole.to_ms, 0, 0.0, None, "search") for name in tries]
     already = {trial.variant for trial in earlier if set(whole.symbols) <= set(trial.market)}
     new = [trial for trial in new if trial.variant not in already]

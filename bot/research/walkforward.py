@@ -224,8 +224,8 @@ def _around(inputs: Sequence[CandleInput], window: Window) -> list[CandleInput]:
 
 def _refuse_another(folder: Path, config: Config, inputs: Iterable[CandleInput], seed: int) -> None:
     """What a search left is good for the same search only."""
-    times = [item.time_ms for item in inputs]
-    same = msgspec.json.encode([variant_of(config.engine_config()), msgspec.to_builtins(config.research), seed, times])
+    heard = [item.candle for item in inputs]
+    same = msgspec.json.encode([variant_of(config.engine_config()), msgspec.to_builtins(config.research), seed, heard])
     mark = folder / "search.json"
     digest = hashlib.sha256(same).hexdigest().encode()
     if mark.exists() and mark.read_bytes() != digest:

@@ -15,7 +15,7 @@ from bot.config import ConfigError, SearchConfig, SearchRange, load_config
 from bot.play.player import for_replay
 from bot.research.search import WORTHLESS, Choice, score, search
 from bot.research.trials import log_trials, read_trials
-from bot.research.walkforward import Walked, Window, _tried, check_ranges, walk, windows, with_settings
+from bot.research.walkforward import Walked, Window, _refuse_another, _tried, check_ranges, walk, windows, with_settings
 from engine.events import CandleInput
 from engine.types import HOUR_MS, Timeframe
 from tests.bot.command_line import run as run_command
@@ -205,6 +205,16 @@ def test_what_another_search_left_is_not_taken_for_this_one(tmp_path, capsys):
 
     assert run_command(*wanted, config=config) == 2
     assert "holds another search" in capsys.readouterr().err
+
+
+def test_what_was_left_of_other_prices_at_the_same_times_is_not_taken_for_this_search(tmp_path):
+    config = load_config(SHIPPED)
+    here, elsewhere = ([CandleInput(candle(price, open_ms=at("2024-04-03 00:00")))] for price in (227_400, 227_401))
+    _refuse_another(tmp_path, config, here, 1)
+
+    _refuse_another(tmp_path, config, here, 1)
+    with pytest.raises(ConfigError, match="holds another search, of other files, ranges or seed"):
+        _refuse_another(tmp_path, config, elsewhere, 1)
 
 
 def test_an_interruption_ends_the_searches_that_are_under_way(tmp_path):
