@@ -64,8 +64,7 @@ def run_backtest(options: argparse.Namespace) -> int:
     )
     _write(options.out, found, judged, about, voices)
     Console().print(table(found, judged, about, len(tape.skipped)))
-    told = "\n".join(each for each in (verdict(judged), halted(found)) if each)
-    Console(soft_wrap=True).print(f"{told}\n\nReport: {options.out / 'report.html'}", highlight=False)
+    _conclude([verdict(judged), halted(found)], judged, options.out, log)
     return 0
 
 
@@ -142,15 +141,23 @@ def run_walkforward(options: argparse.Namespace) -> int:
     _write(options.out, whole, judged, about, voices)
     Console().print(windows_table(walked))
     Console().print(table(whole, judged, about, len(tape.skipped)))
-    Console(soft_wrap=True).print(f"{verdict(judged)}\n\nReport: {options.out / 'report.html'}", highlight=False)
+    _conclude([verdict(judged)], judged, options.out, log)
     return 0
+
+
+def _conclude(sentences: Sequence[str | None], judged: Figures, out: Path, log: Path) -> None:
+    """What it shows, where to read on, and which log the chance of an edge allows for: another may know of more."""
+    told = "\n".join(each for each in sentences if each)
+    tries = "1 variant" if judged.trials == 1 else f"{judged.trials} variants"
+    ends = f"Report: {out / 'report.html'}\nTrial log: {log}, {tries} tried"
+    Console(soft_wrap=True).print(f"{told}\n\n{ends}", highlight=False, markup=False)
 
 
 def windows_table(walked: Sequence[Walked]) -> Table:
     """What each search chose, and what that came to where it had not looked."""
     shown = Table(title="Tried on what no search had seen")
     for name in ("Window", "Tried", "Trades", "R", "Settings"):
-        shown.add_column(name)
+        shown.add_column(name, overflow="fold")
     for each in walked:
         results = [one.trade.result_r for one in each.run.closed]
         begin, end = (datetime.fromtimestamp(ms / 1000, UTC) for ms in (each.window.test_ms, each.window.end_ms))

@@ -190,7 +190,7 @@ def test_the_verdict_never_flatters():
     assert "cannot be told from nothing" in verdict(judged((-0.01, 0.9)))
     assert "It loses" in verdict(judged((-0.9, -0.01)))
     tried_often = verdict(judged((0.1, 0.9), trials=40, deflated=0.31))
-    assert "40 variants were tried" in tried_often
+    assert "The trial log counts 40 variants tried on this market" in tried_often
     assert "is 31%" in tried_often
 
 
@@ -362,6 +362,10 @@ def test_the_command_writes_its_report_logs_the_trial_and_says_how_little_it_sho
 
     said = capsys.readouterr().out
     assert "Not one trade was closed: there is nothing to judge." in " ".join(said.split())
+    assert said.splitlines()[-2:] == [
+        f"Report: {tmp_path / 'out' / 'report.html'}",
+        f"Trial log: {log}, 1 variant tried",
+    ]
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         "account.json",
         "report.html",
