@@ -11,11 +11,15 @@ from pathlib import Path
 import pytest
 
 from bot.backups import Backups, copies
-from engine.types import DAY_MS, HOUR_MS, Trade
+from engine.events import EquityMarked
+from engine.types import DAY_MS, HOUR_MS, Account, Book, Entry, Trade
+from storage.account import find_account, marks_between, movements_between, save_account, save_marks
+from storage.carried import carriers, save_carried
 from storage.database import reading, transaction
 from storage.increments import DamagedIncrement, apply_increment, increment
 from storage.instance import acquire
 from storage.ledger import end_of, entries
+from storage.progress import begin_periods, last_done
 from storage.signals import save_signals
 from storage.trades import Standing, find_trade, save_trades
 from tests.bot.command_line import run
@@ -174,6 +178,43 @@ async def test_an_increment_brings_back_what_changed_after_the_backup(tmp_path):
     await other.dispose()
 
     assert [entry.n for entry in record] == list(range(1, len(record) + 1))
+
+
+async def test_an_increment_brings_back_who_was_told_and_what_was_booked(tmp_path):
+    paid, reached = Account(currency="USD", cash=Decimal(9_908), capital=Decimal(-10_000)), START_MS + HOUR_MS
+    booking = Entry(reached, Book.RESULT, Book.CASH, Decimal(92), "XAU_20240403_009")
+    mark = EquityMarked(reached + 1, Decimal(9_908), Decimal(9_950))
+    async with house(tmp_path) as (database, _, _):
+        await fill(database, [lost(9)])
+        async with transaction(database) as conn:
+            await save_carried(conn, {"XAU_20240403_009": ["-100", "-200/5"]})
+            await save_account(conn, paid, [booking], time_ms=reached)
+            await save_marks(conn, [mark])
+            await begin_periods(conn, "daily:-100", "2024-04-03", MIDNIGHT_MS)
+        async with reading(database) as conn:
+            path = await increment(conn, tmp_path, START_MS, MIDNIGHT_MS)
+    other = await fresh_database(tmp_path / "other.db")
+    async with transaction(other) as conn:
+        await apply_increment(conn, path)
+        await apply_increment(conn, path)
+    async with reading(other) as conn:
+        assert await carriers(conn, ["XAU_20240403_009"]) == {"XAU_20240403_009": {"-100", "-200/5"}}
+        assert await find_account(conn) == paid
+        assert await movements_between(conn, 0, MIDNIGHT_MS) == [(booking, Decimal(9_908))]
+        assert await marks_between(conn, 0, MIDNIGHT_MS) == [mark]
+        assert await last_done(conn, "daily:-100") == "2024-04-03"
+    await other.dispose()
+
+
+async def test_an_increment_leaves_out_who_carries_what_the_backup_holds_already(tmp_path):
+    async with house(tmp_path) as (database, _, _):
+        await fill(database, [lost(1)])
+        async with transaction(database) as conn:
+            await save_carried(conn, {"XAU_20240403_001": ["-100"]})
+        async with reading(database) as conn:
+            path = await increment(conn, tmp_path, START_MS + 2 * HOUR_MS, MIDNIGHT_MS)
+
+    assert b'"carried"' not in path.read_bytes()
 
 
 async def _with_increment(folder: Path, database, late) -> Path:
