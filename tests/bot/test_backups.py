@@ -312,6 +312,15 @@ def test_a_damaged_backup_is_refused_and_nothing_is_touched(kept, capsys):
 
 
 @of_files
+def test_a_backup_in_which_a_row_refers_to_nothing_is_refused_and_says_which(kept, capsys):
+    with sqlite3.connect(kept.parent / "backups" / "assay-20240404T000000Z.db") as database:
+        database.execute("DELETE FROM signals")
+
+    assert run("restore", "--check", config=kept) == 2
+    assert "damaged (trades: a row refers to nothing)" in capsys.readouterr().err
+
+
+@of_files
 def test_a_backup_whose_record_was_edited_is_refused(kept, capsys):
     with sqlite3.connect(kept.parent / "backups" / "assay-20240404T000000Z.db") as database:
         database.execute("UPDATE ledger SET time_ms = time_ms + 1 WHERE n = 2")
