@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import shutil
 from collections.abc import Iterator
+from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,11 +16,23 @@ from bot.config import ConfigError, SearchConfig, SearchRange, load_config
 from bot.play.player import for_replay
 from bot.research.search import WORTHLESS, Choice, score, search
 from bot.research.trials import log_trials, read_trials
-from bot.research.walkforward import Walked, Window, _refuse_another, _tried, check_ranges, walk, windows, with_settings
+from bot.research.walkforward import (
+    Walked,
+    Window,
+    _refuse_another,
+    _tried,
+    check_ranges,
+    joined,
+    walk,
+    windows,
+    with_settings,
+)
+from engine.backtest import Mark
 from engine.events import CandleInput
 from engine.types import HOUR_MS, Timeframe
 from tests.bot.command_line import run as run_command
 from tests.bot.stage import SHIPPED
+from tests.bot.test_backtest import a_run
 from tests.builders import at, candle
 
 RANGES = (SearchRange("a", 0, 10, 1), SearchRange("b", 0, 1, 0.25))
@@ -215,6 +228,15 @@ def test_what_was_left_of_other_prices_at_the_same_times_is_not_taken_for_this_s
     _refuse_another(tmp_path, config, here, 1)
     with pytest.raises(ConfigError, match="holds another search, of other files, ranges or seed"):
         _refuse_another(tmp_path, config, elsewhere, 1)
+
+
+def test_what_a_stretchs_last_trades_make_beside_the_next_stretch_is_counted_when_it_is_made():
+    worth = ([(1, 10_050), (3, 10_100)], [(2, 9_980), (4, 9_950)])
+    runs = [a_run(marks=tuple(Mark(time_ms, Decimal(equity)) for time_ms, equity in marks)) for marks in worth]
+
+    whole = joined([Walked(Window(number, 0, 1, 2), None, (), run) for number, run in enumerate(runs, 1)])
+
+    assert [(mark.time_ms, mark.equity) for mark in whole.marks] == [(1, 10_050), (2, 10_030), (3, 10_080), (4, 10_050)]
 
 
 def test_an_interruption_ends_the_searches_that_are_under_way(tmp_path):
