@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
-from sqlalchemy import inspect, select
+from sqlalchemy import inspect, or_, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -28,6 +29,7 @@ from storage.schema import ledger as ledger_table
 from storage.schema import messages, signals, trades
 
 _SHOWN = 20  # findings; one fault can have many
+_HEAD = re.compile(rf"<code>(\d+:[0-9a-f]{{{ledger.SHOWN_DIGITS}}})</code>")  # in a report, whatever its language
 
 
 async def run_verify(options: argparse.Namespace) -> int:
@@ -91,7 +93,7 @@ async def _load(config: Config) -> tuple[list[ledger.Entry], Known]:
 
 
 async def _known(conn: AsyncConnection, since_ms: int) -> Known:
-    """Signals since the record began, with their outcome and the words their messages show."""
+    """Signals since the record began, with their outcome and the words their messages show; and what reports show."""
     query = select(signals.c.id, trades.c.status, trades.c.opened_ms, trades.c.result_steps)
     query = query.join_from(signals, trades, signals.c.id == trades.c.signal_id, isouter=True)
     steps = {
@@ -99,12 +101,18 @@ async def _known(conn: AsyncConnection, since_ms: int) -> Known:
         for name, status, opened_ms, result in await conn.execute(query.where(signals.c.issued_ms >= since_ms))
     }
     texts: dict[str, list[str]] = {}
+    heads: list[Promise] = []
     sent = select(messages.c.key, messages.c.sent_body).where(
-        messages.c.key.like("signal:%"), messages.c.sent_body.is_not(None)
+        or_(messages.c.key.like("signal:%"), messages.c.key.like("daily:%")), messages.c.sent_body.is_not(None)
     )
     for key, body in await conn.execute(sent):
-        texts.setdefault(key.removeprefix("signal:").partition("@")[0], []).append(decode(body).text)
-    return Known(steps, texts)
+        kind, _, name = key.partition(":")
+        text = decode(body).text
+        if kind == "signal":
+            texts.setdefault(name.partition("@")[0], []).append(text)
+        else:
+            heads += map(read_promise, _HEAD.findall(text))
+    return Known(steps, texts, heads)
 
 
 def _compare(

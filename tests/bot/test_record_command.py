@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from bot.clock import MarketClock
+from storage.check_record import entry_hash
+from storage.ledger import FIRST_HASH
 from tests import databases
 from tests.bot.command_line import run
 from tests.bot.stage import SHIPPED, config_in, on_stage, sandbox_for, simulated_day
@@ -115,6 +118,24 @@ def test_verify_names_what_was_tampered_with(house, capsys, statement: str, said
     told = capsys.readouterr().out
     assert said in told
     assert "The record does not hold" in told
+
+
+def test_verify_reads_the_heads_of_the_reports_that_were_sent(house, capsys):
+    """A forger who makes all hashes anew and forgets what the channel shows."""
+    [(shown,)] = rows(house, "SELECT min(n) FROM ledger WHERE kind = 'reported'")
+    previous = FIRST_HASH
+    for n, time_ms, name, body in rows(house, "SELECT n, time_ms, kind, body FROM ledger ORDER BY n"):
+        content = {"n": n, "time_ms": time_ms + 1, "kind": name, "body": json.loads(body), "previous": previous}
+        changed = entry_hash(content)
+        tamper(
+            house,
+            f"UPDATE ledger SET time_ms = time_ms + 1, previous = '{previous}', hash = '{changed}' WHERE n = {n}",  # noqa: S608 — ours
+        )
+        previous = changed
+
+    assert run("verify", config=house) == 1
+    said = f"between entries 1 and {shown} the record is not what the reports show that were sent"
+    assert said in capsys.readouterr().out
 
 
 def other_source(config: Path, shift: str = "0") -> Path:
