@@ -20,6 +20,7 @@ from rich.console import Console
 from bot.clock import MarketClock
 from bot.research.backtest import Lived, Run, between, run
 from bot.research.command import table, trades_csv, trades_json
+from bot.research.drawings import curve
 from bot.research.metrics import daily_equity, figures, grouped, monthly, score_band, weekday
 from bot.research.report import About, html, verdict
 from bot.research.trials import Trial, TrialError, log_trials, read_trials, tried
@@ -223,6 +224,21 @@ def test_the_page_shows_what_was_still_open_and_counts_it_nowhere(tmp_path):
     drawn = json.loads(re.search(r'data-trade="([^"]*)"', row)[1].replace("&#34;", '"'))
     assert len(drawn["candles"]) == 9, "to the last candle there is"
     assert "<b>1</b><span>trades of 1 signals; 0 never filled, 1 open" in page
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "told"),
+    [
+        (9_400, 10_150, ["9,400", "9,600", "9,800", "10,000"]),
+        (-3.2, 1.1, ["-3", "-2", "-1", "0", "1"]),
+        (0, 0.7, ["0", "0.2", "0.4", "0.6"]),
+        (0.49992, 0.50031, ["0.5", "0.5001", "0.5002", "0.5003"]),
+    ],
+)
+def test_the_numbers_beside_a_curve_are_round_however_small_the_account(low, high, told):
+    drawn = curve([(0, low), (1, high)], [], "")
+
+    assert re.findall(r'text-anchor="end">([^<]*)<', drawn) == told
 
 
 def test_the_page_breaks_results_down_by_all_that_may_have_made_them(tmp_path):
