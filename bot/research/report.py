@@ -156,7 +156,6 @@ class _Row(msgspec.Struct, frozen=True):
     """One trade of the list, with what its drawing needs as JSON."""
 
     trade: Trade
-    pips: str
     money: str
     ending: str
     r: float
@@ -171,8 +170,7 @@ def _row(lived: Lived, run: Run, voices: Voices) -> _Row:
     reasons = Markup(str(why(trade, voice)).replace("\n", "<br>"))  # noqa: S704 — escaped by `why`
     return _Row(
         trade=trade,
-        pips=str(lived.pips),
-        money=str(lived.money),
+        money=signed(float(lived.money), voices.money_digits),
         ending=ending_of(trade) or "still open",
         r=trade.result_r,
         best_r=trade.r(trade.best),

@@ -176,6 +176,13 @@ def test_groups_count_what_was_in_the_market_only():
     assert monthly(a_run(*lived)) == {(2024, 4): pytest.approx(0.0)}
 
 
+def test_a_handful_of_trades_that_ended_alike_proves_nothing():
+    few, enough = ([a_loss(number) for number in range(1, count + 1)] for count in (9, 10))
+
+    assert [group.average_interval for group in grouped(few, score_band)] == [None]
+    assert [(group.trades, group.average_interval.high) for group in grouped(enough, score_band)] == [(10, -1.0)]
+
+
 # What it says
 
 
@@ -204,6 +211,7 @@ def test_the_page_shows_every_trade_and_escapes_what_comes_from_outside(tmp_path
     page = html(found, figures(found, 1, None), msgspec.structs.replace(ABOUT, files=("<b>.csv",)), voices)
 
     assert page.count("<details data-trade") == 2
+    assert '<span class="hide">+184.00</span>' in page
     assert "<script>alert" not in page
     assert "&lt;b&gt;.csv" in page
     drawn = [json.loads(text.replace("&#34;", '"')) for text in re.findall(r'data-trade="([^"]*)"', page)]
