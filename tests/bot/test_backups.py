@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.backups import Backups, copies
+from bot.backups import Backups, copies, keep_configuration
 from engine.events import EquityMarked
 from engine.types import DAY_MS, HOUR_MS, Account, Book, Entry, Trade
 from storage.account import find_account, marks_between, movements_between, save_account, save_marks
@@ -116,6 +116,22 @@ async def test_old_copies_go_and_the_newest_stays_however_old(tmp_path):
 
 
 @of_files
+async def test_each_configuration_that_came_into_force_is_kept_and_none_twice(tmp_path):
+    file, kept = tmp_path / "config.toml", tmp_path / "var" / "backups"
+    for time_ms, text in ((MIDNIGHT_MS, "one"), (MIDNIGHT_MS + 1_000, "one"), (MIDNIGHT_MS + 2_000, "two")):
+        file.write_text(text, "utf-8")
+        keep_configuration(file, tmp_path / "var", time_ms)
+    file.write_text("one", "utf-8")
+    keep_configuration(file, tmp_path / "var", MIDNIGHT_MS + 400 * DAY_MS)
+
+    assert [(path.name, path.read_text("utf-8")) for path in sorted(kept.iterdir())] == [
+        ("config-20240404T000000Z.toml", "one"),
+        ("config-20240404T000002Z.toml", "two"),
+        ("config-20250509T000000Z.toml", "one"),
+    ]
+    assert {path.stat().st_mode & 0o777 for path in kept.iterdir()} == {0o600}
+
+
 async def test_a_failure_is_told_once_an_hour_and_leaves_nothing_half_made(tmp_path):
     (tmp_path / "backups").write_text("a file stands where the folder should be", "utf-8")
     async with house(tmp_path) as (_, keeper, told):

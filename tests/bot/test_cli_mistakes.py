@@ -168,6 +168,8 @@ def test_a_second_instance_on_the_same_folder_names_the_first(tmp_path):
         f"{socket.gethostname()} since 2026-01-05 22:00:00 UTC; stop it first"
     )
     assert "Traceback" not in second.stderr
+    [kept] = (tmp_path / "var" / "backups").glob("config-*.toml")
+    assert kept.read_bytes() == config.read_bytes(), "what a start wanted is kept, come of it what may"
 
 
 def test_a_port_that_is_taken_is_named(tmp_path, capsys):
