@@ -1,4 +1,5 @@
-"""When copies are made and how long they are kept: the database every day at 00:00 UTC, the track record every 6 h.
+"""When copies are made and how long they are kept: the database every day at 00:00 UTC, the track record every 6 h, and
+for good each configuration that came into force.
 
 What was missed while the bot was away is made once when it is back. The files' names are the memory: nothing else
 remembers what was done.
@@ -19,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from engine.types import DAY_MS, HOUR_MS
 from storage.backup import BackupFailed, back_up
 from storage.database import reading
+from storage.files import write_whole
 from storage.increments import increment
 
 log = structlog.get_logger(__name__)
@@ -28,7 +30,7 @@ EVERY_MS = 6 * HOUR_MS
 KEEP_DATABASE_MS = 30 * DAY_MS
 KEEP_TRADES_MS = 90 * DAY_MS
 AGAIN_MS = HOUR_MS  # after a failure
-_NAME = re.compile(r"(assay|trades)-(\d{8}T\d{6}Z)\.(?:db|jsonl)")
+_NAME = re.compile(r"(assay|trades|config)-(\d{8}T\d{6}Z)\.(?:db|jsonl|toml)")
 
 
 class Backups:
@@ -63,9 +65,21 @@ class Backups:
             await self._failed(str(error))
 
 
+def keep_configuration(file: Path, folder: Path, now_ms: int) -> Path | None:
+    """A copy for its owner alone, such as `config-20240403T174500Z.toml`; None where the newest one says the same."""
+    content, kept = file.read_bytes(), copies(folder / FOLDER)["config"]
+    if kept and next(reversed(kept.values())).read_bytes() == content:
+        return None
+    path = folder / FOLDER / f"config-{datetime.fromtimestamp(now_ms // 1000, UTC):%Y%m%dT%H%M%SZ}.toml"
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    write_whole(path, content)
+    path.chmod(0o600)
+    return path
+
+
 def copies(folder: Path) -> dict[str, dict[int, Path]]:
-    """The copies in a folder: of the database (`assay`) and of the record (`trades`), by their time."""
-    found: dict[str, dict[int, Path]] = {"assay": {}, "trades": {}}
+    """The copies in a folder by their time: of the database (`assay`), the record (`trades`), the configuration."""
+    found: dict[str, dict[int, Path]] = {"assay": {}, "trades": {}, "config": {}}
     for path in folder.iterdir() if folder.is_dir() else ():
         named = _NAME.fullmatch(path.name)
         if named is not None:

@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -62,7 +62,9 @@ def main(arguments: Sequence[str]) -> int:
     # A replay tells its story by itself; the plumbing is of interest only when something is wrong with it.
     _set_up_log(logging.DEBUG if options.verbose else options.log_level)
     try:
-        return int(asyncio.run(options.run(options)))
+        done = options.run(options)
+        # What only computes needs no loop, and without one Ctrl-C ends it at once.
+        return int(asyncio.run(done) if isinstance(done, Coroutine) else done)
     except KeyboardInterrupt:
         return 130
     except (BaseExceptionGroup, *MENDABLE, DBAPIError) as raised:

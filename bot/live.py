@@ -17,7 +17,7 @@ import msgspec
 import structlog
 
 from bot.app import App, listen, open_app
-from bot.backups import Backups
+from bot.backups import Backups, keep_configuration
 from bot.clock import Clock, WallClock, steady_ms
 from bot.compiled import is_in_use
 from bot.config import AdminConfig, Config, ConfigError, Role, TelegramConfig
@@ -56,6 +56,10 @@ async def run_live(options: argparse.Namespace) -> int:
     token = None if options.sandbox else read_token(options.config.parent)
     if not config.feeds.binance.symbols:
         raise ConfigError(f"{options.config}: no live feed; name symbols under feeds.binance.symbols")
+    try:
+        keep_configuration(options.config, config.storage.folder, WallClock().now_ms())
+    except OSError as error:  # the service waits for a full disk by itself; the next start copies it
+        log.error("configuration not copied", error=str(error))
     if token is not None:
         if not config.telegram.admins:
             log.warning("nobody may command the bot; add yourself to telegram.admins, or run: python run_bot.py setup")

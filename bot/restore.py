@@ -107,11 +107,11 @@ def _copy_sound(backup: Path, restored: Path) -> None:
     restored.chmod(0o600)
     try:
         with closing(sqlite3.connect(restored)) as copy:
-            problems = [row[0] for row in copy.execute("PRAGMA integrity_check")]
+            problems = [row[0] for row in copy.execute("PRAGMA integrity_check") if row[0] != "ok"]
             problems += [f"{table}: a row refers to nothing" for table, *_ in copy.execute("PRAGMA foreign_key_check")]
     except sqlite3.DatabaseError as error:
         problems = [str(error)]
-    if [problem for problem in problems if problem != "ok"]:
+    if problems:
         raise ConfigError(f"{backup}: damaged ({problems[0]}); take an older one from {backup.parent}")
 
 

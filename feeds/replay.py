@@ -32,12 +32,15 @@ Timed = TypeVar("Timed", Tick, CandleInput, Tick | CandleInput, History)
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Source:
-    """A file that was recognised. `timeframe` is None for ticks."""
+    """A file that was recognised. `timeframe` is None for ticks; `named` is the symbol that its name says, None where
+    it says none.
+    """
 
     path: Path
     symbol: str
     layout: Layout
     timeframe: Timeframe | None
+    named: str | None
 
     @property
     def format(self) -> Format:
@@ -62,7 +65,12 @@ def recognise(path: Path, instruments: Mapping[str, Instrument], symbol: str | N
     timeframe = None
     if layout.kind is Kind.CANDLES:
         timeframe = _timeframe_of(path, layout, first[layout.has_header :])
-    return Source(path, symbol or _symbol_of(path, instruments), layout, timeframe)
+    named = _named(path, instruments)
+    holds = symbol or named
+    if holds is None:
+        known = ", ".join(instruments) or "none"
+        raise UnknownFormat(f"{path}: its name does not say which symbol it holds; give --symbol (configured: {known})")
+    return Source(path, holds, layout, timeframe, named)
 
 
 def read(
@@ -283,17 +291,14 @@ def _timeframe_of(path: Path, layout: Layout, rows: Sequence[str]) -> Timeframe:
     return timeframe
 
 
-def _symbol_of(path: Path, instruments: Mapping[str, Instrument]) -> str:
+def _named(path: Path, instruments: Mapping[str, Instrument]) -> str | None:
     name = path.name.upper()
     begins = [symbol for symbol in instruments if name.startswith(symbol.upper())]
     if begins:
         return max(begins, key=len)
     words = set(re.split(r"[^A-Z0-9]+", name))
     inside = [symbol for symbol in instruments if symbol.upper() in words]
-    if len(inside) == 1:
-        return inside[0]
-    known = ", ".join(instruments) or "none"
-    raise UnknownFormat(f"{path}: its name does not say which symbol it holds; give --symbol (configured: {known})")
+    return inside[0] if len(inside) == 1 else None
 
 
 def _wrong_width(layout: Layout, cells: list[str], text: str) -> BadCell:

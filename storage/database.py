@@ -122,9 +122,13 @@ async def upsert(conn: AsyncConnection, table: Table, rows: Sequence[Mapping[str
     if not rows:
         return
     statement = _insert(conn, table)
-    keys = {column.name for column in table.primary_key}
+    keys = sorted(column.name for column in table.primary_key)
     news = {name: statement.excluded[name] for name in rows[0] if name not in keys}
-    await conn.execute(statement.on_conflict_do_update(index_elements=sorted(keys), set_=news), list(rows))
+    if news:
+        statement = statement.on_conflict_do_update(index_elements=keys, set_=news)
+    else:  # the key is all there is
+        statement = statement.on_conflict_do_nothing(index_elements=keys)
+    await conn.execute(statement, list(rows))
 
 
 async def insert_once(conn: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -1,4 +1,5 @@
-"""Small copies of the track record between the large ones: what signals, trades and their messages became since.
+"""Small copies of the track record between the large ones: what signals, trades, their messages and the account they
+are booked on became since.
 
 A file is a line of JSON a row. Rows are laid over what a backup holds, so one that appears twice does no harm; hence
 each copy reaches a little further back than it must.
@@ -17,16 +18,33 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import upsert
 from storage.files import write_whole
-from storage.schema import ledger, messages, partial_closes, signals, trades
+from storage.schema import (
+    account,
+    carried,
+    equity_marks,
+    ledger,
+    messages,
+    movements,
+    partial_closes,
+    schedules,
+    signals,
+    trades,
+)
 
 OVERLAP_MS = 3_600_000
 
-# In the order in which rows may be laid down: what is referred to comes first.
+# In the order in which rows may be laid down: what is referred to comes first. Who carries a signal has no time of its
+# own: it is decided when the signal is issued.
 _CHANGED: tuple[tuple[Table, tuple[str, ...]], ...] = (
     (signals, ("issued_ms",)),
+    (carried, ()),
     (trades, ("updated_ms",)),
     (partial_closes, ("time_ms",)),
     (messages, ("created_ms", "sent_ms", "edited_ms")),
+    (account, ("changed_ms",)),
+    (movements, ("time_ms",)),
+    (equity_marks, ("time_ms",)),
+    (schedules, ("done_ms",)),
     (ledger, ("time_ms",)),
 )
 _TABLES = {table.name: table for table, _ in _CHANGED}
@@ -76,4 +94,6 @@ async def apply_increment(conn: AsyncConnection, path: Path) -> int:
 
 
 def _since(table: Table, columns: tuple[str, ...], since_ms: int) -> ColumnElement[bool]:
+    if not columns:
+        return table.c.signal_id.in_(select(signals.c.id).where(signals.c.issued_ms >= since_ms))
     return or_(*(table.c[name] >= since_ms for name in columns))

@@ -30,7 +30,7 @@ async def run_replay(options: argparse.Namespace) -> int:
         folder = _kept(options.keep) or Path(temporary)
         tape = _tape(options, folder, progress, console)
         for note in tape.notes:
-            console.print(note, style="yellow")
+            console.print(note, style="yellow", markup=False, soft_wrap=True)
         async with open_player(
             await _in_database(tape.config, options.database),
             Market.REPLAY,

@@ -47,6 +47,15 @@ def recognise_all(paths: Sequence[Path], config: Config, symbol: str | None) -> 
     return [recognise(existing(path), instruments, symbol) for path in paths]
 
 
+def doubts(sources: Sequence[Source]) -> list[str]:
+    """Files that are taken at another word than their name's: a slip in --symbol makes a market of nonsense."""
+    return [
+        f"{source.path.name}: its name says {source.named}, and it is taken for {source.symbol}, as --symbol says"
+        for source in sources
+        if source.named not in (None, source.symbol)
+    ]
+
+
 def are_journals(paths: Sequence[Path]) -> bool:
     """Whether these are our own journals. ConfigError for what is no file, and for journals among other files."""
     journals = [journal.is_journal(existing(path)) for path in paths]
@@ -94,7 +103,10 @@ def tape_of_files(
             progress=progress,
         ),
         skipped=skipped,
-        notes=tuple(f"{symbol}: no trades in these files, so candles are made of bids" for symbol in sorted(by_bid)),
+        notes=(
+            *doubts([*sources, *history]),
+            *(f"{symbol}: no trades in these files, so candles are made of bids" for symbol in sorted(by_bid)),
+        ),
     )
 
 

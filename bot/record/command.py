@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
-from sqlalchemy import inspect, select
+from sqlalchemy import inspect, or_, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -17,7 +18,7 @@ from bot.config import Config, ConfigError
 from bot.config_file import load_config
 from bot.delivery.slots import decode
 from bot.play.progress import bar_for_each, bars
-from bot.play.tape import recognise_all
+from bot.play.tape import doubts, recognise_all
 from bot.record.prices import Checked, against_prices
 from bot.record.verify import Finding, Known, Promise, read_promise, verify
 from engine.types import Candle
@@ -29,6 +30,7 @@ from storage.schema import ledger as ledger_table
 from storage.schema import messages, signals, trades
 
 _SHOWN = 20  # findings; one fault can have many
+_HEAD = re.compile(rf"<code>(\d+:[0-9a-f]{{{ledger.SHOWN_DIGITS}}})</code>")  # in a report, whatever its language
 
 
 async def run_verify(options: argparse.Namespace) -> int:
@@ -92,7 +94,7 @@ async def _load(config: Config) -> tuple[list[ledger.Entry], Known]:
 
 
 async def _known(conn: AsyncConnection, since_ms: int) -> Known:
-    """Signals since the record began, with their outcome and the words their messages show."""
+    """Signals since the record began, with their outcome and the words their messages show; and what reports show."""
     query = select(signals.c.id, trades.c.status, trades.c.opened_ms, trades.c.result_steps)
     query = query.join_from(signals, trades, signals.c.id == trades.c.signal_id, isouter=True)
     steps = {
@@ -100,12 +102,18 @@ async def _known(conn: AsyncConnection, since_ms: int) -> Known:
         for name, status, opened_ms, result in await conn.execute(query.where(signals.c.issued_ms >= since_ms))
     }
     texts: dict[str, list[str]] = {}
+    heads: list[Promise] = []
     sent = select(messages.c.key, messages.c.sent_body).where(
-        messages.c.key.like("signal:%"), messages.c.sent_body.is_not(None)
+        or_(messages.c.key.like("signal:%"), messages.c.key.like("daily:%")), messages.c.sent_body.is_not(None)
     )
     for key, body in await conn.execute(sent):
-        texts.setdefault(key.removeprefix("signal:").partition("@")[0], []).append(decode(body).text)
-    return Known(steps, texts)
+        kind, _, name = key.partition(":")
+        text = decode(body).text
+        if kind == "signal":
+            texts.setdefault(name.partition("@")[0], []).append(text)
+        else:
+            heads += map(read_promise, _HEAD.findall(text))
+    return Known(steps, texts, heads)
 
 
 def _compare(
@@ -115,7 +123,10 @@ def _compare(
     findings: list[Finding] = []
     with bars(Console(stderr=True)) as progress:
         tell = bar_for_each(progress, options.prices)
-        for source in recognise_all(options.prices, config, options.symbol):
+        sources = recognise_all(options.prices, config, options.symbol)
+        for doubt in doubts(sources):
+            progress.console.print(doubt, style="yellow", markup=False, soft_wrap=True)
+        for source in sources:
             if source.timeframe is None:
                 raise ConfigError(f"--prices {source.path}: holds ticks; give candles")
             instrument = config.instrument(source.symbol)

@@ -35,11 +35,13 @@ class Promise(msgspec.Struct, frozen=True):
 class Known(msgspec.Struct, frozen=True):
     """What the bot's other tables say, by signal id: their own copy of what the record tells.
 
-    `steps` is the result of an ended trade (None while it lives), `texts` the words its messages show now.
+    `steps` is the result of an ended trade (None while it lives), `texts` the words its messages show now. `heads` are
+    those that the reports show which were sent: whoever changes the record and no more is found between two of them.
     """
 
     steps: Mapping[str, int | None]
     texts: Mapping[str, Sequence[str]]
+    heads: Sequence[Promise] = ()
 
 
 def read_promise(text: str) -> Promise:
@@ -59,6 +61,7 @@ def verify(found: Sequence[Entry], promises: Sequence[Promise], known: Known | N
     findings = broken + list(_promised(found, promises))
     findings += _story(found)
     if known is not None:
+        findings += _promised(found, known.heads, "what the reports show that were sent")
         findings += _beside(found, known)
     return sorted(findings, key=lambda finding: (finding.n is None, finding.n or 0))
 
@@ -77,8 +80,10 @@ def _chain(found: Sequence[Entry]) -> Iterator[Finding]:
         previous = entry.hash
 
 
-def _promised(found: Sequence[Entry], promises: Sequence[Promise]) -> Iterator[Finding]:
-    """Where a chain that was made anew leaves the one that was published, as closely as the heads can say."""
+def _promised(
+    found: Sequence[Entry], promises: Sequence[Promise], what: str = "what was published"
+) -> Iterator[Finding]:
+    """Where a chain that was made anew leaves the one of the promises, as closely as they can say."""
     hashes = _recomputed(found)
     held = 0
     for promise in sorted(promises, key=lambda each: each.count):
@@ -93,9 +98,7 @@ def _promised(found: Sequence[Entry], promises: Sequence[Promise]) -> Iterator[F
         else:
             elsewhere = next((n for n, hash_ in enumerate(hashes) if hash_.startswith(promise.start)), None)
             moved = "" if elsewhere is None else f"; what was published stands at entry {elsewhere} now"
-            yield Finding(
-                held + 1, f"between entries {held + 1} and {promise.count} the record is not what was published{moved}"
-            )
+            yield Finding(held + 1, f"between entries {held + 1} and {promise.count} the record is not {what}{moved}")
         return
 
 

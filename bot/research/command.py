@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import csv
 import io
 from collections.abc import Sequence
@@ -30,18 +29,14 @@ from bot.voices import Voices
 from bot.words.wording import Market
 from engine.engine import Engine
 from engine.events import CandleInput, Heartbeat
-from engine.types import Mode
+from engine.types import Instrument, Mode
 from storage.files import write_whole
 
 LOG_NAME = "trials.jsonl"
 
 
-async def run_backtest(options: argparse.Namespace) -> int:
+def run_backtest(options: argparse.Namespace) -> int:
     """Exit code 0 when the files were played to their end and the report is written."""
-    return await asyncio.to_thread(_backtest, options)  # nothing here waits for anybody; Ctrl-C is heard all the same
-
-
-def _backtest(options: argparse.Namespace) -> int:
     _refuse_impossible(options)
     config = _changed(load_config(options.config), options.changes)
     log = options.trials or config.storage.folder / LOG_NAME
@@ -55,8 +50,6 @@ def _backtest(options: argparse.Namespace) -> int:
     if not found.to_ms:
         frame = tape.config.engine.timeframes.entry.value
         raise ConfigError(f"not one {frame} candle closed; give longer files, or another --from and --to")
-    for note in tape.notes:
-        console.print(note, style="yellow")
     variant = variant_of(config.engine_config())
     trial = _trial(found, variant, options.note)
     trials, variance = tried([*earlier, trial], found.symbols)
@@ -72,8 +65,7 @@ def _backtest(options: argparse.Namespace) -> int:
     )
     _write(options.out, found, judged, about, voices)
     Console().print(table(found, judged, about, len(tape.skipped)))
-    told = "\n".join(each for each in (verdict(judged), halted(found)) if each)
-    Console(soft_wrap=True).print(f"{told}\n\nReport: {options.out / 'report.html'}", highlight=False)
+    _conclude([verdict(judged), halted(found)], judged, options.out, log)
     return 0
 
 
@@ -104,12 +96,8 @@ def _in_mode(config: Config, mode: Mode | None) -> Config:
     return msgspec.structs.replace(config, engine=msgspec.structs.replace(config.engine, account=account))
 
 
-async def run_walkforward(options: argparse.Namespace) -> int:
+def run_walkforward(options: argparse.Namespace) -> int:
     """Exit code 0 when every window was searched and tried."""
-    return await asyncio.to_thread(_walkforward, options)
-
-
-def _walkforward(options: argparse.Namespace) -> int:
     _refuse_impossible(options)
     config = load_config(options.config)
     check_ranges(config, config.research.search)
@@ -136,7 +124,7 @@ def _walkforward(options: argparse.Namespace) -> int:
         )
     whole, variant, voices = joined(walked), variant_of(config.engine_config()), Voices(tape.config, Market.REPLAY)
     now_ms = WallClock().now_ms()
-    tries = {name for each in walked for name in each.variants}
+    tries = dict.fromkeys(name for each in walked for name in each.variants)
     new = [Trial(now_ms, name, whole.symbols, whole.from_ms, whole.to_ms, 0, 0.0, None, "search") for name in tries]
     already = {trial.variant for trial in earlier if set(whole.symbols) <= set(trial.market)}
     new = [trial for trial in new if trial.variant not in already]
@@ -154,15 +142,23 @@ def _walkforward(options: argparse.Namespace) -> int:
     _write(options.out, whole, judged, about, voices)
     Console().print(windows_table(walked))
     Console().print(table(whole, judged, about, len(tape.skipped)))
-    Console(soft_wrap=True).print(f"{verdict(judged)}\n\nReport: {options.out / 'report.html'}", highlight=False)
+    _conclude([verdict(judged)], judged, options.out, log)
     return 0
+
+
+def _conclude(sentences: Sequence[str | None], judged: Figures, out: Path, log: Path) -> None:
+    """What it shows, where to read on, and which log the chance of an edge allows for: another may know of more."""
+    told = "\n".join(each for each in sentences if each)
+    tries = "1 variant" if judged.trials == 1 else f"{judged.trials} variants"
+    ends = f"Report: {out / 'report.html'}\nTrial log: {log}, {tries} tried"
+    Console(soft_wrap=True).print(f"{told}\n\n{ends}", highlight=False, markup=False)
 
 
 def windows_table(walked: Sequence[Walked]) -> Table:
     """What each search chose, and what that came to where it had not looked."""
     shown = Table(title="Tried on what no search had seen")
     for name in ("Window", "Tried", "Trades", "R", "Settings"):
-        shown.add_column(name)
+        shown.add_column(name, overflow="fold")
     for each in walked:
         results = [one.trade.result_r for one in each.run.closed]
         begin, end = (datetime.fromtimestamp(ms / 1000, UTC) for ms in (each.window.test_ms, each.window.end_ms))
@@ -183,7 +179,10 @@ def _tape(options: argparse.Namespace, config: Config, progress: Progress) -> Ta
     sources = recognise_all(options.files, config, options.symbol)
     history = recognise_all(options.history, config, options.symbol)
     tell = bar_for_each(progress, [source.path for source in (*history, *sources)])
-    return tape_of_files(config, sources, history, config.storage.folder, skips_bad=options.skip_bad, progress=tell)
+    tape = tape_of_files(config, sources, history, config.storage.folder, skips_bad=options.skip_bad, progress=tell)
+    for note in tape.notes:
+        progress.console.print(note, style="yellow", markup=False, soft_wrap=True)
+    return tape
 
 
 def _trial(found: Run, variant: str, note: str) -> Trial:
@@ -204,8 +203,8 @@ def _trial(found: Run, variant: str, note: str) -> Trial:
 def _write(folder: Path, found: Run, judged: Figures, about: About, voices: Voices) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     write_whole(folder / "report.html", html(found, judged, about, voices).encode())
-    write_whole(folder / "trades.csv", trades_csv(found).encode())
-    write_whole(folder / "trades.json", trades_json(found))
+    write_whole(folder / "trades.csv", trades_csv(found, voices).encode())
+    write_whole(folder / "trades.json", trades_json(found, voices))
     if found.account is not None:
         write_whole(folder / "account.json", account_json(found))
 
@@ -219,9 +218,9 @@ _COLUMNS = [
     "score",
     "session",
     "mode",
-    "issued_ms",
-    "opened_ms",
-    "closed_ms",
+    "issued_utc",
+    "opened_utc",
+    "closed_utc",
     "entry",
     "stop",
     "targets",
@@ -237,16 +236,18 @@ _COLUMNS = [
 ]
 
 
-def trades_csv(found: Run) -> str:
-    """A row a trade, those never opened included; prices in ticks, times in milliseconds UTC, empty for what is not."""
+def trades_csv(found: Run, voices: Voices) -> str:
+    """A row a trade, those never opened included; prices as the instrument writes them, times to the millisecond as a
+    spreadsheet reads them, empty for what is not.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(_COLUMNS)
-    writer.writerows(_cells(each) for each in found.lived)
+    writer.writerows(_cells(each, voices.of_trade(each.trade).instrument) for each in found.lived)
     return text.getvalue()
 
 
-def _cells(lived: Lived) -> list[object]:
+def _cells(lived: Lived, instrument: Instrument) -> list[object]:
     trade, signal, setup = lived.trade, lived.trade.signal, lived.trade.signal.setup
     return [
         trade.id,
@@ -257,13 +258,13 @@ def _cells(lived: Lived) -> list[object]:
         setup.score,
         setup.session.value,
         signal.mode.value,
-        signal.issued_ms,
-        trade.opened_ms,
-        trade.closed_ms,
-        setup.entry,
-        setup.stop,
-        "/".join(map(str, setup.targets)),
-        trade.opened_price,
+        _utc(signal.issued_ms),
+        _utc(trade.opened_ms),
+        _utc(trade.closed_ms),
+        instrument.format(setup.entry),
+        instrument.format(setup.stop),
+        "/".join(map(instrument.format, setup.targets)),
+        "" if trade.opened_price is None else instrument.format(trade.opened_price),
         ending_of(trade),
         f"{trade.result_r:.6f}",
         lived.pips,
@@ -275,13 +276,24 @@ def _cells(lived: Lived) -> list[object]:
     ]
 
 
-def trades_json(found: Run) -> bytes:
-    """The trades whole, with their reasons, as the engine has them."""
-    return msgspec.json.format(msgspec.json.encode(found.lived), indent=1)
+def _utc(time_ms: int | None) -> str:
+    """`2024-04-03 13:15:30.250`."""
+    if time_ms is None:
+        return ""
+    return f"{datetime.fromtimestamp(time_ms // 1000, UTC):%Y-%m-%d %H:%M:%S}.{time_ms % 1000:03}"
+
+
+def trades_json(found: Run, voices: Voices) -> bytes:
+    """The trades whole, with their reasons, as the engine has them: prices in ticks of `tick_size`."""
+    told = [
+        {"tick_size": voices.of_trade(each.trade).instrument.tick_size, **msgspec.structs.asdict(each)}
+        for each in found.lived
+    ]
+    return msgspec.json.format(msgspec.json.encode(told), indent=1)
 
 
 def account_json(found: Run) -> bytes:
-    """How it stood at the end: the account's books, and the trades that were still open."""
+    """How it stood at the end: the account's books, and the trades that were still open, prices in ticks."""
     return msgspec.json.format(msgspec.json.encode({"account": found.account, "open": found.still_open}), indent=1)
 
 

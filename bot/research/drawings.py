@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from markupsafe import Markup
@@ -122,9 +123,8 @@ def _thinned(points: Sequence[Point]) -> list[Point]:
 
 
 def _ticks(low: float, high: float) -> list[float]:
-    """Three to six round numbers between two values."""
-    step = 10.0 ** len(str(int(high - low)))
-    while (high - low) / step < 3:
-        step /= 2 if str(step)[0] != "5" else 2.5
-    first = -(-low // step)
-    return [step * (first + index) for index in range(int((high - first * step) / step) + 1)]
+    """Three to eight round numbers between two values."""
+    power = 10.0 ** math.floor(math.log10(high - low))
+    step = next(each for each in (2 * power, power, power / 2, power / 5) if (high - low) / each >= 3)
+    first = math.ceil(low / step)
+    return [step * number for number in range(first, math.floor(high / step) + 1)]

@@ -34,6 +34,7 @@ from engine.types import DAY_MS
 
 TRADING_DAYS = 252  # a year's, as empyrical has it
 _SEED = 20_240_403  # intervals are the same whenever they are computed
+_LEAST_IN_GROUP = 10  # with fewer a bootstrap draws the same few again and again, and claims to be sure
 
 
 class Daily(msgspec.Struct, frozen=True):
@@ -48,7 +49,7 @@ class Daily(msgspec.Struct, frozen=True):
 
 
 class Group(msgspec.Struct, frozen=True):
-    """Trades that have something in common."""
+    """Trades that have something in common. No interval where they are too few for one."""
 
     name: str
     trades: int
@@ -191,11 +192,14 @@ def grouped(lived: Iterable[Lived], name_of: Callable[[Lived], str]) -> list[Gro
     for each in lived:
         if each.was_opened:
             groups[name_of(each)].append(each.trade.result_r)
-    found = [
-        Group(name, len(rs), sum(r > 0 for r in rs), sum(rs), sum(rs) / len(rs), bootstrap(rs, mean, seed=_SEED))
-        for name, rs in groups.items()
-    ]
+    found = [_group(name, rs) for name, rs in groups.items()]
     return sorted(found, key=lambda group: (-group.trades, group.name))
+
+
+def _group(name: str, results: Sequence[float]) -> Group:
+    interval = bootstrap(results, mean, seed=_SEED) if len(results) >= _LEAST_IN_GROUP else None
+    won, total = sum(r > 0 for r in results), sum(results)
+    return Group(name, len(results), won, total, total / len(results), interval)
 
 
 def score_band(lived: Lived) -> str:

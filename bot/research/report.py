@@ -52,10 +52,10 @@ def verdict(found: Figures) -> str:
     if average.high < 0:
         return f"{told}. It loses: even the kind end of the interval, {signed(average.high)}R, is below zero."
     share = "not known" if found.deflated is None else f"{found.deflated:.0%}"
-    tries = "one variant was" if found.trials == 1 else f"{found.trials} variants were"
+    tries = "one variant" if found.trials == 1 else f"{found.trials} variants"
     return (
-        f"{told}, {interval(average)}R with 95 % confidence. {tries} tried on this market; allowing for that, the "
-        f"chance that there is any edge at all is {share}."
+        f"{told}, {interval(average)}R with 95 % confidence. The trial log counts {tries} tried on this market; "
+        f"allowing for that, the chance that there is any edge at all is {share}."
     )
 
 
@@ -156,7 +156,6 @@ class _Row(msgspec.Struct, frozen=True):
     """One trade of the list, with what its drawing needs as JSON."""
 
     trade: Trade
-    pips: str
     money: str
     ending: str
     r: float
@@ -171,8 +170,7 @@ def _row(lived: Lived, run: Run, voices: Voices) -> _Row:
     reasons = Markup(str(why(trade, voice)).replace("\n", "<br>"))  # noqa: S704 — escaped by `why`
     return _Row(
         trade=trade,
-        pips=str(lived.pips),
-        money=str(lived.money),
+        money=signed(float(lived.money), voices.money_digits),
         ending=ending_of(trade) or "still open",
         r=trade.result_r,
         best_r=trade.r(trade.best),

@@ -80,11 +80,16 @@ def walk(
     folder.mkdir(parents=True, exist_ok=True)
     _refuse_another(folder, config, inputs, seed)
     jobs = [(config, _around(inputs, window), window, seed, folder) for window in found]
-    walked = []
+    walked, others = [], multiprocessing.active_children()
     with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn")) as pool:
-        for each in pool.map(_walk_one, jobs):
-            on_done(each)
-            walked.append(each)
+        try:
+            for each in pool.map(_walk_one, jobs):
+                on_done(each)
+                walked.append(each)
+        except BaseException:  # else an interrupted search would go on for as long as its windows last
+            for worker in set(multiprocessing.active_children()).difference(others):
+                worker.terminate()
+            raise
     return walked
 
 
@@ -185,15 +190,11 @@ def joined(walked: Sequence[Walked]) -> Run:
     """The unseen stretches one after another, as one account."""
     first, last = walked[0].run, walked[-1].run
     lived: list[Lived] = []
-    marks: list[Mark] = []
     days: set[int] = set()
     candles: dict[str, dict[int, Candle]] = {symbol: {} for symbol in first.symbols}
     refusals: dict[str, int] = {}
-    banked = Decimal(0)
     for each in walked:
         lived += each.run.lived
-        marks += [Mark(mark.time_ms, mark.equity + banked) for mark in each.run.marks]
-        banked += sum((one.money for one in each.run.closed), Decimal(0))
         days |= {day for day in each.run.days if day * 86_400_000 < each.window.end_ms}
         for symbol, rows in each.run.candles.items():
             candles[symbol] |= {candle.open_ms: candle for candle in rows}
@@ -203,7 +204,7 @@ def joined(walked: Sequence[Walked]) -> Run:
         first,
         to_ms=last.to_ms,
         lived=tuple(sorted(lived, key=lambda one: one.closed_ms)),
-        marks=tuple(sorted(marks, key=lambda mark: mark.time_ms)),
+        marks=tuple(_added_up([each.run for each in walked])),
         days=tuple(sorted(days)),
         candles={symbol: [rows[key] for key in sorted(rows)] for symbol, rows in candles.items()},
         refusals=refusals,
@@ -213,14 +214,27 @@ def joined(walked: Sequence[Walked]) -> Run:
     )
 
 
+def _added_up(runs: Sequence[Run]) -> Iterator[Mark]:
+    """What one account would have been worth. The last trades of a stretch live on beside the first of the next, so
+    each mark adds what every stretch has made by then.
+    """
+    moments = sorted((mark.time_ms, number, mark.equity) for number, each in enumerate(runs) for mark in each.marks)
+    worth, made = runs[0].start, [Decimal(0)] * len(runs)
+    for time_ms, number, equity in moments:
+        gain = equity - runs[number].start
+        worth += gain - made[number]
+        made[number] = gain
+        yield Mark(time_ms, worth)
+
+
 def _around(inputs: Sequence[CandleInput], window: Window) -> list[CandleInput]:
     return [i for i in inputs if window.train_ms - WARM_MS <= i.time_ms < window.end_ms + LONGEST_WAIT_MS]
 
 
 def _refuse_another(folder: Path, config: Config, inputs: Iterable[CandleInput], seed: int) -> None:
     """What a search left is good for the same search only."""
-    times = [item.time_ms for item in inputs]
-    same = msgspec.json.encode([variant_of(config.engine_config()), msgspec.to_builtins(config.research), seed, times])
+    heard = [item.candle for item in inputs]
+    same = msgspec.json.encode([variant_of(config.engine_config()), msgspec.to_builtins(config.research), seed, heard])
     mark = folder / "search.json"
     digest = hashlib.sha256(same).hexdigest().encode()
     if mark.exists() and mark.read_bytes() != digest:

@@ -6,6 +6,10 @@ import csv
 import io
 import json
 import re
+import signal as signals
+import subprocess
+import sys
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -15,7 +19,8 @@ from rich.console import Console
 
 from bot.clock import MarketClock
 from bot.research.backtest import Lived, Run, between, run
-from bot.research.command import table, trades_csv
+from bot.research.command import table, trades_csv, trades_json
+from bot.research.drawings import curve
 from bot.research.metrics import daily_equity, figures, grouped, monthly, score_band, weekday
 from bot.research.report import About, html, verdict
 from bot.research.trials import Trial, TrialError, log_trials, read_trials, tried
@@ -75,7 +80,7 @@ def test_twice_gives_the_same_bytes(tmp_path):
     for name in ("one", "two"):
         found = played(tmp_path / name)
         voices = Voices(config_in(tmp_path / name), Market.SIMULATED)
-        pages.append(html(found, figures(found, 1, None), ABOUT, voices) + trades_csv(found))
+        pages.append(html(found, figures(found, 1, None), ABOUT, voices) + trades_csv(found, voices))
 
     assert pages[0] == pages[1]
 
@@ -171,6 +176,13 @@ def test_groups_count_what_was_in_the_market_only():
     assert monthly(a_run(*lived)) == {(2024, 4): pytest.approx(0.0)}
 
 
+def test_a_handful_of_trades_that_ended_alike_proves_nothing():
+    few, enough = ([a_loss(number) for number in range(1, count + 1)] for count in (9, 10))
+
+    assert [group.average_interval for group in grouped(few, score_band)] == [None]
+    assert [(group.trades, group.average_interval.high) for group in grouped(enough, score_band)] == [(10, -1.0)]
+
+
 # What it says
 
 
@@ -186,7 +198,7 @@ def test_the_verdict_never_flatters():
     assert "cannot be told from nothing" in verdict(judged((-0.01, 0.9)))
     assert "It loses" in verdict(judged((-0.9, -0.01)))
     tried_often = verdict(judged((0.1, 0.9), trials=40, deflated=0.31))
-    assert "40 variants were tried" in tried_often
+    assert "The trial log counts 40 variants tried on this market" in tried_often
     assert "is 31%" in tried_often
 
 
@@ -199,6 +211,7 @@ def test_the_page_shows_every_trade_and_escapes_what_comes_from_outside(tmp_path
     page = html(found, figures(found, 1, None), msgspec.structs.replace(ABOUT, files=("<b>.csv",)), voices)
 
     assert page.count("<details data-trade") == 2
+    assert '<span class="hide">+184.00</span>' in page
     assert "<script>alert" not in page
     assert "&lt;b&gt;.csv" in page
     drawn = [json.loads(text.replace("&#34;", '"')) for text in re.findall(r'data-trade="([^"]*)"', page)]
@@ -221,6 +234,21 @@ def test_the_page_shows_what_was_still_open_and_counts_it_nowhere(tmp_path):
     assert "<b>1</b><span>trades of 1 signals; 0 never filled, 1 open" in page
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "told"),
+    [
+        (9_400, 10_150, ["9,400", "9,600", "9,800", "10,000"]),
+        (-3.2, 1.1, ["-3", "-2", "-1", "0", "1"]),
+        (0, 0.7, ["0", "0.2", "0.4", "0.6"]),
+        (0.49992, 0.50031, ["0.5", "0.5001", "0.5002", "0.5003"]),
+    ],
+)
+def test_the_numbers_beside_a_curve_are_round_however_small_the_account(low, high, told):
+    drawn = curve([(0, low), (1, high)], [], "")
+
+    assert re.findall(r'text-anchor="end">([^<]*)<', drawn) == told
+
+
 def test_the_page_breaks_results_down_by_all_that_may_have_made_them(tmp_path):
     found = a_run(a_win(1), a_loss(2))
 
@@ -241,13 +269,40 @@ def test_money_is_told_with_the_decimals_of_the_account(tmp_path):
     assert "−1.00R, −0.040620 XAU" in terminal.file.getvalue()
 
 
-def test_the_csv_has_a_row_a_trade_that_adds_up():
-    rows = list(csv.DictReader(trades_csv(a_run(a_loss(1), a_win(2))).splitlines()))
+def rows_of(folder: Path, *lived: Lived) -> list[dict[str, str]]:
+    """The CSV, read back."""
+    written = trades_csv(a_run(*lived), Voices(config_in(folder), Market.REPLAY))
+    return list(csv.DictReader(written.splitlines()))
+
+
+def test_the_csv_has_a_row_a_trade_that_adds_up(tmp_path):
+    rows = rows_of(tmp_path, a_loss(1), a_win(2))
 
     assert [(row["id"], row["reason"], row["result_r"], row["money"]) for row in rows] == [
         ("XAU_20240403_001", "stop", "-1.000000", "-92.00"),
         ("XAU_20240403_002", "target", "2.000000", "184.00"),
     ]
+
+
+def test_a_spreadsheet_reads_prices_and_times_in_the_csv(tmp_path):
+    late = closed(opened(opened_ms=at("2024-04-03 13:15:30.250")), gold("2264.31"), closed_ms=at("2024-04-04 00:00"))
+    never = Lived(ended(), Decimal(0), Decimal(0), None)
+
+    row, unopened = rows_of(tmp_path, Lived(late, Decimal(0), Decimal(0), None), never)
+
+    assert (row["entry"], row["stop"], row["targets"]) == ("2274.10", "2264.90", "2287.90/2297.10")
+    assert (row["opened"], row["opened_utc"]) == ("2274.10", "2024-04-03 13:15:30.250")
+    assert (row["issued_utc"], row["closed_utc"]) == ("2024-04-03 13:15:00.000", "2024-04-04 00:00:00.000")
+    assert (unopened["opened"], unopened["opened_utc"]) == ("", "")
+
+
+def test_the_json_says_what_a_tick_is_and_gives_the_trades_whole(tmp_path):
+    lived = (a_loss(1), a_win(2))
+
+    written = trades_json(a_run(*lived), Voices(config_in(tmp_path), Market.REPLAY))
+
+    assert [each["tick_size"] for each in json.loads(written)] == ["0.01", "0.01"]
+    assert msgspec.json.decode(written, type=tuple[Lived, ...]) == lived
 
 
 def losing_engine(mode: Mode) -> tuple[Engine, list[CandleInput]]:
@@ -310,18 +365,15 @@ def test_a_log_that_cannot_be_read_is_no_empty_log(tmp_path):
 # The command
 
 
-def gold_file(folder: Path) -> Path:
-    """Three days of a market that goes nowhere."""
+def gold_file(folder: Path, days: int = 3) -> Path:
+    """Days of a market that goes nowhere."""
     path = folder / "xauusd.csv"
     lines = ["timestamp_utc,open,high,low,close,volume"]
-    for index in range(288):
+    for index in range(96 * days):
         ms = at("2024-04-02 00:00") + index * 900_000
-        hour, minute = divmod(index % 96 * 15, 60)
         price = 2270 + (index * 7) % 13
-        day = 2 + index // 96
-        lines.append(
-            f"2024-04-{day:02}T{hour:02}:{minute:02}:00Z,{price},{price + 2},{price - 2},{price + 1},{ms % 97}"
-        )
+        moment = f"{datetime.fromtimestamp(ms / 1000, UTC):%Y-%m-%dT%H:%M:%SZ}"
+        lines.append(f"{moment},{price},{price + 2},{price - 2},{price + 1},{ms % 97}")
     path.write_text("\n".join(lines) + "\n", "utf-8")
     return path
 
@@ -334,6 +386,10 @@ def test_the_command_writes_its_report_logs_the_trial_and_says_how_little_it_sho
 
     said = capsys.readouterr().out
     assert "Not one trade was closed: there is nothing to judge." in " ".join(said.split())
+    assert said.splitlines()[-2:] == [
+        f"Report: {tmp_path / 'out' / 'report.html'}",
+        f"Trial log: {log}, 1 variant tried",
+    ]
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         "account.json",
         "report.html",
@@ -343,6 +399,24 @@ def test_the_command_writes_its_report_logs_the_trial_and_says_how_little_it_sho
     [trial] = read_trials(log)
     assert (trial.note, trial.trades, trial.from_ms) == ("first", 0, at("2024-04-03 00:00"))
     assert trial.to_ms == at("2024-04-04 12:00")
+
+
+def test_ctrl_c_ends_the_command_at_once_and_that_is_no_trial(tmp_path):
+    out, log = tmp_path / "out", tmp_path / "trials.jsonl"
+    # Files taken at another word than their name's are told of as soon as playing begins: then it is stopped.
+    words = ["backtest", gold_file(tmp_path, 365), "--symbol", "PAXGUSDT", "--out", out, "--trials", log]
+    command = [sys.executable, "run_bot.py", *map(str, words)]
+    with subprocess.Popen(command, cwd=SHIPPED.parent, stderr=subprocess.PIPE, text=True) as started:  # noqa: S603
+        try:
+            assert "its name says" in started.stderr.readline()
+            started.send_signal(signals.SIGINT)
+            assert started.wait(30) == 130
+            assert started.stderr.read() == ""
+        finally:
+            started.kill()
+
+    assert not out.exists()
+    assert not log.exists()
 
 
 def test_a_broken_log_stops_the_command_before_it_runs(tmp_path, capsys):

@@ -10,12 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from bot.backups import Backups, copies
-from engine.types import DAY_MS, HOUR_MS, Trade
+from bot.backups import Backups, copies, keep_configuration
+from engine.events import EquityMarked
+from engine.types import DAY_MS, HOUR_MS, Account, Book, Entry, Trade
+from storage.account import find_account, marks_between, movements_between, save_account, save_marks
+from storage.carried import carriers, save_carried
 from storage.database import reading, transaction
 from storage.increments import DamagedIncrement, apply_increment, increment
 from storage.instance import acquire
 from storage.ledger import end_of, entries
+from storage.progress import begin_periods, last_done
 from storage.signals import save_signals
 from storage.trades import Standing, find_trade, save_trades
 from tests.bot.command_line import run
@@ -112,6 +116,22 @@ async def test_old_copies_go_and_the_newest_stays_however_old(tmp_path):
 
 
 @of_files
+async def test_each_configuration_that_came_into_force_is_kept_and_none_twice(tmp_path):
+    file, kept = tmp_path / "config.toml", tmp_path / "var" / "backups"
+    for time_ms, text in ((MIDNIGHT_MS, "one"), (MIDNIGHT_MS + 1_000, "one"), (MIDNIGHT_MS + 2_000, "two")):
+        file.write_text(text, "utf-8")
+        keep_configuration(file, tmp_path / "var", time_ms)
+    file.write_text("one", "utf-8")
+    keep_configuration(file, tmp_path / "var", MIDNIGHT_MS + 400 * DAY_MS)
+
+    assert [(path.name, path.read_text("utf-8")) for path in sorted(kept.iterdir())] == [
+        ("config-20240404T000000Z.toml", "one"),
+        ("config-20240404T000002Z.toml", "two"),
+        ("config-20250509T000000Z.toml", "one"),
+    ]
+    assert {path.stat().st_mode & 0o777 for path in kept.iterdir()} == {0o600}
+
+
 async def test_a_failure_is_told_once_an_hour_and_leaves_nothing_half_made(tmp_path):
     (tmp_path / "backups").write_text("a file stands where the folder should be", "utf-8")
     async with house(tmp_path) as (_, keeper, told):
@@ -174,6 +194,43 @@ async def test_an_increment_brings_back_what_changed_after_the_backup(tmp_path):
     await other.dispose()
 
     assert [entry.n for entry in record] == list(range(1, len(record) + 1))
+
+
+async def test_an_increment_brings_back_who_was_told_and_what_was_booked(tmp_path):
+    paid, reached = Account(currency="USD", cash=Decimal(9_908), capital=Decimal(-10_000)), START_MS + HOUR_MS
+    booking = Entry(reached, Book.RESULT, Book.CASH, Decimal(92), "XAU_20240403_009")
+    mark = EquityMarked(reached + 1, Decimal(9_908), Decimal(9_950))
+    async with house(tmp_path) as (database, _, _):
+        await fill(database, [lost(9)])
+        async with transaction(database) as conn:
+            await save_carried(conn, {"XAU_20240403_009": ["-100", "-200/5"]})
+            await save_account(conn, paid, [booking], time_ms=reached)
+            await save_marks(conn, [mark])
+            await begin_periods(conn, "daily:-100", "2024-04-03", MIDNIGHT_MS)
+        async with reading(database) as conn:
+            path = await increment(conn, tmp_path, START_MS, MIDNIGHT_MS)
+    other = await fresh_database(tmp_path / "other.db")
+    async with transaction(other) as conn:
+        await apply_increment(conn, path)
+        await apply_increment(conn, path)
+    async with reading(other) as conn:
+        assert await carriers(conn, ["XAU_20240403_009"]) == {"XAU_20240403_009": {"-100", "-200/5"}}
+        assert await find_account(conn) == paid
+        assert await movements_between(conn, 0, MIDNIGHT_MS) == [(booking, Decimal(9_908))]
+        assert await marks_between(conn, 0, MIDNIGHT_MS) == [mark]
+        assert await last_done(conn, "daily:-100") == "2024-04-03"
+    await other.dispose()
+
+
+async def test_an_increment_leaves_out_who_carries_what_the_backup_holds_already(tmp_path):
+    async with house(tmp_path) as (database, _, _):
+        await fill(database, [lost(1)])
+        async with transaction(database) as conn:
+            await save_carried(conn, {"XAU_20240403_001": ["-100"]})
+        async with reading(database) as conn:
+            path = await increment(conn, tmp_path, START_MS + 2 * HOUR_MS, MIDNIGHT_MS)
+
+    assert b'"carried"' not in path.read_bytes()
 
 
 async def _with_increment(folder: Path, database, late) -> Path:
@@ -268,6 +325,15 @@ def test_a_damaged_backup_is_refused_and_nothing_is_touched(kept, capsys):
     assert run("restore", config=kept) == 2
     assert "damaged" in capsys.readouterr().err
     assert (kept.parent / "assay.db").read_bytes() == before
+
+
+@of_files
+def test_a_backup_in_which_a_row_refers_to_nothing_is_refused_and_says_which(kept, capsys):
+    with sqlite3.connect(kept.parent / "backups" / "assay-20240404T000000Z.db") as database:
+        database.execute("DELETE FROM signals")
+
+    assert run("restore", "--check", config=kept) == 2
+    assert "damaged (trades: a row refers to nothing)" in capsys.readouterr().err
 
 
 @of_files

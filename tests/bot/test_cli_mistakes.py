@@ -76,6 +76,19 @@ def test_wrong_files_get_one_line(tmp_path, monkeypatch, capsys, arguments, said
     assert only_line(capsys).startswith(said)
 
 
+@pytest.mark.parametrize("command", ["replay", "backtest"])
+def test_a_file_taken_at_another_word_than_its_names_is_played_and_told_of(tmp_path, monkeypatch, capsys, command):
+    monkeypatch.chdir(tmp_path)
+    gold, config, told = recording(tmp_path, Format.CANDLES), config_file(tmp_path, "", ""), {}
+    for symbol in ("PAXGUSDT", "XAUUSD"):
+        assert run(command, gold, "--symbol", symbol, config=config) == 0
+        told[symbol] = capsys.readouterr().err.splitlines()
+
+    said = "xauusd.csv: its name says XAUUSD, and it is taken for PAXGUSDT, as --symbol says"
+    assert said in told["PAXGUSDT"]
+    assert not any("its name says" in line for line in told["XAUUSD"])
+
+
 def test_history_of_what_is_not_played_is_refused(tmp_path, capsys):
     gold = recording(tmp_path, Format.TICKS)
     euro = gold.with_name("eurusd.csv")
@@ -155,6 +168,8 @@ def test_a_second_instance_on_the_same_folder_names_the_first(tmp_path):
         f"{socket.gethostname()} since 2026-01-05 22:00:00 UTC; stop it first"
     )
     assert "Traceback" not in second.stderr
+    [kept] = (tmp_path / "var" / "backups").glob("config-*.toml")
+    assert kept.read_bytes() == config.read_bytes(), "what a start wanted is kept, come of it what may"
 
 
 def test_a_port_that_is_taken_is_named(tmp_path, capsys):

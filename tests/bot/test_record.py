@@ -218,6 +218,15 @@ def test_several_heads_say_between_which_reports_it_happened(record):
     assert "between entries 9 and 10 the record is not what was published" in whats(verify(forged, promises))
 
 
+def test_the_reports_that_were_sent_convict_a_forger_who_leaves_them_as_they_are(record):
+    sent = [read_promise(f"{entry.n}:{entry.hash}") for entry in record if entry.n in (8, 10)]
+    beside = msgspec.structs.replace(known(story()), heads=sent)
+
+    said = "between entries 9 and 10 the record is not what the reports show that were sent"
+    assert said in whats(verify(rehashed(bettered(record, 9)), [], beside))
+    assert verify(record, [], beside) == []
+
+
 def test_later_entries_do_not_disturb_an_earlier_head(record):
     promise = read_promise(f"8:{record[7].hash[:32]}")
 

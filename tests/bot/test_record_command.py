@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from bot.clock import MarketClock
+from storage.check_record import entry_hash
+from storage.ledger import FIRST_HASH
 from tests import databases
 from tests.bot.command_line import run
 from tests.bot.stage import SHIPPED, config_in, on_stage, sandbox_for, simulated_day
@@ -113,6 +118,55 @@ def test_verify_names_what_was_tampered_with(house, capsys, statement: str, said
     told = capsys.readouterr().out
     assert said in told
     assert "The record does not hold" in told
+
+
+def test_verify_reads_the_heads_of_the_reports_that_were_sent(house, capsys):
+    """A forger who makes all hashes anew and forgets what the channel shows."""
+    [(shown,)] = rows(house, "SELECT min(n) FROM ledger WHERE kind = 'reported'")
+    previous = FIRST_HASH
+    for n, time_ms, name, body in rows(house, "SELECT n, time_ms, kind, body FROM ledger ORDER BY n"):
+        content = {"n": n, "time_ms": time_ms + 1, "kind": name, "body": json.loads(body), "previous": previous}
+        changed = entry_hash(content)
+        tamper(
+            house,
+            f"UPDATE ledger SET time_ms = time_ms + 1, previous = '{previous}', hash = '{changed}' WHERE n = {n}",  # noqa: S608 — ours
+        )
+        previous = changed
+
+    assert run("verify", config=house) == 1
+    said = f"between entries 1 and {shown} the record is not what the reports show that were sent"
+    assert said in capsys.readouterr().out
+
+
+def other_source(config: Path, shift: str = "0") -> Path:
+    """The day's candles as another source might have them: this much higher."""
+    gold = config_in(config.parent).instruments[0]
+    query = "SELECT open_ms, open, high, low, close FROM candles WHERE timeframe = 'M15' ORDER BY open_ms"
+    lines = ["timestamp_utc,open,high,low,close,volume"]
+    for open_ms, *prices in rows(config, query):
+        moment = f"{datetime.fromtimestamp(open_ms / 1000, UTC):%Y-%m-%dT%H:%M:%SZ}"
+        lines.append(",".join([moment, *(str(gold.to_decimal(ticks) + Decimal(shift)) for ticks in prices), "1"]))
+    path = config.parent / "xauusd_elsewhere.csv"
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+    return path
+
+
+def test_verify_holds_outcomes_against_candles_of_another_source(house, capsys):
+    [(ended,)] = rows(house, "SELECT count(*) FROM ledger WHERE kind = 'closed'")
+
+    assert run("verify", "--prices", other_source(house), config=house) == 0
+    assert f"xauusd_elsewhere.csv: {ended} of {ended} XAUUSD outcomes agree within 5 pips" in capsys.readouterr().out
+
+    assert run("verify", "--prices", other_source(house, "40.00"), config=house) == 1
+    said = capsys.readouterr().out
+    assert f"0 of {ended} XAUUSD outcomes agree" in said
+    assert "; the other source traded " in said
+
+
+def test_verify_tells_of_prices_taken_at_another_word_than_their_names(house, capsys):
+    assert run("verify", "--prices", other_source(house), "--symbol", "PAXGUSDT", config=house) == 0
+    said = "xauusd_elsewhere.csv: its name says XAUUSD, and it is taken for PAXGUSDT, as --symbol says"
+    assert said in capsys.readouterr().err.splitlines()
 
 
 def test_the_export_is_checked_by_the_program_beside_it(house, tmp_path, capsys):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import shutil
 from collections.abc import Iterator
+from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,10 +17,23 @@ from bot.config_file import load_config
 from bot.play.player import for_replay
 from bot.research.search import WORTHLESS, Choice, score, search
 from bot.research.trials import log_trials, read_trials
-from bot.research.walkforward import Window, _tried, check_ranges, windows, with_settings
+from bot.research.walkforward import (
+    Walked,
+    Window,
+    _refuse_another,
+    _tried,
+    check_ranges,
+    joined,
+    walk,
+    windows,
+    with_settings,
+)
+from engine.backtest import Mark
 from engine.events import CandleInput
+from engine.types import HOUR_MS, Timeframe
 from tests.bot.command_line import run as run_command
 from tests.bot.stage import SHIPPED
+from tests.bot.test_backtest import a_run
 from tests.builders import at, candle
 
 RANGES = (SearchRange("a", 0, 10, 1), SearchRange("b", 0, 1, 0.25))
@@ -194,7 +208,7 @@ def test_the_command_tells_only_what_happened_after_each_search(tmp_path, capsys
     resumed = (tmp_path / "resumed" / "report.html").read_text("utf-8")
     assert resumed == pages[0], "what was tried before an interruption counts, what was tried elsewhere does not"
     issued = [row.split(",")[8] for row in (tmp_path / "one" / "trades.csv").read_text("utf-8").splitlines()[1:]]
-    assert all(int(ms) >= at("2023-03-01 00:00") for ms in issued)
+    assert all(when >= "2023-03-01 00:00" for when in issued)
 
 
 def test_what_another_search_left_is_not_taken_for_this_one(tmp_path, capsys):
@@ -205,6 +219,46 @@ def test_what_another_search_left_is_not_taken_for_this_one(tmp_path, capsys):
 
     assert run_command(*wanted, config=config) == 2
     assert "holds another search" in capsys.readouterr().err
+
+
+def test_what_was_left_of_other_prices_at_the_same_times_is_not_taken_for_this_search(tmp_path):
+    config = load_config(SHIPPED)
+    here, elsewhere = ([CandleInput(candle(price, open_ms=at("2024-04-03 00:00")))] for price in (227_400, 227_401))
+    _refuse_another(tmp_path, config, here, 1)
+
+    _refuse_another(tmp_path, config, here, 1)
+    with pytest.raises(ConfigError, match="holds another search, of other files, ranges or seed"):
+        _refuse_another(tmp_path, config, elsewhere, 1)
+
+
+def test_what_a_stretchs_last_trades_make_beside_the_next_stretch_is_counted_when_it_is_made():
+    worth = ([(1, 10_050), (3, 10_100)], [(2, 9_980), (4, 9_950)])
+    runs = [a_run(marks=tuple(Mark(time_ms, Decimal(equity)) for time_ms, equity in marks)) for marks in worth]
+
+    whole = joined([Walked(Window(number, 0, 1, 2), None, (), run) for number, run in enumerate(runs, 1)])
+
+    assert [(mark.time_ms, mark.equity) for mark in whole.marks] == [(1, 10_050), (2, 10_030), (3, 10_080), (4, 10_050)]
+
+
+def test_an_interruption_ends_the_searches_that_are_under_way(tmp_path):
+    config = for_replay(load_config(a_house(tmp_path)), ["BTCUSDT"], tmp_path, None, by_bid=frozenset())
+    begin_ms = at("2023-01-01 00:00")
+    inputs = [
+        CandleInput(
+            candle(227_400 + hour % 24, open_ms=begin_ms + hour * HOUR_MS, timeframe=Timeframe.H1, symbol="BTCUSDT")
+        )
+        for hour in range(24 * 120)
+    ]
+    found = windows(begin_ms, inputs[-1].candle.close_ms, config.research)
+
+    def interrupted(_: Walked) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        walk(config, inputs, found, seed=1, folder=tmp_path / "search", processes=1, on_done=interrupted)
+
+    assert len(found) == 2
+    assert sorted(path.name for path in (tmp_path / "search").iterdir()) == ["search.json", "window_01.jsonl"]
 
 
 def test_what_comes_before_a_test_only_warms_up():

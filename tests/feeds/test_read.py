@@ -348,4 +348,4 @@ def test_whatever_stands_in_a_price_cell_it_is_an_exact_price_or_refused(text):
 def test_a_source_is_a_value():
     layout = layout_of(["timestamp_utc_ms,bid,ask"])
     assert layout is not None
-    assert Source(Path("a"), "X", layout, None) == Source(Path("a"), "X", layout, None)
+    assert Source(Path("a"), "X", layout, None, None) == Source(Path("a"), "X", layout, None, None)
