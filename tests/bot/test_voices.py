@@ -7,7 +7,8 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from bot.config import Config, load_config
+from bot.config import Config
+from bot.config_file import load_config
 from bot.voices import Voices
 from bot.words.captions import signal_caption
 from bot.words.wording import Market
