@@ -96,6 +96,7 @@ class Watch:
         self._free_mb = free_mb
         self._book: AlertBook = handlers.alerts
         self._before: dict[Trouble, bool] = {}
+        self._words: dict[Trouble, Word] = {}  # to be told
         self._slow_ms, self._slow_at_ms = 0, 0
 
     async def look(self) -> None:
@@ -104,12 +105,12 @@ class Watch:
         try:
             readings = self._read(now_ms)
             self._before = troubles(readings, self._before)
-            words = {
-                kind: word
-                for kind, is_on in self._before.items()
-                if (word := self._book.see(kind, "", now_ms, is_on=is_on)) is not None
-            }
-            await self._tell(words, readings, now_ms)
+            for kind, is_on in self._before.items():
+                word = self._book.see(kind, "", now_ms, is_on=is_on)
+                if word is not None:
+                    self._words[kind] = word
+            await self._tell(self._words, readings, now_ms)
+            self._words.clear()  # what could not be stored is told at the next look
         except Exception as error:  # the boundary: whoever looks after things must not be what stops them
             log.error("trouble not told", **fault(error))
 

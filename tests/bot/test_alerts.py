@@ -12,6 +12,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy.ext.asyncio import create_async_engine
 from structlog.testing import capture_logs
 
 from bot.alerts import WINDOW_MS, AlertBook, Trouble, Word, own_entry, restart_word, why_ended
@@ -306,6 +307,21 @@ async def test_the_machines_troubles_are_told_once_and_their_end_quietly(room, n
     assert await look(room, machine, watch, minutes=20) == [told]
     setattr(machine, name, fine)
     assert await look(room, machine, watch, minutes=20) == [over]
+
+
+async def test_a_trouble_that_could_not_be_stored_is_told_at_the_next_look(room):
+    """As a full disk, or a database that somebody else holds, would have it."""
+    machine = Machine(room)
+    watch, database = watching(room, machine), room.database
+    await look(room, machine, watch)
+    machine.free_mb, machine.database = 120, create_async_engine("sqlite+aiosqlite:////nowhere/assay.db")
+    with capture_logs() as logs:
+        assert await look(room, machine, watch, minutes=2) == []
+    machine.database = database
+
+    (told,) = await look(room, machine, watch, minutes=20)
+    assert told.startswith("⚠️ <b>The disk is nearly full: 120 MB free</b>")
+    assert [line["event"] for line in logs if line["log_level"] == "error"] == ["trouble not told"] * 2
 
 
 async def test_a_feed_that_stalls_again_and_again_is_told_once_and_then_when_it_stays_away(room):
