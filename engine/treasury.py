@@ -113,6 +113,12 @@ class Treasury:
         self._purse.account = turned_day(self.account, self.equity(now_ms), now_ms, self._config.limits)
         return [AccountChanged(now_ms, self.account)]
 
+    def look(self, now_ms: int) -> list[Event]:
+        """What is reached just before a signal: since the last mark equity may have passed a limit unsaid."""
+        before = self.account
+        limits = self._watch(now_ms)
+        return [] if self.account is before else [AccountChanged(now_ms, self.account), *limits]
+
     def rearm(self, actor: int, now_ms: int) -> list[Event]:
         """Let a tripped breaker go."""
         equity = self.equity(now_ms)

@@ -11,11 +11,23 @@ import pytest
 from engine.account import booked, new_account
 from engine.config import AccountConfig, EngineConfig, GateConfig, NewsConfig, TradesConfig
 from engine.engine import Engine
-from engine.events import Event, History, NewsItem, SetupRejected, SignalIssued, Tick, TradeClosed, TradeOpened
+from engine.events import (
+    AccountChanged,
+    Event,
+    History,
+    LimitHit,
+    NewsItem,
+    SetupRejected,
+    SignalIssued,
+    Tick,
+    TradeClosed,
+    TradeOpened,
+)
 from engine.trading_config import Capital, RiskGroup, Trailing
 from engine.types import Account, Book, CloseReason, Direction, Entry, Impact, Mode, Order, StopBy
 from tests.builders import candle, instrument
-from tests.engine.market_data import CRAMPED, EAGER, QUICK, TALKATIVE, config, heard, of_type, walk_ticks
+from tests.engine.following import pending
+from tests.engine.market_data import CRAMPED, EAGER, MONDAY_MS, QUICK, TALKATIVE, config, heard, of_type, walk_ticks
 
 MINUTE_MS = 60_000
 GOLD, EURUSD = instrument(), instrument("EURUSD", short="EUR", base="EUR", tick_size=Decimal("0.00001"), digits=5)
@@ -139,6 +151,26 @@ def test_a_limit_on_loss_keeps_every_signal_back_in_paper_mode_and_none_in_signa
     assert all(code in event.refusals for event in of_type(paper, SetupRejected))
     assert issued(signal)
     assert code not in refused(signal)
+
+
+def test_a_limit_that_was_passed_between_two_marks_keeps_the_next_signal_back():
+    """Silver bought with 6.00 lots falls by 84 cents, 504 USD, which is not news where marks are nine R apart."""
+    engine = Engine(rules(GOLD, SILVER, trades=TradesConfig(mark_step_r=Decimal(9))))
+    engine.adopt([pending(symbol="XAGUSD", split=(300, 300), lots=Decimal(6))])
+    heard(engine, [Tick("XAGUSD", MONDAY_MS, bid, bid) for bid in (10_000, 9_916)])
+    assert (engine.equity, engine.account.is_day_lost) == (9_496, False)
+
+    day_end_ms = engine.account.day_end_ms
+    events = heard(engine, [tick for tick in TICKS if tick.time_ms < day_end_ms])
+    reached, *others = of_type(events, LimitHit)
+    (changed,) = of_type(events, AccountChanged)
+    judged = of_type(events, SignalIssued, SetupRejected)
+
+    assert others == []
+    assert reached == LimitHit(judged[0].time_ms, "daily_loss", "504.00 USD", "500.00 USD")
+    assert events.index(reached) < events.index(judged[0])
+    assert all("daily_loss" in event.refusals for event in judged)
+    assert changed.account == engine.account
 
 
 def test_news_keeps_signals_back_before_and_after_it():
