@@ -140,14 +140,7 @@ class Treasury:
 
     def margin(self) -> Decimal:
         """What open trades hold."""
-        held = _NOTHING
-        for market in self._markets.values():
-            for position in market.positions:
-                trade, steps = position.trade, position.open_steps
-                if trade.opened_price is not None and steps:
-                    rate = self._rate_of(market, trade, position.price)
-                    held += margin(market.instrument, steps, trade.opened_price, rate)
-        return held
+        return sum([self._margin(m, p) for m in self._markets.values() for p in m.positions if p.open_steps], _NOTHING)
 
     def capital(self, now_ms: int) -> Decimal:
         """Of what risk is a percentage."""
@@ -165,7 +158,7 @@ class Treasury:
         return Means(
             risk=max(self.capital(now_ms), _NOTHING) * risk_percent * scale / _HUNDRED,
             notional=account.max_notional or None,
-            margin=self.equity(now_ms) * account.max_margin_percent / _HUNDRED - self.margin(),
+            margin=self.equity(now_ms) * account.max_margin_percent / _HUNDRED - self._spoken_for(),
         )
 
     def open_risk(
@@ -203,7 +196,7 @@ class Treasury:
         self._purse.account = account
 
     def _streak(self, events: list[Event]) -> list[Event]:
-        if self._mode() is Mode.SIGNAL or type(events[-1]) is not TradeClosed:
+        if self._mode() is Mode.SIGNAL or not any(type(event) is TradeClosed for event in events):
             return []
         return losing_streak(self.account, events[-1].time_ms, self._config.limits)
 
@@ -237,6 +230,19 @@ class Treasury:
     def _rate_of(self, market: Market, trade: Trade, price: Price | None) -> Decimal:
         rate = self.rate(market.instrument, price or trade.signal.setup.entry)
         return trade.signal.rate if rate is None else rate
+
+    def _spoken_for(self) -> Decimal:
+        """What open trades hold and pending ones will."""
+        return sum([self._margin(m, p) for m in self._markets.values() for p in m.positions], _NOTHING)
+
+    def _margin(self, market: Market, position: Position) -> Decimal:
+        """What a trade holds; a pending one, what it will at its entry."""
+        trade = position.trade
+        if trade.opened_price is None:
+            entry, steps = trade.signal.setup.entry, trade.signal.lot_steps
+            return margin(market.instrument, steps, entry, self._rate_of(market, trade, entry))
+        rate = self._rate_of(market, trade, position.price)
+        return margin(market.instrument, position.open_steps, trade.opened_price, rate)
 
     def _risk(self, market: Market, position: Position) -> Decimal:
         """What the stop would cost from the entry on: nothing once it is at the entry."""

@@ -273,6 +273,19 @@ def test_what_open_trades_hold_is_not_there_for_the_next_one():
     assert issued(events)
 
 
+def test_what_a_waiting_order_will_hold_is_not_there_for_the_next_one():
+    """At a leverage of one 0.90 lot of silver at 100.00 is 9,000 USD, and 0.01 lot of gold is more than the rest."""
+    metals = (msgspec.structs.replace(each, leverage=Decimal(1)) for each in (GOLD, SILVER))
+    engine = Engine(rules(*metals))
+    engine.adopt([pending(symbol="XAGUSD", split=(45, 45), lots=Decimal("0.90"), order=Order.LIMIT, expires_ms=2**50)])
+
+    events = heard(engine, TICKS)
+
+    assert issued(events) == []
+    assert all("margin" in event.refusals for event in of_type(events, SetupRejected))
+    assert engine.margin == 0
+
+
 def test_a_quote_from_before_a_silence_is_no_price_to_trade_at():
     first = issued(PLAIN)[0]
     last_ms = max(tick.time_ms for tick in TICKS if tick.time_ms < first.time_ms)

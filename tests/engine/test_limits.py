@@ -23,6 +23,9 @@ from engine.events import (
     Rearm,
     SetMode,
     SettingChanged,
+    TargetHit,
+    TradeClosed,
+    TradeMarked,
 )
 from engine.limits import after_trade, floor, locks, losing_streak, rearmed, turned_day, watched, with_high
 from engine.trading_config import Basis, DrawdownFrom, PercentOf
@@ -307,6 +310,17 @@ def test_the_breaker_outlives_a_rebuild_from_what_was_stored():
 def test_losers_are_counted_as_they_close_and_the_one_too_many_is_told():
     events = heard(losing(limits=LimitsConfig(max_losses=1, daily_loss_percent=Decimal(0))), quotes(BUY, [0, -100]))
 
+    assert limit_events(events) == [LimitHit(MONDAY_MS + 1000, "losing_streak", "1", "240")]
+
+
+def test_the_loser_too_many_is_told_once_whatever_the_same_moment_does_to_another_trade():
+    engine = Engine(config(limits=LimitsConfig(max_losses=1)))
+    engine.adopt([pending(BUY, id="near"), pending(BUY, id="far", risk=500)])
+
+    events = heard(engine, [*quotes(BUY, [0, -100]), quote(BUY, 100, MONDAY_MS + 1000)])
+
+    (lost,), (marked,), (won,) = (of_type(events, kind) for kind in (TradeClosed, TradeMarked, TargetHit))
+    assert [event.trade.id for event in (lost, marked, won)] == ["near", "far", "far"]
     assert limit_events(events) == [LimitHit(MONDAY_MS + 1000, "losing_streak", "1", "240")]
 
 
