@@ -63,6 +63,7 @@ class Judgement:
             typical_spread=market.typical_spread(),
             quote_age_s=(now_ms - market.quote_ms) // 1000,
             max_quote_age_s=self._config.stall_after_s,
+            flat_before_weekend_min=self._config.trades.flat_before_weekend_min,
             announcement=self._announcement(market, now_ms),
             locks=self._treasury.locks(now_ms),
         )

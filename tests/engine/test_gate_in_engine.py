@@ -25,7 +25,7 @@ from engine.events import (
 )
 from engine.trading_config import Capital, RiskGroup, Trailing
 from engine.types import Account, Book, CloseReason, Direction, Entry, Impact, Mode, Order, StopBy
-from tests.builders import candle, instrument
+from tests.builders import at, candle, instrument
 from tests.engine.following import pending
 from tests.engine.market_data import CRAMPED, EAGER, MONDAY_MS, QUICK, TALKATIVE, config, heard, of_type, walk_ticks
 
@@ -197,6 +197,21 @@ def test_news_said_again_and_again_does_not_push_later_news_out():
     events = said(rules(), before=(*[early] * 300, near))
 
     assert [event for event in issued(events) if event.time_ms == first.time_ms] == []
+
+
+def test_no_signal_is_cancelled_before_it_was_issued():
+    """Trades are closed two days before the weekend: from Wednesday 17:00 in New York on."""
+    flat = rules(trades=TradesConfig(flat_before_weekend_min=2 * 24 * 60))
+    events, out_ms = said(flat), at("2024-01-10 22:00")
+
+    assert [event.time_ms for event in issued(events) if event.time_ms >= out_ms] == []
+    assert all(
+        "closing" in event.refusals or "closed" in event.refusals
+        for event in of_type(events, SetupRejected)
+        if event.time_ms >= out_ms
+    )
+    assert issued(events)
+    assert max(event.time_ms for event in issued(PLAIN)) > out_ms
 
 
 def silver_too(leverage: int = 100, **gate: object) -> list[Event]:

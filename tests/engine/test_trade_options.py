@@ -464,6 +464,17 @@ def test_news_that_is_heard_late_sends_the_trade_out_at_the_next_price():
     assert told(lived(engine, [quote(BUY, 4, CPI.time_ms - 4 * MINUTE_MS)])) == ["closed news +0.04R"]
 
 
+def test_news_that_is_heard_late_cancels_a_waiting_order_when_it_is_heard():
+    """Ten minutes after trades were to be out: nobody knew then."""
+    engine, heard_ms = news_desk(pending(BUY, order=Order.LIMIT, expires_ms=CPI.time_ms)), CPI.time_ms - 5 * MINUTE_MS
+    heard(engine, [quote(BUY, 50, heard_ms), CPI])
+
+    (ended,) = lived(engine, [quote(BUY, 50, heard_ms + MINUTE_MS)])
+
+    assert told([ended]) == ["closed cancelled +0.00R"]
+    assert (ended.time_ms, ended.trade.closed_ms) == (heard_ms, heard_ms)
+
+
 @pytest.mark.parametrize(
     ("item", "rules"),
     [
