@@ -202,10 +202,10 @@ class Treasury:
 
     def _watch(self, now_ms: int) -> list[Event]:
         """What the account is worth now, and what is reached. Signal mode knows no limits on loss."""
-        if self._mode() is Mode.SIGNAL:
-            return []
         account, equity = self.account, self.equity(now_ms)
         marked: list[Event] = [EquityMarked(now_ms, account.cash, equity)]
+        if self._mode() is Mode.SIGNAL:  # trades of paper may be open still
+            return marked
         if self._floor[0] is not account:
             self._floor = (account, floor(account, self._config.limits))
         if equity > self._floor[1]:

@@ -18,6 +18,7 @@ from engine.events import (
     BreakerTripped,
     Command,
     CommandRefused,
+    EquityMarked,
     Event,
     LimitHit,
     Rearm,
@@ -264,6 +265,7 @@ def test_floating_losses_count():
     events = heard(losing(), quotes(BUY, [0, -83, -84, -93]))
 
     assert limit_events(events) == [LimitHit(MONDAY_MS + 3000, "daily_loss", "558.00 USD", "500.00 USD")]
+    assert of_type(events, EquityMarked)[-1] == EquityMarked(MONDAY_MS + 3000, Decimal(10_000), Decimal(9_442))
 
 
 def test_equity_is_looked_at_whenever_the_running_result_is_news():
@@ -274,8 +276,11 @@ def test_equity_is_looked_at_whenever_the_running_result_is_news():
 def test_in_signal_mode_there_are_no_limits_on_loss():
     engine = losing(account=AccountConfig(mode=Mode.SIGNAL))
 
-    assert limit_events(heard(engine, quotes(BUY, [0, -100]))) == []
+    events = heard(engine, quotes(BUY, [0, -50, -100]))
+
+    assert limit_events(events) == []
     assert engine.account.balance == 9_400
+    assert [mark.equity for mark in of_type(events, EquityMarked)] == [10_000, 9_700, 9_400]
 
 
 TIGHT = LimitsConfig(max_drawdown_percent=Decimal(4), daily_loss_percent=Decimal(0))
