@@ -251,7 +251,7 @@ class Treasury:
             return trade.signal.risk_money
         ticks = max((trade.opened_price - trade.stop) * sign_of(trade), 0)
         lots = market.instrument.lot_step * position.open_steps
-        return market.instrument.money(ticks, lots) * self._rate_of(market, trade, trade.price)
+        return market.instrument.money(ticks, lots) * self._rate_of(market, trade, position.price)
 
     def _quote_of(self, symbol: str) -> tuple[Price, Price] | None:
         return self._markets[symbol].quote()
