@@ -107,8 +107,12 @@ def test_a_new_day_forgets_the_days_loss_and_a_new_week_the_weeks():
     assert (sunday.is_day_lost, sunday.is_week_lost) == (False, False)
 
 
-def test_within_a_day_nothing_turns():
-    assert turned_day(account(), Decimal(1), NOW_MS + 9 * 3_600_000, RULES) == account()
+def test_within_a_day_nothing_turns_and_at_its_very_end_the_next_begins():
+    lost = account(9_400, is_day_lost=True)
+    last, first = (turned_day(lost, Decimal(1), lost.day_end_ms + late_ms, RULES) for late_ms in (-1, 0))
+
+    assert last == lost
+    assert (first.day_end_ms, first.day_basis, first.is_day_lost) == (at("2024-01-10 22:00"), 9_400, False)
 
 
 # What is reached
