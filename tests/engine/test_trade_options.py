@@ -131,6 +131,12 @@ def test_inside_a_candle_a_limit_is_filled_at_its_price_and_only_what_came_after
 
 
 @BOTH
+def test_inside_a_candle_a_limit_is_filled_as_soon_as_it_is_touched(way):
+    assert told(lived(limit(way), [minute(way, [60, 1, 30])])) == []
+    assert told(lived(limit(way), [minute(way, [60, 0, 5])])) == ["opened at 10000"]
+
+
+@BOTH
 def test_a_candle_that_takes_the_limit_and_the_stop_has_lost_without_doubt(way):
     said = lived(limit(way), [minute(way, [60, -130, 10])])
 
