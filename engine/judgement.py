@@ -69,8 +69,10 @@ class Judgement:
         )
 
     def _announcement(self, market: Market, now_ms: int) -> Announcement | None:
-        """The first one whose blackout this is."""
+        """The first one whose blackout this is; without minutes on either side there is none."""
         rules = self._config.news
+        if not rules.before_min and not rules.after_min:
+            return None
         for item in market.news:
             away_ms = item.time_ms - now_ms
             if item.impact.weight >= rules.impact.weight and (

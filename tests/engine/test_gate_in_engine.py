@@ -25,7 +25,7 @@ from engine.events import (
 )
 from engine.trading_config import Capital, RiskGroup, Trailing
 from engine.types import Account, Book, CloseReason, Direction, Entry, Impact, Mode, Order, StopBy
-from tests.builders import at, candle, instrument
+from tests.builders import at, candle, ended, instrument, signal
 from tests.engine.following import pending
 from tests.engine.market_data import CRAMPED, EAGER, MONDAY_MS, QUICK, TALKATIVE, config, heard, of_type, walk_ticks
 
@@ -187,6 +187,25 @@ def test_news_keeps_signals_back_before_and_after_it():
     assert refusals(5, currency="XAU") == ("news",)
     assert refusals(5, currency="JPY") == ()
     assert refusals(5, impact=Impact.MEDIUM) == ()
+
+
+@pytest.mark.parametrize(("after_min", "kept_back"), [(0, False), (1, True)])
+def test_news_that_is_ignored_keeps_nothing_back_at_its_very_moment(after_min, kept_back):
+    first = issued(PLAIN)[0]
+    item = NewsItem(first.time_ms, "USD", Impact.HIGH, "CPI")
+
+    events = said(rules(news=NewsConfig(before_min=0, after_min=after_min)), before=(item,))
+
+    assert ("news" in refused(events)) is kept_back
+
+
+def test_a_signal_at_midnight_is_the_first_of_its_date():
+    first = issued(PLAIN)[0]
+    midnight_ms = first.time_ms - first.time_ms % 86_400_000
+    engine = Engine(rules())
+    engine.adopt([ended(of=signal(issued_ms=midnight_ms))])
+
+    assert issued(heard(engine, TICKS))[0].trade.id == first.trade.id.replace("_001", "_002")
 
 
 def test_news_said_again_and_again_does_not_push_later_news_out():

@@ -183,6 +183,7 @@ def test_a_limit_is_put_at_the_near_edge_of_the_zone_where_the_bid_touches_it():
     [
         reason(ReasonCode.ENTRY_ZONE, 3, 9_980, 9_996),  # price is there already
         reason(ReasonCode.ENTRY_ZONE, 3, 9_800, 9_890),  # beyond the stop
+        reason(ReasonCode.ENTRY_ZONE, 3, 9_800, 9_896),  # its ask is the stop
         reason(ReasonCode.KILL_ZONE, 3),
     ],
 )
