@@ -282,6 +282,8 @@ class Engine:
             return
         found = weighed(market.glance(lookback), self.in_force, ways)
         setups = [setup for setup in found.values() if type(setup) is Setup]
+        if setups:
+            events += self._treasury.look(now_ms)
         if len(setups) > 1:
             setups.sort(key=lambda setup: self._min_score(setup) - setup.score)
         for setup in setups:

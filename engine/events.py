@@ -354,10 +354,7 @@ class AccountChanged(_Event, frozen=True):
 
 
 class EquityMarked(_Event, frozen=True):
-    """What the account is worth with its open trades, each time a result moved by the configured step or was booked.
-
-    Not in signal mode, which knows no limits on loss.
-    """
+    """What the account is worth with its open trades, each time a result moved by the configured step or was booked."""
 
     balance: Decimal
     equity: Decimal

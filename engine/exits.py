@@ -31,8 +31,8 @@ def plan_exit(
     trades: TradesConfig,
     of_news: NewsConfig,
 ) -> None:
-    """Set when the trade leaves at the latest, and why: the first of time, weekend and news. A pending one is
-    cancelled then.
+    """Set when the trade leaves at the latest, and why: the first of time, weekend and news; never before now, however
+    late it is heard. A pending one is cancelled then.
     """
     if position.leaving is not None:
         return
@@ -49,7 +49,8 @@ def plan_exit(
             for item in news
             if item.impact.weight >= of_news.impact.weight and item.time_ms > now_ms
         ]
-    position.leave_ms, position.leave_for = min(plans, key=lambda plan: plan[0])
+    leave_ms, position.leave_for = min(plans, key=lambda plan: plan[0])
+    position.leave_ms = max(leave_ms, now_ms)
 
 
 def trailing_stop(

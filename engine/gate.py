@@ -7,7 +7,7 @@ from decimal import ROUND_DOWN, ROUND_UP, Decimal
 import msgspec
 
 from engine.config import GateConfig
-from engine.hours import from_rollover, is_open, stays_open
+from engine.hours import from_rollover, is_open, stays_open, weekly_close
 from engine.limits import Refusal
 from engine.multiples import beyond
 from engine.risk import Bound
@@ -53,6 +53,7 @@ class Standing(msgspec.Struct, frozen=True):
     typical_spread: int | None = None  # ticks; None: not known yet
     quote_age_s: int = 0
     max_quote_age_s: int = 300
+    flat_before_weekend_min: int = 0  # minutes before the weekly close at which trades are closed; 0: they are held
     announcement: Announcement | None = None
     locks: tuple[Refusal, ...] = ()  # limits on loss that are reached
 
@@ -133,6 +134,8 @@ def _of_moment(setup: Setup, instrument: Instrument, config: GateConfig, standin
     if not stays_open(now_ms, now_ms + config.min_open_min * MINUTE_MS, instrument.hours):
         closing = ("closing", (str(config.min_open_min), "market closes"))
         found.append(closing if is_open(now_ms, instrument.hours) else ("closed", ("closed", "open")))
+    elif _is_out_by_now(now_ms, instrument, standing.flat_before_weekend_min):
+        found.append(("closing", (str(standing.flat_before_weekend_min), "market closes")))
     if instrument.hours is not MarketHours.ALWAYS:
         away_min = from_rollover(now_ms) // MINUTE_MS
         if away_min < config.rollover_min:
@@ -140,6 +143,12 @@ def _of_moment(setup: Setup, instrument: Instrument, config: GateConfig, standin
     if standing.announcement is not None:
         found.append(("news", (standing.announcement.title, str(standing.announcement.minutes))))
     return found
+
+
+def _is_out_by_now(now_ms: int, instrument: Instrument, flat_min: int) -> bool:
+    """Whether trades are closed for the weekend by now: one that is issued would be cancelled at once."""
+    close_ms = weekly_close(now_ms, instrument.hours) if flat_min else None
+    return close_ms is not None and close_ms - now_ms <= flat_min * MINUTE_MS
 
 
 def _ratio(part: int, whole: int, places: Decimal, rounding: str) -> str:

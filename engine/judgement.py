@@ -63,13 +63,16 @@ class Judgement:
             typical_spread=market.typical_spread(),
             quote_age_s=(now_ms - market.quote_ms) // 1000,
             max_quote_age_s=self._config.stall_after_s,
+            flat_before_weekend_min=self._config.trades.flat_before_weekend_min,
             announcement=self._announcement(market, now_ms),
             locks=self._treasury.locks(now_ms),
         )
 
     def _announcement(self, market: Market, now_ms: int) -> Announcement | None:
-        """The first one whose blackout this is."""
+        """The first one whose blackout this is; without minutes on either side there is none."""
         rules = self._config.news
+        if not rules.before_min and not rules.after_min:
+            return None
         for item in market.news:
             away_ms = item.time_ms - now_ms
             if item.impact.weight >= rules.impact.weight and (

@@ -62,10 +62,12 @@ class NewsConfig(Section, frozen=True):
     impact: Impact = Impact.HIGH  # from this one on
     before_min: int = 30  # minutes before it without new signals; 0 with after_min 0: news is ignored
     after_min: int = 30
-    flat_min: int = 0  # minutes before it at which open trades are closed; 0: they stay
+    flat_min: int = 0  # minutes before it at which open trades are closed, at most before_min; 0: they stay
 
     def __post_init__(self) -> None:
         refuse_negative(self, "before_min", "after_min", "flat_min")
+        if self.flat_min > self.before_min:  # a signal in between would be closed as soon as it is open
+            raise ValueError(f"flat_min must be 0 to before_min, which is {self.before_min}, not {self.flat_min}")
 
 
 class AfterFirst(enum.StrEnum):

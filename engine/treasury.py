@@ -113,6 +113,12 @@ class Treasury:
         self._purse.account = turned_day(self.account, self.equity(now_ms), now_ms, self._config.limits)
         return [AccountChanged(now_ms, self.account)]
 
+    def look(self, now_ms: int) -> list[Event]:
+        """What is reached just before a signal: since the last mark equity may have passed a limit unsaid."""
+        before = self.account
+        limits = self._watch(now_ms)
+        return [] if self.account is before else [AccountChanged(now_ms, self.account), *limits]
+
     def rearm(self, actor: int, now_ms: int) -> list[Event]:
         """Let a tripped breaker go."""
         equity = self.equity(now_ms)
@@ -134,14 +140,7 @@ class Treasury:
 
     def margin(self) -> Decimal:
         """What open trades hold."""
-        held = _NOTHING
-        for market in self._markets.values():
-            for position in market.positions:
-                trade, steps = position.trade, position.open_steps
-                if trade.opened_price is not None and steps:
-                    rate = self._rate_of(market, trade, position.price)
-                    held += margin(market.instrument, steps, trade.opened_price, rate)
-        return held
+        return sum([self._margin(m, p) for m in self._markets.values() for p in m.positions if p.open_steps], _NOTHING)
 
     def capital(self, now_ms: int) -> Decimal:
         """Of what risk is a percentage."""
@@ -159,7 +158,7 @@ class Treasury:
         return Means(
             risk=max(self.capital(now_ms), _NOTHING) * risk_percent * scale / _HUNDRED,
             notional=account.max_notional or None,
-            margin=self.equity(now_ms) * account.max_margin_percent / _HUNDRED - self.margin(),
+            margin=self.equity(now_ms) * account.max_margin_percent / _HUNDRED - self._spoken_for(),
         )
 
     def open_risk(
@@ -197,16 +196,16 @@ class Treasury:
         self._purse.account = account
 
     def _streak(self, events: list[Event]) -> list[Event]:
-        if self._mode() is Mode.SIGNAL or type(events[-1]) is not TradeClosed:
+        if self._mode() is Mode.SIGNAL or not any(type(event) is TradeClosed for event in events):
             return []
         return losing_streak(self.account, events[-1].time_ms, self._config.limits)
 
     def _watch(self, now_ms: int) -> list[Event]:
         """What the account is worth now, and what is reached. Signal mode knows no limits on loss."""
-        if self._mode() is Mode.SIGNAL:
-            return []
         account, equity = self.account, self.equity(now_ms)
         marked: list[Event] = [EquityMarked(now_ms, account.cash, equity)]
+        if self._mode() is Mode.SIGNAL:  # trades of paper may be open still
+            return marked
         if self._floor[0] is not account:
             self._floor = (account, floor(account, self._config.limits))
         if equity > self._floor[1]:
@@ -232,6 +231,19 @@ class Treasury:
         rate = self.rate(market.instrument, price or trade.signal.setup.entry)
         return trade.signal.rate if rate is None else rate
 
+    def _spoken_for(self) -> Decimal:
+        """What open trades hold and pending ones will."""
+        return sum([self._margin(m, p) for m in self._markets.values() for p in m.positions], _NOTHING)
+
+    def _margin(self, market: Market, position: Position) -> Decimal:
+        """What a trade holds; a pending one, what it will at its entry."""
+        trade = position.trade
+        if trade.opened_price is None:
+            entry, steps = trade.signal.setup.entry, trade.signal.lot_steps
+            return margin(market.instrument, steps, entry, self._rate_of(market, trade, entry))
+        rate = self._rate_of(market, trade, position.price)
+        return margin(market.instrument, position.open_steps, trade.opened_price, rate)
+
     def _risk(self, market: Market, position: Position) -> Decimal:
         """What the stop would cost from the entry on: nothing once it is at the entry."""
         trade = position.trade
@@ -239,7 +251,7 @@ class Treasury:
             return trade.signal.risk_money
         ticks = max((trade.opened_price - trade.stop) * sign_of(trade), 0)
         lots = market.instrument.lot_step * position.open_steps
-        return market.instrument.money(ticks, lots) * self._rate_of(market, trade, trade.price)
+        return market.instrument.money(ticks, lots) * self._rate_of(market, trade, position.price)
 
     def _quote_of(self, symbol: str) -> tuple[Price, Price] | None:
         return self._markets[symbol].quote()

@@ -26,6 +26,7 @@ from storage.signals import save_signals
 from storage.trades import Standing, save_trades
 from tests.bot.desk_room import CONFIG, DANA, DESK_GROUP, NOW_MS, OWEN, Room, Stage, open_room
 from tests.builders import at, closed, gold, opened, setup, signal
+from tests.builders import trade as pending
 
 pytest_plugins = ["tests.bot.desk_fixtures"]
 
@@ -338,6 +339,51 @@ async def test_marks_of_a_time_when_trades_of_another_mode_were_open_too_do_not_
 
     assert "Deepest drawdown: <b>0.00 %</b>" in before
     assert "Deepest drawdown: <b>10.74 %</b>" in allowed.answer(OWEN).text
+
+
+def running(mode: Mode, *, opened_ms: int | None = BEGIN_MS - DAY_MS, issued_ms: int = BEGIN_MS - DAY_MS) -> Trade:
+    """In the market, or without `opened_ms` on its way there; it stands at its entry."""
+    made = signal(setup(known_ms=issued_ms), id="XAU_LONG_001", issued_ms=issued_ms, mode=mode, expires_ms=NOW_MS)
+    return pending(made) if opened_ms is None else opened(made, opened_ms=opened_ms)
+
+
+async def asked(stages: dict[str, Stage], folder: Path, *trades: Trade, days: int = 31, now: Mode = Mode.PAPER) -> str:
+    """What an owner reads who asks for live beside these trades, after days of paper and a dip on the sixth."""
+    async with open_room(stages, folder, trades, ALLOWED) as room:
+        await prove(room, days)
+        await marked(room, BEGIN_MS + 5 * DAY_MS + 1, 8_900)
+        room.engine.push(Command(OWEN, SetMode(now)))
+        await room.say("/mode live", OWEN)
+        return room.answer(OWEN).text
+
+
+async def test_while_a_trade_of_another_mode_is_open_only_what_was_booked_counts(stages, tmp_path):
+    text = await asked(stages, tmp_path, running(Mode.SIGNAL))
+
+    assert "Days of paper: <b>30</b>" in text  # to the last booking: what is open now is not of paper alone
+    assert "Deepest drawdown: <b>0.00 %</b>" in text
+
+
+async def test_an_open_trade_of_paper_counts_as_paper_before_anything_is_booked(stages, tmp_path):
+    text = await asked(stages, tmp_path, running(Mode.PAPER), days=0)
+
+    assert "Days of paper: <b>28</b>" in text  # from the mark on the sixth day of 33 until now
+    assert "Deepest drawdown: <b>11.00 %</b>" in text
+
+
+async def test_a_signal_of_another_mode_ends_no_paper_before_it_has_opened(stages, tmp_path):
+    late_ms = BEGIN_MS + 32 * DAY_MS
+    text = await asked(stages, tmp_path, running(Mode.SIGNAL, opened_ms=None, issued_ms=late_ms))
+
+    assert "Days of paper: <b>33</b>" in text
+    assert "Deepest drawdown: <b>10.74 %</b>" in text
+
+
+async def test_days_in_another_mode_are_no_days_of_paper(stages, tmp_path):
+    text = await asked(stages, tmp_path, now=Mode.SIGNAL)
+
+    assert "Days of paper: <b>30</b>" in text
+    assert "Deepest drawdown: <b>10.74 %</b>" in text
 
 
 # The breaker

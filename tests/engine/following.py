@@ -34,6 +34,7 @@ TRADE_EVENTS = (SignalIssued, TradeOpened, TargetHit, StopMoved, TradeMarked, Tr
 def pending(
     direction: Direction = BUY,
     *,
+    symbol: str = "XAUUSD",
     risk: int = R,
     targets: tuple[int, int] = (R, 2 * R),
     split: tuple[int, int] = (5, 5),
@@ -43,6 +44,7 @@ def pending(
     """A signal just issued, waiting for its first price."""
     sign = direction.sign
     proposed = setup(
+        symbol=symbol,
         direction=direction,
         entry=ENTRY,
         stop=ENTRY - sign * risk,

@@ -25,7 +25,10 @@ from engine.events import (
     TradeMarked,
     TradeOpened,
 )
-from engine.types import Account, Book, Entry, Instrument, Mode, Trade
+from engine.market import Market
+from engine.trades import Position
+from engine.treasury import Purse, Treasury
+from engine.types import Account, Book, Entry, Instrument, Mode, Trade, TradeStatus
 from tests.builders import at, bitcoin, instrument
 from tests.engine.following import BUY, ENTRY, SELL, pending, quote, quotes
 from tests.engine.market_data import BOUNDLESS, MONDAY_MS, config, heard, of_type
@@ -111,15 +114,15 @@ def test_nights_are_counted_where_the_trading_day_ends(of, from_, to, count):
     assert nights(at(from_), at(to), of) == count
 
 
+YEN = instrument(
+    "USDJPY", tick_size=Decimal("0.001"), digits=3, contract_size=Decimal(100_000), base="USD", quote="JPY"
+)
+
+
 def trading_yen(target: int) -> Engine:
     """A buy of 0.10 lot of dollars for yen."""
-    yen = instrument(
-        "USDJPY", tick_size=money("0.001"), digits=3, contract_size=Decimal(100_000), base="USD", quote="JPY"
-    )
-    of = pending(BUY, split=(10,), targets=(target,), lots=money("0.10"))
-    setup = msgspec.structs.replace(of.signal.setup, symbol="USDJPY")
-    of = msgspec.structs.replace(of, signal=msgspec.structs.replace(of.signal, setup=setup))
-    return trading(of, instruments=(yen,))
+    of = pending(BUY, symbol="USDJPY", split=(10,), targets=(target,), lots=money("0.10"))
+    return trading(of, instruments=(YEN,))
 
 
 def test_yen_are_booked_at_the_price_they_were_made_at():
@@ -287,6 +290,21 @@ def test_margin_is_held_for_what_is_open_and_given_back():
         held.append(engine.margin)
 
     assert held == [0, 10, 5, 0]
+
+
+def test_risk_in_yen_is_told_at_the_rate_there_is_now():
+    """100 ticks on 0.10 lot are 1,000 yen: 100 USD where it opened, at 10.000, and 80 USD, 0.8 %, at 12.500."""
+    of = pending(BUY, symbol="USDJPY", lots=money("0.10"))
+    position = Position(of, price=ENTRY + 2_500)
+    position.take(msgspec.structs.replace(of, status=TradeStatus.OPEN, opened_price=ENTRY, price=ENTRY))
+    rules = config(YEN)
+    market = Market.new(YEN, rules)
+    market.positions.append(position)
+    treasury = Treasury(rules, Purse(new_account(AccountConfig())), {"USDJPY": market}, lambda: Mode.PAPER)
+
+    in_all, _ = treasury.open_risk(YEN, Decimal(0), MONDAY_MS)
+
+    assert in_all == money("0.8")
 
 
 def test_margin_in_yen_is_that_of_the_price_paid_at_the_rate_there_is_now():

@@ -115,6 +115,7 @@ def refused(
         refused(GateConfig, "groups must have different names, not gold, gold", groups=(GOLDS, GOLDS)),
         refused(RiskGroup, "a group needs a name and members", name="", members=("XAU",), max_risk_percent=Decimal(1)),
         refused(NewsConfig, "flat_min must be 0 or more, not -1", flat_min=-1),
+        refused(NewsConfig, "flat_min must be 0 to before_min, which is 30, not 31", flat_min=31),
         refused(LimitsConfig, "max_losses must be 0 or more, not -1", max_losses=-1),
         refused(LimitsConfig, "max_drawdown_percent must be below 100, not 100", max_drawdown_percent=Decimal(100)),
         refused(
@@ -189,6 +190,8 @@ def test_a_number_that_cannot_work_is_refused_by_name(make, changes, said):
         (TradesConfig, {"max_slip_r": Decimal(0), "mark_step_r": Decimal("0.01"), "entry_expiry_min": 1}),
         (AccountConfig, {name: Decimal("0.1") for name in ("min_risk_percent", "risk_percent", "max_risk_percent")}),
         (TradesConfig, {"shares": (100,)}),
+        (GateConfig, {"min_confidence": Decimal(100)}),
+        (NewsConfig, {"before_min": 15, "flat_min": 15}),
         (TradesConfig, {"shares": (40, 30, 20, 10), "breakeven_covers": (Cost.SPREAD, Cost.COMMISSION)}),
         (AccountConfig, {"min_risk_percent": Decimal("0.01"), "max_risk_percent": Decimal(5)}),
         (AccountConfig, {"mode": Mode.LIVE, "allows_live": True}),

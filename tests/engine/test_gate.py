@@ -125,6 +125,29 @@ def test_no_gold_signal_goes_out_in_the_last_hour_before_a_close_or_in_a_break(m
     assert refused(gold_setup(known_ms=at(moment))) == said
 
 
+OUT = ("closing", ("120", "market closes"))
+
+
+@pytest.mark.parametrize(
+    ("moment", "said"),
+    [
+        ("2024-04-05 18:59", []),  # Friday 14:59 in New York
+        ("2024-04-05 19:00", [OUT]),
+        ("2024-04-05 19:59", [OUT]),
+        ("2024-04-05 20:00", [CLOSING]),
+        ("2024-04-03 19:30", []),  # Wednesday: the break is no weekend
+    ],
+)
+def test_no_signal_goes_out_when_trades_are_closed_for_the_weekend_already(moment, said):
+    assert refused(gold_setup(known_ms=at(moment)), standing(flat_before_weekend_min=120)) == said
+
+
+def test_where_there_is_no_weekend_nothing_is_closed_for_it():
+    friday = gold_setup(symbol="BTCUSDT", known_ms=at("2024-04-05 19:30"))
+
+    assert refused(friday, standing(flat_before_weekend_min=120), bitcoin()) == []
+
+
 @pytest.mark.parametrize(
     ("moment", "said"),
     [

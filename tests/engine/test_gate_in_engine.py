@@ -11,11 +11,23 @@ import pytest
 from engine.account import booked, new_account
 from engine.config import AccountConfig, EngineConfig, GateConfig, NewsConfig, TradesConfig
 from engine.engine import Engine
-from engine.events import Event, History, NewsItem, SetupRejected, SignalIssued, Tick, TradeClosed, TradeOpened
+from engine.events import (
+    AccountChanged,
+    Event,
+    History,
+    LimitHit,
+    NewsItem,
+    SetupRejected,
+    SignalIssued,
+    Tick,
+    TradeClosed,
+    TradeOpened,
+)
 from engine.trading_config import Capital, RiskGroup, Trailing
 from engine.types import Account, Book, CloseReason, Direction, Entry, Impact, Mode, Order, StopBy
-from tests.builders import candle, instrument
-from tests.engine.market_data import CRAMPED, EAGER, QUICK, TALKATIVE, config, heard, of_type, walk_ticks
+from tests.builders import at, candle, ended, instrument, signal
+from tests.engine.following import pending
+from tests.engine.market_data import CRAMPED, EAGER, MONDAY_MS, QUICK, TALKATIVE, config, heard, of_type, walk_ticks
 
 MINUTE_MS = 60_000
 GOLD, EURUSD = instrument(), instrument("EURUSD", short="EUR", base="EUR", tick_size=Decimal("0.00001"), digits=5)
@@ -141,6 +153,26 @@ def test_a_limit_on_loss_keeps_every_signal_back_in_paper_mode_and_none_in_signa
     assert code not in refused(signal)
 
 
+def test_a_limit_that_was_passed_between_two_marks_keeps_the_next_signal_back():
+    """Silver bought with 6.00 lots falls by 84 cents, 504 USD, which is not news where marks are nine R apart."""
+    engine = Engine(rules(GOLD, SILVER, trades=TradesConfig(mark_step_r=Decimal(9))))
+    engine.adopt([pending(symbol="XAGUSD", split=(300, 300), lots=Decimal(6))])
+    heard(engine, [Tick("XAGUSD", MONDAY_MS, bid, bid) for bid in (10_000, 9_916)])
+    assert (engine.equity, engine.account.is_day_lost) == (9_496, False)
+
+    day_end_ms = engine.account.day_end_ms
+    events = heard(engine, [tick for tick in TICKS if tick.time_ms < day_end_ms])
+    reached, *others = of_type(events, LimitHit)
+    (changed,) = of_type(events, AccountChanged)
+    judged = of_type(events, SignalIssued, SetupRejected)
+
+    assert others == []
+    assert reached == LimitHit(judged[0].time_ms, "daily_loss", "504.00 USD", "500.00 USD")
+    assert events.index(reached) < events.index(judged[0])
+    assert all("daily_loss" in event.refusals for event in judged)
+    assert changed.account == engine.account
+
+
 def test_news_keeps_signals_back_before_and_after_it():
     first = issued(PLAIN)[0]
     rule = NewsConfig(before_min=30, after_min=10)
@@ -157,6 +189,25 @@ def test_news_keeps_signals_back_before_and_after_it():
     assert refusals(5, impact=Impact.MEDIUM) == ()
 
 
+@pytest.mark.parametrize(("after_min", "kept_back"), [(0, False), (1, True)])
+def test_news_that_is_ignored_keeps_nothing_back_at_its_very_moment(after_min, kept_back):
+    first = issued(PLAIN)[0]
+    item = NewsItem(first.time_ms, "USD", Impact.HIGH, "CPI")
+
+    events = said(rules(news=NewsConfig(before_min=0, after_min=after_min)), before=(item,))
+
+    assert ("news" in refused(events)) is kept_back
+
+
+def test_a_signal_at_midnight_is_the_first_of_its_date():
+    first = issued(PLAIN)[0]
+    midnight_ms = first.time_ms - first.time_ms % 86_400_000
+    engine = Engine(rules())
+    engine.adopt([ended(of=signal(issued_ms=midnight_ms))])
+
+    assert issued(heard(engine, TICKS))[0].trade.id == first.trade.id.replace("_001", "_002")
+
+
 def test_news_said_again_and_again_does_not_push_later_news_out():
     first = issued(PLAIN)[0]
     early = NewsItem(first.time_ms - 600 * MINUTE_MS, "USD", Impact.HIGH, "early")
@@ -165,6 +216,21 @@ def test_news_said_again_and_again_does_not_push_later_news_out():
     events = said(rules(), before=(*[early] * 300, near))
 
     assert [event for event in issued(events) if event.time_ms == first.time_ms] == []
+
+
+def test_no_signal_is_cancelled_before_it_was_issued():
+    """Trades are closed two days before the weekend: from Wednesday 17:00 in New York on."""
+    flat = rules(trades=TradesConfig(flat_before_weekend_min=2 * 24 * 60))
+    events, out_ms = said(flat), at("2024-01-10 22:00")
+
+    assert [event.time_ms for event in issued(events) if event.time_ms >= out_ms] == []
+    assert all(
+        "closing" in event.refusals or "closed" in event.refusals
+        for event in of_type(events, SetupRejected)
+        if event.time_ms >= out_ms
+    )
+    assert issued(events)
+    assert max(event.time_ms for event in issued(PLAIN)) > out_ms
 
 
 def silver_too(leverage: int = 100, **gate: object) -> list[Event]:
@@ -239,6 +305,19 @@ def test_what_open_trades_hold_is_not_there_for_the_next_one():
 
     assert refused(events)["margin"] > 0
     assert issued(events)
+
+
+def test_what_a_waiting_order_will_hold_is_not_there_for_the_next_one():
+    """At a leverage of one 0.90 lot of silver at 100.00 is 9,000 USD, and 0.01 lot of gold is more than the rest."""
+    metals = (msgspec.structs.replace(each, leverage=Decimal(1)) for each in (GOLD, SILVER))
+    engine = Engine(rules(*metals))
+    engine.adopt([pending(symbol="XAGUSD", split=(45, 45), lots=Decimal("0.90"), order=Order.LIMIT, expires_ms=2**50)])
+
+    events = heard(engine, TICKS)
+
+    assert issued(events) == []
+    assert all("margin" in event.refusals for event in of_type(events, SetupRejected))
+    assert engine.margin == 0
 
 
 def test_a_quote_from_before_a_silence_is_no_price_to_trade_at():

@@ -18,11 +18,15 @@ from engine.events import (
     BreakerTripped,
     Command,
     CommandRefused,
+    EquityMarked,
     Event,
     LimitHit,
     Rearm,
     SetMode,
     SettingChanged,
+    TargetHit,
+    TradeClosed,
+    TradeMarked,
 )
 from engine.limits import after_trade, floor, locks, losing_streak, rearmed, turned_day, watched, with_high
 from engine.trading_config import Basis, DrawdownFrom, PercentOf
@@ -103,8 +107,12 @@ def test_a_new_day_forgets_the_days_loss_and_a_new_week_the_weeks():
     assert (sunday.is_day_lost, sunday.is_week_lost) == (False, False)
 
 
-def test_within_a_day_nothing_turns():
-    assert turned_day(account(), Decimal(1), NOW_MS + 9 * 3_600_000, RULES) == account()
+def test_within_a_day_nothing_turns_and_at_its_very_end_the_next_begins():
+    lost = account(9_400, is_day_lost=True)
+    last, first = (turned_day(lost, Decimal(1), lost.day_end_ms + late_ms, RULES) for late_ms in (-1, 0))
+
+    assert last == lost
+    assert (first.day_end_ms, first.day_basis, first.is_day_lost) == (at("2024-01-10 22:00"), 9_400, False)
 
 
 # What is reached
@@ -261,6 +269,7 @@ def test_floating_losses_count():
     events = heard(losing(), quotes(BUY, [0, -83, -84, -93]))
 
     assert limit_events(events) == [LimitHit(MONDAY_MS + 3000, "daily_loss", "558.00 USD", "500.00 USD")]
+    assert of_type(events, EquityMarked)[-1] == EquityMarked(MONDAY_MS + 3000, Decimal(10_000), Decimal(9_442))
 
 
 def test_equity_is_looked_at_whenever_the_running_result_is_news():
@@ -271,8 +280,11 @@ def test_equity_is_looked_at_whenever_the_running_result_is_news():
 def test_in_signal_mode_there_are_no_limits_on_loss():
     engine = losing(account=AccountConfig(mode=Mode.SIGNAL))
 
-    assert limit_events(heard(engine, quotes(BUY, [0, -100]))) == []
+    events = heard(engine, quotes(BUY, [0, -50, -100]))
+
+    assert limit_events(events) == []
     assert engine.account.balance == 9_400
+    assert [mark.equity for mark in of_type(events, EquityMarked)] == [10_000, 9_700, 9_400]
 
 
 TIGHT = LimitsConfig(max_drawdown_percent=Decimal(4), daily_loss_percent=Decimal(0))
@@ -307,6 +319,17 @@ def test_the_breaker_outlives_a_rebuild_from_what_was_stored():
 def test_losers_are_counted_as_they_close_and_the_one_too_many_is_told():
     events = heard(losing(limits=LimitsConfig(max_losses=1, daily_loss_percent=Decimal(0))), quotes(BUY, [0, -100]))
 
+    assert limit_events(events) == [LimitHit(MONDAY_MS + 1000, "losing_streak", "1", "240")]
+
+
+def test_the_loser_too_many_is_told_once_whatever_the_same_moment_does_to_another_trade():
+    engine = Engine(config(limits=LimitsConfig(max_losses=1)))
+    engine.adopt([pending(BUY, id="near"), pending(BUY, id="far", risk=500)])
+
+    events = heard(engine, [*quotes(BUY, [0, -100]), quote(BUY, 100, MONDAY_MS + 1000)])
+
+    (lost,), (marked,), (won,) = (of_type(events, kind) for kind in (TradeClosed, TradeMarked, TargetHit))
+    assert [event.trade.id for event in (lost, marked, won)] == ["near", "far", "far"]
     assert limit_events(events) == [LimitHit(MONDAY_MS + 1000, "losing_streak", "1", "240")]
 
 

@@ -64,6 +64,14 @@ def test_a_stop_in_profit_stays_there_when_the_first_target_is_reached(way):
 
 
 @BOTH
+def test_a_stop_at_the_entry_is_not_moved_there_again_with_the_first_target(way):
+    engine = running(way, 80)
+    moved(engine, way, 0)
+
+    assert after(engine, way, 100) == ["TP1 5 steps +1.00R"]
+
+
+@BOTH
 def test_a_stop_that_is_nearer_but_not_at_entry_goes_to_entry_with_the_first_target(way):
     engine = running(way, 40)
     moved(engine, way, -30)

@@ -131,6 +131,12 @@ def test_inside_a_candle_a_limit_is_filled_at_its_price_and_only_what_came_after
 
 
 @BOTH
+def test_inside_a_candle_a_limit_is_filled_as_soon_as_it_is_touched(way):
+    assert told(lived(limit(way), [minute(way, [60, 1, 30])])) == []
+    assert told(lived(limit(way), [minute(way, [60, 0, 5])])) == ["opened at 10000"]
+
+
+@BOTH
 def test_a_candle_that_takes_the_limit_and_the_stop_has_lost_without_doubt(way):
     said = lived(limit(way), [minute(way, [60, -130, 10])])
 
@@ -177,6 +183,7 @@ def test_a_limit_is_put_at_the_near_edge_of_the_zone_where_the_bid_touches_it():
     [
         reason(ReasonCode.ENTRY_ZONE, 3, 9_980, 9_996),  # price is there already
         reason(ReasonCode.ENTRY_ZONE, 3, 9_800, 9_890),  # beyond the stop
+        reason(ReasonCode.ENTRY_ZONE, 3, 9_800, 9_896),  # its ask is the stop
         reason(ReasonCode.KILL_ZONE, 3),
     ],
 )
@@ -462,6 +469,17 @@ def test_news_that_is_heard_late_sends_the_trade_out_at_the_next_price():
     engine.push(CPI)
 
     assert told(lived(engine, [quote(BUY, 4, CPI.time_ms - 4 * MINUTE_MS)])) == ["closed news +0.04R"]
+
+
+def test_news_that_is_heard_late_cancels_a_waiting_order_when_it_is_heard():
+    """Ten minutes after trades were to be out: nobody knew then."""
+    engine, heard_ms = news_desk(pending(BUY, order=Order.LIMIT, expires_ms=CPI.time_ms)), CPI.time_ms - 5 * MINUTE_MS
+    heard(engine, [quote(BUY, 50, heard_ms), CPI])
+
+    (ended,) = lived(engine, [quote(BUY, 50, heard_ms + MINUTE_MS)])
+
+    assert told([ended]) == ["closed cancelled +0.00R"]
+    assert (ended.time_ms, ended.trade.closed_ms) == (heard_ms, heard_ms)
 
 
 @pytest.mark.parametrize(

@@ -153,8 +153,9 @@ def test_a_buys_target_waits_for_the_bid_and_a_sells_for_the_ask():
 
 
 @BOTH
-def test_a_candle_that_holds_stop_and_target_is_stopped_and_marked_ambiguous(way):
-    said = lived(desk(pending(way)), [minute(way, [0, 0]), minute(way, [5, 110, -110, 20], 1)])
+@pytest.mark.parametrize("beyond", [0, 10], ids=["touched", "passed"])
+def test_a_candle_that_holds_stop_and_target_is_stopped_and_marked_ambiguous(way, beyond):
+    said = lived(desk(pending(way)), [minute(way, [0, 0]), minute(way, [5, 100 + beyond, -100 - beyond, 20], 1)])
 
     assert told(said) == ["opened at 10000", "closed stop -1.00R"]
     assert said[-1].trade.ambiguous
@@ -182,8 +183,9 @@ def test_a_candle_that_opens_beyond_the_target_has_reached_it_before_anything_el
 
 
 @BOTH
-def test_a_candle_that_reaches_the_first_target_and_ends_below_the_entry_is_no_riddle(way):
-    said = lived(desk(pending(way)), [minute(way, [0, 0]), minute(way, [10, 110, -10], 1)])
+@pytest.mark.parametrize("end", [-10, 0])
+def test_a_candle_that_reaches_the_first_target_and_ends_at_the_entry_or_below_is_no_riddle(way, end):
+    said = lived(desk(pending(way)), [minute(way, [0, 0]), minute(way, [10, 110, end], 1)])
 
     assert told(said)[-1] == "closed breakeven +0.50R"
     assert not said[-1].trade.ambiguous

@@ -59,7 +59,7 @@ async def test_marks_come_back_by_time_and_of_a_moment_the_last_one_counts(engin
     over, last = (EquityMarked(20, Decimal(10_000), Decimal(equity)) for equity in (1, "10012.50"))
     async with transaction(engine) as conn:
         await save_marks(conn, [late, over])
-        await save_marks(conn, [last, early])
+        await save_marks(conn, [over, last, early])
         await save_marks(conn, [])
 
     async with reading(engine) as conn:
