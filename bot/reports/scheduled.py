@@ -7,7 +7,7 @@ is nobody's business.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 import msgspec
@@ -30,6 +30,7 @@ from bot.words.wording import Style, Voice
 from charts.picture import encode
 from engine.engine import Engine
 from engine.performance import measure
+from engine.types import Trade
 from storage.candles import has_candles, last_candles
 from storage.daily import DayResult, save_day
 from storage.ledger import Head
@@ -167,32 +168,32 @@ class Reports:
         (symbol,), channel = schedule.symbols, schedule.channel
         figures = await self.figures.daily(conn, symbol, period, now_ms, channel)
         await self._save(conn, schedule, period, figures, now_ms)
-        figures = msgspec.structs.replace(
-            figures, head=str(await self._record(conn, schedule, period, figures, now_ms))
-        )
+        head = await self._record(conn, schedule, period, figures.ended, now_ms)
+        figures = msgspec.structs.replace(figures, head=str(head))
         voice = await self._voice(conn, symbol, channel)
         recent = await self.figures.recent(conn, symbol, period.until_ms, channel)
         picture = daily_picture(figures, recent, voice, period.from_ms, channel.theme)
         return daily_report(figures, voice, encode(picture) if self._draws else None)
 
     async def _record(
-        self, conn: AsyncConnection, schedule: Schedule, period: Period, figures: DailyFigures, now_ms: int
+        self, conn: AsyncConnection, schedule: Schedule, period: Period, told: Sequence[Trade], now_ms: int
     ) -> Head:
-        """Enter what the report is about to say, so that the head it shows vouches for it too.
+        """Enter what the report is about to say, so that the head it shows, or the next one, vouches for it too.
 
         Which trades it leaves out, since this channel never carried them, is entered with it.
         """
         from_ms, until_ms = period.from_ms, period.until_ms
-        told = {trade.id for trade in figures.ended}
+        ids = {trade.id for trade in told}
         everything = await closed_between(conn, schedule.symbols, from_ms, min(now_ms, until_ms))
-        left_out = tuple(sorted(trade.id for trade in everything if trade.id not in told))
+        left_out = tuple(sorted(each.id for each in everything if each.opened_price is not None and each.id not in ids))
         reported = Reported(period.name, schedule.channel.key, schedule.symbols, from_ms, until_ms, left_out)
-        opened = [trade for trade in figures.ended if trade.opened_price is not None]
+        opened = [trade for trade in told if trade.opened_price is not None]
         return await record_report(conn, reported, opened, now_ms)
 
     async def _longer(self, conn: AsyncConnection, schedule: Schedule, period: Period, now_ms: int) -> Post:
         channel, symbols = schedule.channel, schedule.symbols
         figures = await self.figures.period(conn, channel, symbols, period, now_ms)
+        await self._record(conn, schedule, period, figures.trades, now_ms)
         style: Style = self._voices.style(self._engine.mode, channel)
         if len(symbols) == 1:
             style = await self._voice(conn, symbols[0], channel)

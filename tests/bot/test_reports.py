@@ -337,7 +337,10 @@ async def test_a_channel_of_several_symbols_gets_a_day_of_each_and_one_week_of_a
         await at_home.start("2024-04-05 12:00")
         await at_home.store(lost("2024-04-05"), lost("2024-04-05", 2), lost("2024-04-05", symbol="BTCUSDT"))
         await at_home.until("2024-04-05 21:00")
+        async with reading(at_home.database) as conn:
+            entered = [(each.body["name"], each.body["lost"], each.body["r"]) for each in await entries(conn)]
 
+    assert entered == [("2024-04-05", 2, "-2.00"), ("2024-04-05", 1, "-1.00"), ("2024-W14", 3, "-3.00")]
     assert [head.partition(" / ")[0] for head in at_home.heads] == [
         "<b>Daily report · XAUUSD</b>",
         "<b>Daily report · BTCUSDT</b>",
