@@ -60,8 +60,9 @@ PLAIN = said(rules())
 
 
 def with_balance(balance: int, **changes: object) -> Account:
-    gained = booked(new_account(AccountConfig()), [Entry(1, Book.CASH, Book.RESULT, Decimal(balance - 10_000))])
-    return msgspec.structs.replace(gained, **changes)
+    books = (Book.CASH, Book.RESULT) if balance > 10_000 else (Book.RESULT, Book.CASH)
+    after = booked(new_account(AccountConfig()), [Entry(1, *books, Decimal(abs(balance - 10_000)))])
+    return msgspec.structs.replace(after, **changes)
 
 
 def test_the_walk_used_here_gives_signals():
@@ -284,6 +285,14 @@ def test_risk_that_is_open_already_keeps_the_second_trade_back_until_its_stop_is
 
 def test_a_group_of_others_keeps_nothing_back():
     assert most_open(silver_too(groups=(RiskGroup("yen", ("JPY",), Decimal("0.1")),))) == 2
+
+
+@pytest.mark.parametrize("left", [0, -1])
+def test_an_account_with_nothing_left_trades_nothing(left):
+    judged = of_type(said(rules(), with_balance(left)), SignalIssued, SetupRejected)
+
+    assert judged
+    assert all(isinstance(event, SetupRejected) and "lots" in event.refusals for event in judged)
 
 
 def test_margin_keeps_a_trade_back_that_lots_would_allow():

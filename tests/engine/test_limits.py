@@ -272,6 +272,25 @@ def test_floating_losses_count():
     assert of_type(events, EquityMarked)[-1] == EquityMarked(MONDAY_MS + 3000, Decimal(10_000), Decimal(9_442))
 
 
+def test_a_loss_of_the_very_limit_reaches_it():
+    engine = Engine(config())
+    engine.adopt([pending(BUY, split=(250, 250), lots=Decimal(5))])
+
+    events = heard(engine, quotes(BUY, [0, -99, -100]))
+
+    assert limit_events(events) == [LimitHit(MONDAY_MS + 2000, "daily_loss", "500.00 USD", "500.00 USD")]
+
+
+def test_a_result_that_moves_at_the_very_end_of_a_day_is_of_the_next():
+    engine = losing()
+    heard(engine, quotes(BUY, [0]))
+    end_ms = engine.account.day_end_ms
+
+    heard(engine, [quote(BUY, -20, end_ms)])
+
+    assert (end_ms, engine.account.day_end_ms) == (at("2024-01-08 22:00"), at("2024-01-09 22:00"))
+
+
 def test_equity_is_looked_at_whenever_the_running_result_is_news():
     """A tenth of an R here is ten ticks, 60 USD: between two marks a limit may be passed by less than that."""
     assert limit_events(heard(losing(), quotes(BUY, [0, -83, -92]))) == []
