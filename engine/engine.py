@@ -168,6 +168,11 @@ class Engine:
         return self._treasury.equity(self.time_ms)
 
     @property
+    def capital(self) -> Decimal:
+        """Of what risk is a percentage, as it is now."""
+        return self._treasury.capital(self.time_ms)
+
+    @property
     def margin(self) -> Decimal:
         """What open trades hold of it."""
         return self._treasury.margin()

@@ -12,7 +12,6 @@ import msgspec
 from engine.types import Instrument, Price
 
 _FULL_UNTIL = 50  # ATR percentile
-_FEW_STEPS = 10  # what flooring to a multiple of them costs is small beside a size worth splitting
 _NOTHING = Decimal(0)
 
 
@@ -69,16 +68,17 @@ def position_size(
     """The most lots within all bounds, floored to the lot step and never rounded up.
 
     `rate` is account currency for one unit of the quote currency, `risk` the ticks from entry to stop, `digits` those
-    of the account's smallest unit. Shares that ten or fewer lot steps hold exactly are kept exactly, lots floored to a
-    multiple of those; others are met to the nearest lot step. Where a target would close less than the least lot,
-    nothing is closed before the last.
+    of the account's smallest unit. Shares are kept exactly where that costs at most one lot step, and else met to the
+    nearest lot step. Where a target would close less than the least lot, nothing is closed before the last.
     """
     a_tick = instrument.tick_size * instrument.contract_size * instrument.lot_step  # as `money`, in the quote currency
     loss_per_step = a_tick * risk * rate + instrument.commission_per_lot * instrument.lot_step
     bound, most = _most(instrument, means, loss_per_step, a_tick * entry * rate)
     least = ceil(instrument.lot_min / instrument.lot_step)
     unit = 100 // gcd(100, *shares)
-    whole = most // unit * unit if unit <= _FEW_STEPS else most
+    whole = most // unit * unit
+    if most - whole > 1:
+        whole = most
     split = next((each for each in (_split(whole, shares), _split(most, shares)) if min(each) >= least), None)
     if split is None:
         split = (0,) * (len(shares) - 1) + (most if most >= least else 0,)

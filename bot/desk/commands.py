@@ -108,7 +108,7 @@ class Desk:
             watchdog=watchdog or Watchdog(),
             draws=draws,
         )
-        wording = Wording(engine, voices, config.engine.account.balance)
+        wording = Wording(engine, voices)
         parts = Parts(config, engine, database, voices, clock, people, answers, Pending(), wording, submit, calendar)
         self._config = config
         self._engine = engine

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable
-from decimal import Decimal
 from typing import TypeAlias
 
 import msgspec
@@ -140,10 +139,9 @@ class Pending:
 class Wording:
     """A question's texts from first to last."""
 
-    def __init__(self, engine: Engine, voices: Voices, balance: Decimal) -> None:
+    def __init__(self, engine: Engine, voices: Voices) -> None:
         self._engine = engine
         self._voices = voices
-        self._balance = balance
 
     @property
     def style(self) -> Style:
@@ -153,7 +151,7 @@ class Wording:
         engine, style, until_ms = self._engine, self.style, question.until_ms
         match question.change:
             case SetRisk(percent):
-                money = self._balance * percent / 100
+                money = engine.capital * percent / 100
                 return questions.risk_question(engine.risk_percent, percent, money, question.id, until_ms, style)
             case SetMode(Mode.LIVE):
                 return self._live_asked(question)

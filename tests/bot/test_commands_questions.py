@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+import msgspec
 import pytest
 
 from engine.events import CloseTrade, Command, CommandRefused, MoveStop, SetMode, SetRisk, Tick
@@ -79,6 +80,14 @@ def standing(room: Room) -> tuple[Decimal, Mode, list[int]]:
 
 
 UNTOUCHED = (Decimal("1.0"), Mode.PAPER, [gold("2274.10"), gold("2264.90")])
+
+
+async def test_the_risk_in_money_is_that_of_the_account_as_it_is_now(room: Room):
+    account = room.engine.account
+    room.engine.adopt_account(msgspec.structs.replace(account, cash=account.cash - 2_000))
+    await room.say("/risk 0.5", DANA)
+
+    assert "about $40.00 a trade" in room.answer(DANA).text
 
 
 @pytest.mark.parametrize("sent", QUESTIONS)

@@ -41,13 +41,13 @@ async def played(config: Config) -> tuple[list[Event], list[str], list[Entry]]:
     ("shares", "told"),
     [
         (
-            (40, 30, 30),
+            (40, 30, 30),  # of 0.17 lot: 7, 5 and 5 steps
             [
-                "🎯 <b>TP1 2325.89 reached</b> · +1.49R\n40 % closed: +88.0 pips, +0.60R banked.\n"
+                "🎯 <b>TP1 2325.89 reached</b> · +1.49R\n41 % closed: +88.0 pips, +0.61R banked.\n"
                 "Move SL to breakeven 2317.09. Next is TP2 2328.83.",
-                "🎯 <b>TP2 2328.83 reached</b> · +1.79R\n30 % closed: +117.4 pips, +1.19R banked in all.\n"
+                "🎯 <b>TP2 2328.83 reached</b> · +1.78R\n29 % closed: +117.4 pips, +1.20R banked in all.\n"
                 "SL stays at 2317.09. TP3 2331.77 stays.",
-                "✅ <b>TP3 2331.77 reached</b> · +1.94R\nAll closed: +114.5 pips · +$114.46 · 4 h 47 min\n"
+                "✅ <b>TP3 2331.77 reached</b> · +1.93R\nAll closed: +113.9 pips · +$193.70 · 4 h 47 min\n"
                 "Best +2.49R · worst −0.22R",
             ],
         ),

@@ -80,6 +80,10 @@ def test_uneven_shares_close_in_their_proportion():
         ("35", (90, 10), (6, 1)),  # 7: 6.3; a tenth of them is no lot step
         ("20", (60, 40), (2, 2)),  # 4: 2.4
         ("25", (60, 40), (3, 2)),
+        ("95", (75, 25), (14, 5)),  # 19: 14.25; three quarters hold of 16, and half of it would go for tenths
+        ("95", (50, 30, 20), (10, 5, 4)),  # 9.5 and 15.2
+        ("105", (75, 25), (15, 5)),  # 21: of 20 it holds exactly
+        ("510", (50, 30, 20), (51, 31, 20)),  # 102: 51 and 81.6
     ],
 )
 def test_shares_that_the_lot_step_does_not_hold_are_met_to_the_nearest_step(budget, shares, split):
