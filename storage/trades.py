@@ -67,10 +67,15 @@ async def open_trades(conn: AsyncConnection) -> list[Trade]:
     return await _read(conn, query.order_by(trades.c.signal_id))
 
 
-async def closed_between(conn: AsyncConnection, symbols: Sequence[str], from_ms: int, to_ms: int) -> list[Trade]:
-    """Ended in `[from_ms, to_ms)`, in the order they ended; those that never opened (`opened_ms` None) included."""
+async def closed_between(conn: AsyncConnection, symbols: Sequence[str] | None, from_ms: int, to_ms: int) -> list[Trade]:
+    """Ended in `[from_ms, to_ms)`, in the order they ended; those that never opened (`opened_ms` None) included.
+
+    Without `symbols` of all that were ever traded.
+    """
     closed_ms = trades.c.closed_ms
-    query = select(trades.c.body).where(trades.c.symbol.in_(symbols), closed_ms >= from_ms, closed_ms < to_ms)
+    query = select(trades.c.body).where(closed_ms >= from_ms, closed_ms < to_ms)
+    if symbols is not None:
+        query = query.where(trades.c.symbol.in_(symbols))
     return await _read(conn, query.order_by(closed_ms, trades.c.signal_id))
 
 

@@ -164,7 +164,7 @@ class Answers:
         """What paper trading has shown."""
         config = self._config.engine.readiness
         async with reading(self._database) as conn:
-            return await shown_on_paper(conn, self._engine, self._symbols, self._clock.now_ms(), config)
+            return await shown_on_paper(conn, self._engine, self._clock.now_ms(), config)
 
     async def health(self) -> Post:
         now_ms = self._clock.now_ms()

@@ -29,11 +29,11 @@ class Proof(msgspec.Struct, frozen=True):
         return all(each.passed for each in self.criteria)
 
 
-async def shown_on_paper(
-    conn: AsyncConnection, engine: Engine, symbols: Sequence[str], now_ms: int, config: ReadinessConfig
-) -> Proof:
-    """Of the latest stretch of paper: what was issued after the last trade of another mode."""
-    closed = [trade for trade in await closed_between(conn, symbols, 0, now_ms + 1) if trade.opened_ms is not None]
+async def shown_on_paper(conn: AsyncConnection, engine: Engine, now_ms: int, config: ReadinessConfig) -> Proof:
+    """Of the latest stretch of paper: what was issued after the last trade of another mode. A symbol that is traded no
+    more counts as it did.
+    """
+    closed = [trade for trade in await closed_between(conn, None, 0, now_ms + 1) if trade.opened_ms is not None]
     running = [trade for trade in engine.open_trades() if trade.opened_ms is not None]
     begin_ms = max((trade.signal.issued_ms for trade in (*closed, *running) if not _is_paper(trade)), default=0)
     paper = {trade.id for trade in (*closed, *running) if _is_paper(trade) and trade.signal.issued_ms > begin_ms}

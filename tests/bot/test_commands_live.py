@@ -105,6 +105,21 @@ async def test_trades_of_another_mode_prove_nothing(allowed):
     assert allowed.answer(OWEN).text.startswith("<b>Not ready for live</b>, 4 of 4 fail · no paper yet\n")
 
 
+async def test_trades_of_a_symbol_that_was_taken_out_count_as_they_did(allowed):
+    """Else whoever takes out a market that lost would be readier for it."""
+    await prove(allowed)
+    now_ms = BEGIN_MS + 31 * DAY_MS
+    async with transaction(allowed.database) as conn:
+        for number in range(20):
+            made = signal(setup(symbol="XAGUSD", known_ms=now_ms + number), id=f"XAG_{number:03}", issued_ms=now_ms)
+            lost = closed(opened(made, opened_ms=now_ms), None, CloseReason.STOP, closed_ms=now_ms + 1)
+            await save_signals(conn, [lost.signal])
+            await save_trades(conn, [Standing(lost, Decimal(0), Decimal(0), now_ms + 1)])
+    await allowed.say("/mode live", OWEN)
+
+    assert "⚠️ Won: <b>37.26 %</b>, above 55.00 % · fail" in allowed.answer(OWEN).text  # 19 of 51
+
+
 async def test_a_trade_in_another_mode_ends_a_stretch_of_paper(allowed):
     await prove(allowed, last=Mode.SIGNAL)
     await allowed.say("/mode live", OWEN)
