@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
+from bot.words.wording import MINUS
+
 WIDTH, HEIGHT = 960, 260
 _LEFT, _RIGHT, _TOP, _BOTTOM = 70, 14, 12, 26
 _MOST_POINTS = 1200
@@ -48,12 +50,14 @@ def curve(points: Sequence[Point], labels: Sequence[tuple[float, str]], unit: st
     ticks = _ticks(scale.low_y, scale.high_y)
     grid = "".join(
         f'<line class="grid" x1="{_LEFT}" x2="{WIDTH - _RIGHT}" y1="{scale.y(t):.1f}" y2="{scale.y(t):.1f}"/>'
-        f'<text class="axis" x="{_LEFT - 8}" y="{scale.y(t) + 4:.1f}" text-anchor="end">{t:,.10g}{unit}</text>'
+        f'<text class="axis" x="{_LEFT - 8}" y="{scale.y(t) + 4:.1f}" '
+        f'text-anchor="end">{_told(f"{t:,.10g}")}{unit}</text>'
         for t in ticks
     )
     words = "".join(
-        f'<text class="axis" x="{scale.x(x):.1f}" y="{HEIGHT - 6}" text-anchor="middle">{Markup.escape(text)}</text>'
-        for x, text in labels
+        f'<text class="axis{" spare" if number % 2 else ""}" x="{scale.x(x):.1f}" y="{HEIGHT - 6}" '
+        f'text-anchor="middle">{Markup.escape(text)}</text>'
+        for number, (x, text) in enumerate(labels)
     )
     return _svg(
         HEIGHT, f'{grid}{words}<polygon class="fall" points="{line} {back}"/><polyline class="line" points="{line}"/>'
@@ -75,9 +79,10 @@ def histogram(values: Sequence[float], step: float) -> Markup:
         count = cells.get(cell, 0)
         tall = count / most * (height - _TOP - _BOTTOM)
         x, kind = _LEFT + (cell - first) * wide, "loss" if cell < 0 else "gain"
+        told = _told(f"{cell * step:+.2f}R to {(cell + 1) * step:+.2f}R: {count}")
         bars.append(
             f'<rect class="{kind}" x="{x + 1:.1f}" y="{height - _BOTTOM - tall:.1f}" width="{max(wide - 2, 1):.1f}" '
-            f'height="{tall:.1f}"><title>{cell * step:+.2f}R to {(cell + 1) * step:+.2f}R: {count}</title></rect>'
+            f'height="{tall:.1f}"><title>{told}</title></rect>'
         )
         if cell * step == int(cell * step):
             number = _whole(int(cell * step))
@@ -92,8 +97,8 @@ def scatter(points: Sequence[tuple[float, float, float]], across: str, upwards: 
     axes = (
         f'<line class="grid" x1="{scale.x(0):.1f}" x2="{scale.x(0):.1f}" y1="{_TOP}" y2="{height - _BOTTOM}"/>'
         f'<line class="grid" x1="{_LEFT}" x2="{WIDTH - _RIGHT}" y1="{scale.y(0):.1f}" y2="{scale.y(0):.1f}"/>'
-        f'<text class="axis" x="{_LEFT}" y="{height - 6}">{scale.low_x:+.1f}R {across}</text>'
-        f'<text class="axis" x="{_LEFT}" y="{_TOP + 10}">{scale.high_y:+.1f}R {upwards}</text>'
+        f'<text class="axis" x="{_LEFT}" y="{height - 6}">{_told(f"{scale.low_x:+.1f}")}R {across}</text>'
+        f'<text class="axis" x="{_LEFT}" y="{_TOP + 10}">{_told(f"{scale.high_y:+.1f}")}R {upwards}</text>'
     )
     dots = "".join(
         f'<circle class="{"gain" if r > 0 else "loss"}" cx="{scale.x(x):.1f}" cy="{scale.y(y):.1f}" r="3"/>'
@@ -103,7 +108,12 @@ def scatter(points: Sequence[tuple[float, float, float]], across: str, upwards: 
 
 
 def _whole(number: int) -> str:
-    return f"{number:+d}" if number else "0"
+    return _told(f"{number:+d}") if number else "0"
+
+
+def _told(number: str) -> str:
+    """With a true minus, as everywhere in the report."""
+    return number.replace("-", MINUS)
 
 
 def _svg(height: int, inside: str) -> Markup:

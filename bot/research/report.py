@@ -19,6 +19,7 @@ from bot.research.metrics import Figures, Group, grouped, monthly, score_band, w
 from bot.research.statistics import FEW_TRADES, Interval
 from bot.voices import Voices
 from bot.words.reasons import why
+from bot.words.wording import MINUS
 from engine.types import Candle, Trade
 
 _BEFORE, _AFTER = 48, 4  # candles around a trade
@@ -226,12 +227,12 @@ def signed(value: float | None, digits: int = 2) -> str:
     if value is None:
         return "–"
     text = f"{abs(value):,.{digits}f}"
-    sign = "" if not float(text.replace(",", "")) else "+" if value > 0 else "−"
+    sign = "" if not float(text.replace(",", "")) else "+" if value > 0 else MINUS
     return f"{sign}{text}"
 
 
 def percent(value: float | None, digits: int = 0) -> str:
-    return "–" if value is None else f"{value:.{digits}%}"
+    return "–" if value is None else f"{value:.{digits}%}".replace("-", MINUS)
 
 
 def interval(found: Interval | None, digits: int = 2, kind: str = "signed") -> str:

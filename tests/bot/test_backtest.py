@@ -238,7 +238,7 @@ def test_the_page_shows_what_was_still_open_and_counts_it_nowhere(tmp_path):
     ("low", "high", "told"),
     [
         (9_400, 10_150, ["9,400", "9,600", "9,800", "10,000"]),
-        (-3.2, 1.1, ["-3", "-2", "-1", "0", "1"]),
+        (-3.2, 1.1, ["−3", "−2", "−1", "0", "1"]),
         (0, 0.7, ["0", "0.2", "0.4", "0.6"]),
         (0.49992, 0.50031, ["0.5", "0.5001", "0.5002", "0.5003"]),
     ],
@@ -247,6 +247,16 @@ def test_the_numbers_beside_a_curve_are_round_however_small_the_account(low, hig
     drawn = curve([(0, low), (1, high)], [], "")
 
     assert re.findall(r'text-anchor="end">([^<]*)<', drawn) == told
+
+
+def test_the_page_writes_no_number_with_a_hyphen_for_a_minus(tmp_path):
+    found = a_run(a_win(1), a_loss(2), a_loss(3))
+
+    page = html(found, figures(found, 1, None), ABOUT, Voices(config_in(tmp_path), Market.REPLAY))
+
+    told = re.findall(r">([^<>]*)<", page.partition("<script")[0].partition("<body>")[2])
+    assert any("−1.0" in text for text in told)
+    assert [text for text in told if re.search(r"(^|[ (])-\d", text)] == []
 
 
 def test_the_page_breaks_results_down_by_all_that_may_have_made_them(tmp_path):
