@@ -132,6 +132,7 @@ async def test_each_configuration_that_came_into_force_is_kept_and_none_twice(tm
     assert {path.stat().st_mode & 0o777 for path in kept.iterdir()} == {0o600}
 
 
+@of_files
 async def test_a_failure_is_told_once_an_hour_and_leaves_nothing_half_made(tmp_path):
     (tmp_path / "backups").write_text("a file stands where the folder should be", "utf-8")
     async with house(tmp_path) as (_, keeper, told):

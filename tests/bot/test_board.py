@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -36,6 +35,7 @@ from tests.bot.stage import config_in, on_stage, sandbox_for, simulated_day
 from tests.bot.test_messages_properties import check, trades
 from tests.bot.test_roof import index_of_first
 from tests.builders import at, bitcoin, closed, gold, opened, secured, setup, signal, trade
+from tests.databases import left_behind
 
 pytest_plugins = ["tests.bot.desk_fixtures"]
 
@@ -265,7 +265,7 @@ async def test_a_crash_after_an_opening_and_before_its_board_is_made_up_for_at_t
             await stage.app.service.warm_up(iter(history))
             for item in live[: index_of_first(TradeOpened, history, live, config) + 1]:
                 await stage.market_time.step(item)
-            shutil.copytree(tmp_path / "first", tmp_path / "left")
+            left_behind(tmp_path / "first", tmp_path / "left")
         before = shown(boards(sandbox)[0].body.text)
         config = msgspec.structs.replace(config_in(tmp_path / "left"), board=hourly)
         async with on_stage(config, sandbox, clock) as stage:
