@@ -7,6 +7,7 @@ import asyncio
 import getpass
 import logging
 import os
+import re
 import signal
 import sys
 import tomllib
@@ -37,6 +38,8 @@ from feeds.base import FeedError
 from storage.database import SchemaError, Unreachable
 from storage.instance import AlreadyRunning
 from storage.journal import JournalError
+
+DATE_SHAPE = re.compile(r"\d{4}-\d\d-\d\d")
 
 # What a user can mend: told in one line, without a traceback.
 MENDABLE = (
@@ -160,7 +163,12 @@ def _add_explain(commands: _Commands, common: _Parser) -> None:
     explain.add_argument("files", nargs="+", type=Path, metavar="FILE")
     explain.add_argument("--symbol", required=True, help="which of the symbols in the files")
     explain.add_argument(
-        "--at", required=True, type=_moment, dest="at_ms", metavar="TIME", help="such as 2026-04-02T14:15Z"
+        "--at",
+        required=True,
+        type=_moment,
+        dest="at_ms",
+        metavar="TIME",
+        help="such as 2026-04-02T14:15Z; a date is its 00:00 UTC",
     )
     explain.add_argument("--history", nargs="+", type=Path, default=[], metavar="FILE", help="candles to warm up with")
     explain.add_argument("--out", type=Path, metavar="PNG", help="the chart (default: explain_SYMBOL_TIME.png, here)")
@@ -179,8 +187,20 @@ def _add_backtest(commands: _Commands, common: _Parser) -> None:
     )
     backtest.add_argument("files", nargs="+", type=Path, metavar="FILE")
     backtest.add_argument("--history", nargs="+", type=Path, default=[], metavar="FILE", help="candles to warm up with")
-    backtest.add_argument("--from", type=_moment, dest="from_ms", metavar="TIME", help="what comes before warms up")
-    backtest.add_argument("--to", type=_moment, dest="to_ms", metavar="TIME", help="where to stop")
+    backtest.add_argument(
+        "--from",
+        type=_moment,
+        dest="from_ms",
+        metavar="TIME",
+        help="such as 2026-04-02T14:15Z; a date is its 00:00 UTC; what comes before warms up",
+    )
+    backtest.add_argument(
+        "--to",
+        type=_moment,
+        dest="to_ms",
+        metavar="TIME",
+        help="where to stop: that moment, and a date's whole day, are left out",
+    )
     backtest.add_argument(
         "--mode",
         type=_mode,
@@ -190,7 +210,10 @@ def _add_backtest(commands: _Commands, common: _Parser) -> None:
     backtest.add_argument("--symbol", help="what the files hold, where their names do not say")
     backtest.add_argument("--out", type=Path, default=Path("backtest"), metavar="DIR", help="default: backtest")
     backtest.add_argument(
-        "--trials", type=Path, metavar="FILE", help="the log of variants tried (default: in the folder)"
+        "--trials",
+        type=Path,
+        metavar="FILE",
+        help="the log of variants tried (default: trials.jsonl in the data folder)",
     )
     backtest.add_argument(
         "--set",
@@ -213,13 +236,30 @@ def _add_backtest(commands: _Commands, common: _Parser) -> None:
         "it goes on where it was.",
     )
     walk.add_argument("files", nargs="+", type=Path, metavar="FILE", help="candles")
-    walk.add_argument("--from", type=_moment, dest="from_ms", metavar="TIME", help="where the first search begins")
-    walk.add_argument("--to", type=_moment, dest="to_ms", metavar="TIME", help="where the last test ends")
+    walk.add_argument(
+        "--from",
+        type=_moment,
+        dest="from_ms",
+        metavar="TIME",
+        help="where the first search begins: such as 2026-04-02T14:15Z; a date is its 00:00 UTC",
+    )
+    walk.add_argument(
+        "--to",
+        type=_moment,
+        dest="to_ms",
+        metavar="TIME",
+        help="where the last test ends: that moment, and a date's whole day, are left out",
+    )
     walk.add_argument("--symbol", help="what the files hold, where their names do not say")
     walk.add_argument("--seed", type=int, default=1, help="of the search (default: %(default)s)")
     walk.add_argument("--processes", type=_count, default=os.cpu_count() or 1, help="at work (default: %(default)s)")
     walk.add_argument("--out", type=Path, default=Path("walkforward"), metavar="DIR", help="default: walkforward")
-    walk.add_argument("--trials", type=Path, metavar="FILE", help="the log of variants tried (default: in the folder)")
+    walk.add_argument(
+        "--trials",
+        type=Path,
+        metavar="FILE",
+        help="the log of variants tried (default: trials.jsonl in the data folder)",
+    )
     walk.set_defaults(run=run_walkforward, log_level=logging.WARNING, history=[], skip_bad=False)
 
 
@@ -335,13 +375,14 @@ def _pips(text: str) -> Decimal:
 
 
 def _moment(text: str) -> int:
-    """An ISO time with its zone → milliseconds UTC."""
+    """An ISO date, which is its 00:00 UTC, or an ISO time with its zone → milliseconds UTC."""
     try:
-        moment: datetime | None = datetime.fromisoformat(text)
+        moment: datetime | None = datetime.fromisoformat(f"{text}T00:00Z" if DATE_SHAPE.fullmatch(text) else text)
     except ValueError:
         moment = None
     if moment is None or moment.tzinfo is None or not 1970 < moment.year < 9999:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a time with a zone, such as 2026-04-02T14:15Z or …+02:00")
+        known = "a date, such as 2026-04-02, nor a time with a zone, such as 2026-04-02T14:15Z or …+02:00"
+        raise argparse.ArgumentTypeError(f"{text!r} is neither {known}")
     return int(moment.timestamp() * 1000)
 
 

@@ -68,6 +68,10 @@ def test_the_command_prints_the_moment_and_leaves_its_chart_in_the_current_folde
             "--at 2026-01-15T15:31Z: not in the files; for XAUUSD they cover 2026-01-15T13:30Z to 2026-01-15T15:30Z",
         ),
         (
+            ("--symbol", SYMBOL, "--at", "2026-01-15"),
+            "--at 2026-01-15T00:00Z: not in the files; for XAUUSD they cover 2026-01-15T13:30Z to 2026-01-15T15:30Z",
+        ),
+        (
             ("--symbol", SYMBOL, "--at", "2026-01-15T13:29Z"),
             "--at 2026-01-15T13:29Z: not in the files; for XAUUSD they cover 2026-01-15T13:30Z to 2026-01-15T15:30Z",
         ),
@@ -78,19 +82,22 @@ def test_the_command_prints_the_moment_and_leaves_its_chart_in_the_current_folde
         ),
         (("--symbol", "EURUSD", "--at", "2026-01-15T14:00Z"), "--symbol EURUSD: not in the files, which hold XAUUSD"),
     ],
-    ids=["after the end", "before the beginning", "before the first close", "another symbol"],
+    ids=["after the end", "a date", "before the beginning", "before the first close", "another symbol"],
 )
 def test_a_moment_that_is_not_in_the_files_is_refused_with_what_is(ticks, capsys, arguments, complaint):
     assert run(*arguments, ticks) == 2
     assert capsys.readouterr().err.splitlines()[-1] == f"assay: {complaint}"
 
 
-@pytest.mark.parametrize("text", ["2026-04-02T14:15", "2026-04-02", "yesterday", "0001-01-01T00:00+05:00", ""])
+@pytest.mark.parametrize(
+    "text",
+    ["2026-04-02T14:15", "2026-04-02 14:15", "02.04.2026", "2026-02-30", "yesterday", "0001-01-01T00:00+05:00", ""],
+)
 def test_a_time_without_a_zone_or_sense_is_refused_with_an_example(ticks, capsys, text):
     with pytest.raises(SystemExit):
         run("--symbol", SYMBOL, "--at", text, ticks)
 
-    assert "is not a time with a zone, such as 2026-04-02T14:15Z" in capsys.readouterr().err
+    assert "is neither a date, such as 2026-04-02, nor a time with a zone, such as 2026-0" in capsys.readouterr().err
 
 
 def test_broken_lines_are_counted_when_they_may_be_skipped(ticks, capsys):
