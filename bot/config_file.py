@@ -17,6 +17,14 @@ from bot.config_rules import check_config
 from engine.config import StrategiesConfig
 
 TOKEN_VARIABLE = "TELEGRAM_BOT_TOKEN"  # noqa: S105 — the variable's name, not a secret
+WANTED = {
+    "int": "a whole number, without quotes",
+    "float": "a number, without quotes",
+    "decimal": 'a number such as "0.75", without a comma or a sign of percent',
+    "bool": "true or false, without quotes",
+    "str": "a text in quotes",
+    "object": "a table of keys",
+}
 TOKEN_SHAPE = re.compile(r"\d{5,16}:[A-Za-z0-9_-]{30,64}")
 
 
@@ -34,7 +42,7 @@ def load_config(path: Path) -> Config:
         config = msgspec.convert(completed(raw), Config, dec_hook=from_text)
         config.engine_config()
     except (msgspec.ValidationError, ValueError) as error:
-        raise ConfigError(f"{path}: {_explain(str(error), raw)}") from None
+        raise ConfigError(f"{path}: {explain(str(error), raw)}") from None
     problems = check_config(config)
     if problems:
         raise ConfigError(f"{path}: {problems[0]}")
@@ -67,8 +75,8 @@ def from_text(kind: type, value: object) -> object:
     raise ValueError(f"expected {kind.__name__}")
 
 
-def _explain(message: str, raw: dict[str, object]) -> str:
-    """msgspec's message with the key first, as it stands in the file."""
+def explain(message: str, raw: dict[str, object]) -> str:
+    """msgspec's message with the key first, as it stands in the file, and what was found there."""
     text, _, place = message.partition(" - at `$")
     key = place.rstrip("`").lstrip(".")
     unknown = re.fullmatch(r"Object contains unknown field `(.+)`", text)
@@ -84,12 +92,19 @@ def _explain(message: str, raw: dict[str, object]) -> str:
     found = _found(raw, key)
     if isinstance(found, Mapping):  # a rule over several values has named them
         return f"{key}: {text}"
-    if text.startswith("Expected `array`"):
-        return f"{key}: {_shown(found)} must stand in a list, [{_shown(found)}]"
-    choices = _choices(key) if text.startswith("Invalid enum value") else ()
+    return f"{key}: {complaint(text, found, key)}"
+
+
+def complaint(text: str, found: object, key: str) -> str:
+    """msgspec's message about one value: the value, and what would do at this place."""
+    shown, choices = _shown(found), _choices(key)
     if choices:
-        return f"{key}: {_shown(found)} is none of {', '.join(choices)}"
-    return f"{key}: {text}, found {_shown(found)}"
+        return f"{shown} is none of {', '.join(choices)}"
+    if text.startswith("Expected `array`"):
+        return f"{shown} must stand in a list, [{shown}]"
+    kind = re.match(r"Expected `(\w+)(?: \| null)?`|Invalid (\w+) string", text)
+    wanted = WANTED.get(kind[1] or kind[2]) if kind else None
+    return f"{shown} must be {wanted}" if wanted else f"{text}, found {shown}"
 
 
 def _steps(key: str) -> list[tuple[str, str]]:

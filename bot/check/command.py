@@ -14,6 +14,7 @@ from bot.check.findings import Finding, Mark, skipped, well, wrong
 from bot.check.machine import chart_finding, database_finding, disk_finding, folder_finding
 from bot.check.profiles import profile_findings
 from bot.check.telegram import RUN_SETUP, telegram_findings
+from bot.check.units import unit_findings
 from bot.clock import Clock, WallClock
 from bot.config import Config, ConfigError
 from bot.config_file import read_token
@@ -63,7 +64,7 @@ async def _findings(
     if config is None:
         yield skipped("the rest", f"mend {config_path} first")
         return
-    for finding in profile_findings(config.channels):
+    for finding in (*unit_findings(config.engine), *profile_findings(config.channels)):
         yield finding
     if token is None:
         yield skipped("telegram", "needs a token; channels and admins were not looked at")

@@ -11,7 +11,7 @@ from typing import Any, get_args, get_origin
 import msgspec
 
 from bot.config import Config, ConfigError
-from bot.config_file import completed, from_text, load_config
+from bot.config_file import complaint, completed, from_text, load_config
 from bot.config_rules import check_config
 
 
@@ -55,8 +55,7 @@ def _problems(value: object, kind: Any, place: str) -> Iterator[str]:
     except (msgspec.ValidationError, ValueError) as error:
         text = str(error).partition(" - at `$")[0]
         where = f"{place}: " if place else ""
-        found = "" if isinstance(value, Mapping) else f", found {repr(value)[:60]}"
-        yield f"{where}{text}{found}"
+        yield f"{where}{text if isinstance(value, Mapping) else complaint(text, value, place)}"
 
 
 def _inside(value: object, kind: Any, place: str) -> Iterator[str]:

@@ -16,6 +16,7 @@ from pathlib import Path
 import msgspec
 
 from bot.config import Config, ConfigError, EngineSection, SearchConfig, SearchRange
+from bot.config_file import explain
 from bot.research.backtest import Lived, Run, run
 from bot.research.search import QUARTERS, Choice, read_evaluated, search
 from bot.research.trials import variant_of
@@ -120,12 +121,20 @@ def with_settings(config: Config, settings: Mapping[str, object]) -> Config:
         for part in path:
             table = table.get(part, {}) if isinstance(table, dict) else {}
         if not isinstance(table, dict) or name not in table:
-            raise ValueError(f"no setting engine.{key}")
+            raise ValueError(f"no setting engine.{key}{_instead(path, table)}")
         table[name] = _whole(value) if isinstance(table[name], int) else value
-    engine = msgspec.convert(raw, EngineSection)
+    try:
+        engine = msgspec.convert(raw, EngineSection)
+    except msgspec.ValidationError as error:
+        raise ValueError(explain(str(error).replace("at `$", "at `$.engine"), {"engine": raw})) from None
     changed = msgspec.structs.replace(config, engine=engine)
     changed.engine_config()
     return changed
+
+
+def _instead(path: Sequence[str], table: object) -> str:
+    """What there is where a key was looked for in vain."""
+    return f"; {'.'.join(('engine', *path))} has {', '.join(table)}" if isinstance(table, dict) and table else ""
 
 
 def _whole(value: object) -> object:

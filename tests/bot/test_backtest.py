@@ -392,7 +392,7 @@ def test_the_command_writes_its_report_logs_the_trial_and_says_how_little_it_sho
     log = tmp_path / "trials.jsonl"
     wanted = ("backtest", gold_file(tmp_path), "--out", tmp_path / "out", "--trials", log, "--note", "first")
 
-    assert run_command(*wanted, "--from", "2024-04-03T00:00Z", "--to", "2024-04-04T12:00Z") == 0
+    assert run_command(*wanted, "--from", "2024-04-03", "--to", "2024-04-04T12:00Z") == 0
 
     said = capsys.readouterr().out
     assert "Not one trade was closed: there is nothing to judge." in " ".join(said.split())
@@ -490,10 +490,15 @@ def test_a_change_can_be_tried_without_writing_it_down(tmp_path):
     ("change", "said"),
     [
         ("gate.max_spread_r", "'gate.max_spread_r' is not KEY=VALUE, such as gate.max_spread_r=0.1"),
-        ("gate.max_spread=0.1", "--set gate.max_spread=0.1: no setting engine.gate.max_spread"),
+        ("gate.max_spread=0.1", "no setting engine.gate.max_spread; engine.gate has min_confidence, min_risk_reward, "),
+        (
+            "risk_percent=1",
+            "--set risk_percent=1: no setting engine.risk_percent; engine has stall_after_s, timeframes, ",
+        ),
         ("gate.max_spread_r.x=1", "--set gate.max_spread_r.x=1: no setting engine.gate.max_spread_r.x"),
-        ("gate.max_spread_r=0", "--set gate.max_spread_r=0: max_spread_r must be above 0, not 0"),
-        ("trades.after_first=gone", "--set trades.after_first=gone: Invalid enum value 'gone'"),
+        ("gate.max_spread_r=0", "--set gate.max_spread_r=0: engine.gate: max_spread_r must be above 0, not 0"),
+        ("trades.after_first=gone", "engine.trades.after_first: 'gone' is none of 'breakeven', 'kept'"),
+        ("account.risk_percent=1%", "engine.account.risk_percent: '1%' must be a number such as"),
     ],
 )
 def test_a_change_that_cannot_be_is_refused_by_name(tmp_path, capsys, change, said):

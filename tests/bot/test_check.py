@@ -127,7 +127,7 @@ async def test_all_mistakes_are_told_not_only_the_first(quiet):
 
     assert quiet.wrong() == [
         "✗ config    engine.detectors.internal_wng: unknown key; remove it or correct the spelling",
-        "✗ config    engine.strategies.trend_continuation.min_score: Expected `int`, got `str`, found 'high'",
+        "✗ config    engine.strategies.trend_continuation.min_score: 'high' must be a whole number, without quotes",
         "✗ config    channels.Gold.symbols: 'BTCUSD' is no configured instrument; known: XAUUSD, PAXGUSDT, BTCUSDT, "
         "EURUSD, GBPUSD, USDJPY",
         "✗ config    channels.Gold.zone: 'Mars' is not a time zone such as 'UTC' or 'Europe/London'",
@@ -143,13 +143,58 @@ async def test_what_is_wrong_in_lists_is_told_by_its_place(quiet):
 
     assert quiet.wrong() == [
         "✗ config    instruments[1].short: missing; it must be set",
-        "✗ config    channels[0].chat_id: Expected `int`, got `str`, found '@gold'",
+        "✗ config    channels[0].chat_id: '@gold' must be a whole number, without quotes",
     ]
+
+
+@pytest.mark.parametrize(
+    ("key", "old", "new", "doubt"),
+    [
+        (
+            "gate.max_open_risk_percent",
+            "5",
+            "0.05",
+            "0.05 % is less than the 1.0 % that a trade risks, so no signal passes",
+        ),
+        (
+            "limits.daily_loss_percent",
+            "5",
+            "0.05",
+            "0.05 % is less than the 1.0 % that a trade risks, so one loser reaches",
+        ),
+        ("limits.weekly_loss_percent", "10", "0.99", "0.99 % is less than"),
+        ("limits.weekly_loss_percent", "10", "1.0", None),
+        ("limits.weekly_loss_percent", "10", "0", None),
+        ("gate.min_confidence", "75", "0.75", "0.75 is under 1 %"),
+        ("gate.min_confidence", "75", "0", None),
+        ("gate.max_spread_r", "0.05", "5", "5 lets the spread be as large as the risk; it is a share: 0.05 for 5 %"),
+        ("gate.max_spread_r", "0.05", "0.99", None),
+    ],
+)
+async def test_a_share_where_percent_count_is_doubted_and_the_reverse(house, key, old, new, doubt):
+    name = key.partition(".")[2]
+    house.change(f'\n{name} = "{old}"', f'\n{name} = "{new}"')
+
+    assert await house.check() == 0
+
+    doubts = [line for line in house.about("config") if line.startswith("! ")]
+    assert len(doubts) == (doubt is not None)
+    assert all(line.startswith(f"! config    engine.{key}: {doubt}") for line in doubts)
+
+
+async def test_a_group_whose_risk_no_trade_fits_is_doubted(house):
+    group = 'groups = [{ name = "gold", members = ["XAU", "PAXG"], max_risk_percent = "0.5" }]'
+    house.change("[engine.gate] ", f"[engine.gate]\n{group} #")
+
+    assert await house.check() == 0
+
+    assert "! config    engine.gate.groups.gold: 0.5 % is less than the 1.0 %" in "\n".join(house.lines)
 
 
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
+        ('entry = "market" ', 'entry = "limits" ', "engine.trades.entry: 'limits' is none of 'market', 'limit'"),
         ("shares = [50, 50]", "shares = [50, 60]", "engine.trades: shares must be percentages"),
         ('short = "PAXG"', 'short = "XAU"', "instruments must have different shorts; twice: XAU"),
         ("[telegram]", '"a.b" = 1\n[telegram]', "a.b: unknown key; remove it or correct the spelling"),

@@ -49,9 +49,14 @@ def test_live_is_no_mode_to_begin_with_even_where_it_is_allowed(tmp_path):
         (
             "cooldown_min = 45",
             'cooldown_min = "long"',
-            "engine.gate.cooldown_min: Expected `int`, got `str`, found 'long'",
+            "engine.gate.cooldown_min: 'long' must be a whole number, without quotes",
         ),
         ('mode = "paper"', 'mode = "demo"', "engine.account.mode: 'demo' is none of "),
+        ('risk_percent = "1.0"', 'risk_percent = "1%"', "engine.account.risk_percent: '1%' must be a number such as"),
+        ('risk_percent = "1.0"', "risk_percent = 0.75", None),
+        ("allows_live = false", 'allows_live = "no"', "engine.account.allows_live: 'no' must be true or false"),
+        ('currency = "USD"', "currency = 3", "engine.account.currency: 3 must be a text in quotes"),
+        ("deadline_s = 3.0", 'deadline_s = "3"', "charts.deadline_s: '3' must be a number, without quotes"),
         ('mode = "paper"', 'mode = "live"', "mode is live, which needs allows_live = true"),
         ('trend = "H4"', 'trend = "M15"', "timeframes must grow from entry over setup to trend"),
         ('theme = "dark"', 'theme = "drak"', "channels.Gold Signals.theme: 'drak' is neither 'dark' nor 'light'"),
@@ -207,7 +212,7 @@ def test_tables_within_tables_lists_and_choices_are_read(tmp_path):
         (
             "min_score = 85",
             'min_score = "high"',
-            "engine.strategies.range_fade.min_score: Expected `int`, got `str`, found 'high'",
+            "engine.strategies.range_fade.min_score: 'high' must be a whole number, without quotes",
         ),
         ("sweep = 7", "sweep = 8", "engine.strategies.range_fade.weights: the entry parts (structure, sweep, "),
         ("sweep = 7", "sweep = 8", "must sum to 25 points, not 26"),
@@ -239,7 +244,7 @@ def test_a_mistake_in_a_nested_table_is_told_by_its_whole_key(tmp_path, old, new
 
 @pytest.mark.parametrize("text", ["engine = 1", "[engine]\nstrategies = 1", '[engine]\nstrategies.range_fade = "off"'])
 def test_a_value_where_a_table_belongs_is_refused(tmp_path, text):
-    with pytest.raises(ConfigError, match="Expected `object`"):
+    with pytest.raises(ConfigError, match=r"engine.*: (1|'off') must be a table of keys"):
         load_config(of_text(tmp_path, text))
 
 
