@@ -59,9 +59,9 @@ def recognise(path: Path, instruments: Mapping[str, Instrument], symbol: str | N
     if layout is None:
         if bad:
             raise bad[0]
-        found = first[0][:80] if first else "nothing"
+        found = f"it begins with {first[0][:80]!r}" if first else "it is empty"
         known = "; ".join(Format)
-        raise UnknownFormat(f"{path}: not a format we read, it begins with {found!r}; known are {known}")
+        raise UnknownFormat(f"{path}: not a format we read, {found}; known are {known}")
     timeframe = None
     if layout.kind is Kind.CANDLES:
         timeframe = _timeframe_of(path, layout, first[layout.has_header :])

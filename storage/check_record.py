@@ -1,7 +1,6 @@
 """Check an exported record against heads read in the channel: python check_record.py record.jsonl 128:3f2a…
 
-Needs only Python. A hash covers its entry and the hash before, so a head vouches for all up to it. Exit code 0: held.
-"""
+Needs only Python. A hash covers its entry and the one before, so a head vouches for all up to it. Exit code 0: held."""
 
 import hashlib
 import json
@@ -42,7 +41,8 @@ def check(lines: list[str], heads: list[str]) -> tuple[list[str], list[str]]:
 
 
 if __name__ == "__main__":
-    text = Path(sys.argv[1]).read_text("utf-8", "replace") if sys.argv[1:] else sys.exit(__doc__)
+    path = Path(sys.argv[1]) if sys.argv[1:] else sys.exit(__doc__)
+    text = path.read_text("utf-8", "replace") if path.is_file() else sys.exit(f"{path}: no such file")
     found, problems = check([line for line in text.split("\n") if line], sys.argv[2:])
     print("\n".join(problems) or f"The record holds: {len(found) - 1} entries, head {len(found) - 1}:{found[-1][:32]}")
     if not sys.argv[2:]:

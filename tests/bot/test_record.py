@@ -395,13 +395,24 @@ def test_a_subscriber_is_told_of_a_line_that_is_spelled_otherwise_or_spoilt(reco
     assert (code, told.splitlines()[0]) == (1, said)
 
 
-def test_a_subscriber_who_names_no_file_is_told_what_to_name():
+@pytest.mark.parametrize(
+    ("named", "told"),
+    [((), "check_record.py record.jsonl 128:3f2a…"), (("gone.jsonl", "128:3f2a"), "gone.jsonl: no such file\n")],
+    ids=["no file", "a file that is not there"],
+)
+def test_a_subscriber_who_names_no_file_is_told_in_a_line(tmp_path, named, told):
     done = subprocess.run(  # noqa: S603 — our own
-        [sys.executable, "-I", "-S", CHECKER], capture_output=True, text=True, timeout=30, check=False
+        [sys.executable, "-I", "-S", CHECKER, *named],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
     )
 
     assert done.returncode == 1
-    assert "check_record.py record.jsonl 128:3f2a…" in done.stderr
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_words_with_a_line_separator_in_them_stay_one_line(record, tmp_path):

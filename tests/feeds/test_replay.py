@@ -75,7 +75,7 @@ def test_what_is_not_recognised_is_refused_with_a_list_of_what_would_be(tmp_path
     path = write(tmp_path / "xauusd.csv", "time,bid,ask\n1,2,3\n")
     with pytest.raises(UnknownFormat, match=r"not a format we read, it begins with 'time,bid,ask'; known are ticks: "):
         recognise(path, MARKETS)
-    with pytest.raises(UnknownFormat, match="it begins with 'nothing'"):
+    with pytest.raises(UnknownFormat, match="not a format we read, it is empty; known are"):
         recognise(write(tmp_path / "xauusd2.csv", ""), MARKETS)
     with pytest.raises(UnknownFormat, match=r"candles 120 s apart; needs two or more of M1, M5, M15, H1, H4, D1"):
         recognise(write(tmp_path / "xauusd3.csv", candles_text("10:00", "10:02", "10:04")), MARKETS)
