@@ -79,14 +79,16 @@ def test_wrong_files_get_one_line(tmp_path, monkeypatch, capsys, arguments, said
 @pytest.mark.parametrize("command", ["replay", "backtest"])
 def test_a_file_taken_at_another_word_than_its_names_is_played_and_told_of(tmp_path, monkeypatch, capsys, command):
     monkeypatch.chdir(tmp_path)
-    gold, config, told = recording(tmp_path, Format.CANDLES), config_file(tmp_path, "", ""), {}
+    gold, config, told = tmp_path / "xauusd [bid].csv", config_file(tmp_path, "", ""), {}
+    recording(tmp_path, Format.CANDLES).rename(gold)
     for symbol in ("PAXGUSDT", "XAUUSD"):
         assert run(command, gold, "--symbol", symbol, config=config) == 0
         told[symbol] = capsys.readouterr().err.splitlines()
 
-    said = "xauusd.csv: its name says XAUUSD, and it is taken for PAXGUSDT, as --symbol says"
+    said = "xauusd [bid].csv: its name says XAUUSD, and it is taken for PAXGUSDT, as --symbol says"
     assert said in told["PAXGUSDT"]
     assert not any("its name says" in line for line in told["XAUUSD"])
+    assert all(line.startswith("xauusd [bid].csv: ") for line in told["PAXGUSDT"] if line.startswith("xauusd"))
 
 
 def test_history_of_what_is_not_played_is_refused(tmp_path, capsys):
