@@ -174,6 +174,16 @@ def test_a_second_instance_on_the_same_folder_names_the_first(tmp_path):
     assert kept.read_bytes() == config.read_bytes(), "what a start wanted is kept, come of it what may"
 
 
+def test_a_configuration_that_cannot_be_copied_keeps_nobody_from_starting(tmp_path):
+    config = config_file(tmp_path, "port = 8080", "port = 0")
+    with acquire(tmp_path / "var", {}, 1_767_650_400_000):
+        (tmp_path / "var" / "backups").write_text("no folder", "utf-8")
+        started = live_process(config)
+
+    assert "configuration not copied" in started.stderr
+    assert "another instance uses this data folder" in started.stderr.splitlines()[-1]
+
+
 def test_a_port_that_is_taken_is_named(tmp_path, capsys):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

@@ -106,8 +106,12 @@ def test_without_a_head_verify_says_how_little_that_proves(house, capsys):
         ("DELETE FROM ledger WHERE n = (SELECT max(n) FROM ledger)", "it was cut short"),
         ("UPDATE trades SET result_steps = 0 WHERE status = 'closed'", "among the trades, not what the record says"),
         ("UPDATE messages SET sent_body = replace(sent_body, 'SL ', 'SL 1')", "shows another order than was issued"),
+        (
+            "UPDATE messages SET sent_body = replace(sent_body, '<code>', '<code>99') WHERE key LIKE 'daily:%'",
+            "; the record ends at",
+        ),
     ],
-    ids=["edited", "deleted", "cut short", "other trades", "other message"],
+    ids=["edited", "deleted", "cut short", "other trades", "other message", "cut short after a report"],
 )
 def test_verify_names_what_was_tampered_with(house, capsys, statement: str, said: str):
     head = head_of(house)
