@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from bot.cli import main
+from bot.config_file import load_config
+from bot.play.tape import recognise_all, tape_of_files
 from feeds.formats import Format
 from storage.instance import acquire
 from tests.bot.command_line import run
@@ -89,6 +91,19 @@ def test_a_file_taken_at_another_word_than_its_names_is_played_and_told_of(tmp_p
     assert said in told["PAXGUSDT"]
     assert not any("its name says" in line for line in told["XAUUSD"])
     assert all(line.startswith("xauusd [bid].csv: ") for line in told["PAXGUSDT"] if line.startswith("xauusd"))
+
+
+def test_only_files_that_say_another_symbol_are_told_of_history_among_them(tmp_path):
+    config, told = load_config(SHIPPED), recording(tmp_path, Format.CANDLES).read_bytes()
+    for name in ("paxgusdt.csv", "export.csv"):
+        (tmp_path / name).write_bytes(told)
+    live, *history = recognise_all(
+        [tmp_path / name for name in ("export.csv", "xauusd.csv", "paxgusdt.csv")], config, "PAXGUSDT"
+    )
+
+    tape = tape_of_files(config, [live], history, tmp_path, skips_bad=False, progress=lambda *_: None)
+
+    assert tape.notes == ("xauusd.csv: its name says XAUUSD, and it is taken for PAXGUSDT, as --symbol says",)
 
 
 def test_history_of_what_is_not_played_is_refused(tmp_path, capsys):
