@@ -1,30 +1,45 @@
-"""What `open_app` takes up when it begins, and what it ends with itself."""
+"""What `open_app` wires: what is taken up when it begins, who hears of what, and what ends with it."""
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 from pathlib import Path
 
 from sqlalchemy import update
 
-from bot.clock import MarketClock
+from bot.clock import MarketClock, WallClock
 from bot.delivery.outbox import Priority
+from bot.desk.seals import Seals
+from bot.handlers import signal_key
+from bot.sandbox.faults import Fault, Mishap
+from bot.words.buttons import Tap, Tapped, button
 from bot.words.post import Post
+from engine.events import TradeMarked
+from engine.types import MINUTE_MS
 from storage.database import reading, transaction
 from storage.outbox import RowState, interrupted
 from storage.schema import outbox
-from tests.bot.stage import config_in, on_stage, sandbox_for
+from tests.bot.stage import Stage, config_in, on_stage, sandbox_for, simulated_day
+from tests.bot.test_roof import index_of_first
 from tests.builders import START_MS
+
+
+async def put(stage: Stage, key: str, post: Post, expires_ms: int | None = None) -> None:
+    """Into the first channel."""
+    chat_id = stage.app.config.channels[0].chat_id
+    async with transaction(stage.app.service.database) as conn:
+        await stage.app.outbox.put(conn, key, chat_id, post, priority=Priority.PROGRESS, expires_ms=expires_ms)
 
 
 async def test_what_an_earlier_process_was_sending_is_taken_up_at_the_next_start(tmp_path: Path) -> None:
     config, clock = config_in(tmp_path), MarketClock(START_MS)
     async with sandbox_for(config, clock) as sandbox:
-        async with on_stage(config, sandbox, clock) as before, transaction(before.app.service.database) as conn:
-            chat_id = config.channels[0].chat_id
-            await before.app.outbox.put(conn, "signal:1", chat_id, Post("opened"), priority=Priority.RESULT)
-            await conn.execute(update(outbox).values(state=RowState.SENDING))
-            assert len(await interrupted(conn)) == 1
+        async with on_stage(config, sandbox, clock) as before:
+            await put(before, "signal:1", Post("opened"))
+            async with transaction(before.app.service.database) as conn:
+                await conn.execute(update(outbox).values(state=RowState.SENDING))
+                assert len(await interrupted(conn)) == 1
 
         async with on_stage(config, sandbox, clock) as after, reading(after.app.service.database) as conn:
             assert await interrupted(conn) == []
@@ -39,3 +54,45 @@ async def test_no_painter_outlives_the_service(tmp_path: Path) -> None:
     for each in painters:
         each.join(10)
     assert not any(each.is_alive() for each in painters)
+
+
+async def test_admins_hear_what_telegram_refused(tmp_path: Path) -> None:
+    config, clock = config_in(tmp_path), MarketClock(START_MS)
+    async with sandbox_for(config, clock) as sandbox, on_stage(config, sandbox, clock) as stage:
+        sandbox.faults.script("sendMessage", Fault(Mishap.REFUSED, 400))
+        await put(stage, "signal:1", Post("opened"))
+        clock.move_to(await stage.app.outbox.run_due() or clock.now_ms())
+        await stage.app.outbox.run_due()
+
+        (told,) = (request for request in sandbox.requests if request.refusal is None and "text" in request.params)
+        assert told.params["chat_id"] == str(config.telegram.admins[0].id)
+        assert "Telegram refused it" in str(told.params["text"])
+
+
+async def test_no_button_goes_out_open(tmp_path: Path) -> None:
+    config, clock = config_in(tmp_path), MarketClock(START_MS)
+    async with sandbox_for(config, clock) as sandbox, on_stage(config, sandbox, clock) as stage:
+        await put(stage, "signal:1", Post("opened", buttons=((button("Refresh", Tap.MENU, "status"),),)))
+        await stage.app.outbox.run_due()
+
+        [[shown]] = json.loads(str(sandbox.requests[-1].params["reply_markup"]))["inline_keyboard"]
+        assert isinstance(Seals(sandbox.token, WallClock()).open(shown["callback_data"], "signal:1"), Tapped)
+
+
+async def test_progress_that_came_too_late_is_told_as_it_is_by_then(tmp_path: Path) -> None:
+    begin_ms, history, live = simulated_day()
+    config, clock = config_in(tmp_path), MarketClock(begin_ms)
+    async with sandbox_for(config, clock) as sandbox, on_stage(config, sandbox, clock) as stage:
+        service = stage.app.service
+        await service.warm_up(iter(history))
+        marked = index_of_first(TradeMarked, history, live, config)
+        await stage.play(live[:marked])
+        before = len(sandbox.requests)
+        service.engine.push(live[marked])
+        (trade,) = service.engine.open_trades()
+        await put(stage, signal_key(trade.id, config.channels[0]), Post("long ago"), expires_ms=clock.now_ms())
+        clock.move_to(clock.now_ms() + MINUTE_MS)
+        await stage.app.outbox.run_due()
+
+        assert [request.method for request in list(sandbox.requests)[before:]] == ["editMessageText"]
+        assert trade.id in str(sandbox.requests[-1].params)
