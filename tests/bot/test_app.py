@@ -15,8 +15,9 @@ from bot.handlers import signal_key
 from bot.sandbox.faults import Fault, Mishap
 from bot.words.buttons import Tap, Tapped, button
 from bot.words.post import Post
-from engine.events import TradeMarked
+from engine.events import EquityMarked, TradeMarked
 from engine.types import MINUTE_MS
+from storage.account import marks_between
 from storage.database import reading, transaction
 from storage.outbox import RowState, interrupted
 from storage.schema import outbox
@@ -96,3 +97,17 @@ async def test_progress_that_came_too_late_is_told_as_it_is_by_then(tmp_path: Pa
 
         assert [request.method for request in list(sandbox.requests)[before:]] == ["editMessageText"]
         assert trade.id in str(sandbox.requests[-1].params)
+
+
+async def test_what_the_account_is_worth_is_stored_when_a_result_moves(tmp_path: Path) -> None:
+    begin_ms, history, live = simulated_day()
+    config, clock = config_in(tmp_path), MarketClock(begin_ms)
+    async with sandbox_for(config, clock) as sandbox, on_stage(config, sandbox, clock) as stage:
+        service = stage.app.service
+        await service.warm_up(iter(history))
+        await stage.play(live[: index_of_first(TradeMarked, history, live, config) + 1])
+        async with reading(service.database) as conn:
+            marks = await marks_between(conn, begin_ms, service.engine.time_ms + 1)
+
+        assert marks[-1] == EquityMarked(marks[-1].time_ms, service.engine.account.balance, service.engine.equity)
+        assert marks[-1].equity != marks[-1].balance
