@@ -6,17 +6,20 @@ import json
 import multiprocessing
 from pathlib import Path
 
+import msgspec
 from sqlalchemy import update
 
 from bot.clock import MarketClock, WallClock
+from bot.config import ChartsConfig
 from bot.delivery.outbox import Priority
 from bot.desk.seals import Seals
 from bot.handlers import signal_key
 from bot.sandbox.faults import Fault, Mishap
 from bot.words.buttons import Tap, Tapped, button
 from bot.words.post import Post
-from engine.events import EquityMarked, TradeMarked
+from engine.events import EquityMarked, SignalIssued, TradeMarked
 from engine.types import MINUTE_MS
+from storage import journal
 from storage.account import marks_between
 from storage.database import reading, transaction
 from storage.outbox import RowState, interrupted
@@ -111,3 +114,29 @@ async def test_what_the_account_is_worth_is_stored_when_a_result_moves(tmp_path:
 
         assert marks[-1] == EquityMarked(marks[-1].time_ms, service.engine.account.balance, service.engine.equity)
         assert marks[-1].equity != marks[-1].balance
+
+
+async def test_inputs_are_numbered_on_where_journals_were_taken_away(tmp_path: Path) -> None:
+    begin_ms, _, live = simulated_day()
+    config, clock, numbers = config_in(tmp_path), MarketClock(begin_ms), []
+    async with sandbox_for(config, clock) as sandbox:
+        for inputs in (live[:3], live[3:5]):
+            async with on_stage(config, sandbox, clock) as stage:
+                await stage.play(inputs)
+            (file,) = journal.journal_files(config.storage.folder / "journal")
+            numbers.append([number for number, _ in journal.read(file)])
+            file.unlink()
+
+    assert numbers == [[1, 2, 3], [4, 5]]
+
+
+async def test_on_market_time_a_picture_is_waited_for(tmp_path: Path) -> None:
+    """Else how fast the machine draws would decide what is sent."""
+    begin_ms, history, live = simulated_day()
+    at_once = msgspec.structs.replace(config_in(tmp_path), charts=ChartsConfig(deadline_s=0.001))
+    clock = MarketClock(begin_ms)
+    async with sandbox_for(at_once, clock) as sandbox, on_stage(at_once, sandbox, clock, draws=True) as stage:
+        await stage.app.service.warm_up(iter(history))
+        await stage.play(live[: index_of_first(SignalIssued, history, live, at_once) + 1])
+
+        assert "sendPhoto" in [request.method for request in sandbox.requests]
