@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import random
 import shutil
 from collections.abc import Iterator
@@ -271,9 +272,16 @@ def test_an_interruption_ends_the_searches_that_are_under_way(tmp_path):
     def interrupted(_: Walked) -> None:
         raise KeyboardInterrupt
 
+    context = multiprocessing.get_context("spawn")
+    mine, others = context.Pipe()
+    other = context.Process(target=others.recv)
+    other.start()
     with pytest.raises(KeyboardInterrupt):
         walk(config, inputs, found, seed=1, folder=tmp_path / "search", processes=1, on_done=interrupted)
+    mine.send("end")
+    other.join(30)
 
+    assert other.exitcode == 0, "what is not a search is left alone"
     assert len(found) == 2
     assert sorted(path.name for path in (tmp_path / "search").iterdir()) == ["search.json", "window_01.jsonl"]
 
