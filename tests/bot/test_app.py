@@ -22,18 +22,20 @@ from engine.types import MINUTE_MS
 from storage import journal
 from storage.account import marks_between
 from storage.database import reading, transaction
-from storage.outbox import RowState, interrupted
+from storage.outbox import RowState, interrupted, waiting
 from storage.schema import outbox
 from tests.bot.stage import Stage, config_in, on_stage, sandbox_for, simulated_day
 from tests.bot.test_roof import index_of_first
 from tests.builders import START_MS
 
 
-async def put(stage: Stage, key: str, post: Post, expires_ms: int | None = None) -> None:
+async def put(
+    stage: Stage, key: str, post: Post, priority: Priority = Priority.PROGRESS, expires_ms: int | None = None
+) -> None:
     """Into the first channel."""
     chat_id = stage.app.config.channels[0].chat_id
     async with transaction(stage.app.service.database) as conn:
-        await stage.app.outbox.put(conn, key, chat_id, post, priority=Priority.PROGRESS, expires_ms=expires_ms)
+        await stage.app.outbox.put(conn, key, chat_id, post, priority=priority, expires_ms=expires_ms)
 
 
 async def test_what_an_earlier_process_was_sending_is_taken_up_at_the_next_start(tmp_path: Path) -> None:
@@ -42,11 +44,22 @@ async def test_what_an_earlier_process_was_sending_is_taken_up_at_the_next_start
         async with on_stage(config, sandbox, clock) as before:
             await put(before, "signal:1", Post("opened"))
             async with transaction(before.app.service.database) as conn:
-                await conn.execute(update(outbox).values(state=RowState.SENDING))
+                await conn.execute(update(outbox).values(state=RowState.SENDING, after_id=7))
                 assert len(await interrupted(conn)) == 1
 
         async with on_stage(config, sandbox, clock) as after, reading(after.app.service.database) as conn:
-            assert await interrupted(conn) == []
+            assert [row.state for row in await waiting(conn)] == [RowState.UNKNOWN], "admins can look for it"
+
+
+async def test_the_outbox_holds_as_many_messages_as_is_configured(tmp_path: Path) -> None:
+    shipped, clock = config_in(tmp_path), MarketClock(START_MS)
+    config = msgspec.structs.replace(shipped, telegram=msgspec.structs.replace(shipped.telegram, outbox_rows=100))
+    async with sandbox_for(config, clock) as sandbox, on_stage(config, sandbox, clock) as stage:
+        for number in range(101):
+            await put(stage, f"answer:{number}", Post("pong"), Priority.ADMIN_REPLY)
+
+        async with reading(stage.app.service.database) as conn:
+            assert len(await waiting(conn)) == 100
 
 
 async def test_no_painter_outlives_the_service(tmp_path: Path) -> None:
