@@ -50,7 +50,7 @@ async def run_restore(options: argparse.Namespace) -> int:
     """Exit code 0 when the backup is sound (and, without --check, in its place)."""
     config = load_config(options.config)
     target = _file_of(config)
-    console = Console(soft_wrap=True, highlight=False)
+    console = Console(soft_wrap=True, highlight=False, markup=False)
     with tempfile.TemporaryDirectory(prefix="assay-restore-", dir=_parent(config)) as folder:
         restored = Path(folder) / "assay.db"
         found = await prove(config, options.backup, restored)

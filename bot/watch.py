@@ -107,7 +107,9 @@ class Watch:
             self._before = troubles(readings, self._before)
             for kind, is_on in self._before.items():
                 word = self._book.see(kind, "", now_ms, is_on=is_on)
-                if word is not None:
+                if word is not None and word.is_over and kind in self._words:
+                    del self._words[kind]  # the end of what could not be told is not told either
+                elif word is not None:
                     self._words[kind] = word
             await self._tell(self._words, readings, now_ms)
             self._words.clear()  # what could not be stored is told at the next look

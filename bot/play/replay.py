@@ -80,7 +80,7 @@ def _tape(options: argparse.Namespace, folder: Path, progress: Progress, console
     history = recognise_all(options.history, config, options.symbol)
     for source in (*sources, *history):
         what = source.format.partition(":")[0]
-        console.print(f"{source.path.name}: {source.symbol} {source.timeframe or ''} {what}", style="dim")
+        console.print(f"{source.path.name}: {source.symbol} {source.timeframe or ''} {what}", style="dim", markup=False)
     paths = [source.path for source in (*history, *sources)]
     tell = bar_for_each(progress, paths)
     return tape_of_files(config, sources, history, folder, skips_bad=options.skip_bad, progress=tell)

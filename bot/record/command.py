@@ -21,6 +21,7 @@ from bot.play.progress import bar_for_each, bars
 from bot.play.tape import doubts, recognise_all
 from bot.record.prices import Checked, against_prices
 from bot.record.verify import Finding, Known, Promise, read_promise, verify
+from bot.words.wording import tidy
 from engine.types import Candle
 from feeds.replay import read
 from storage import ledger
@@ -30,6 +31,7 @@ from storage.schema import ledger as ledger_table
 from storage.schema import messages, signals, trades
 
 _SHOWN = 20  # findings; one fault can have many
+_LONGEST = 400  # characters of one, which may quote an entry that somebody else wrote
 _HEAD = re.compile(rf"<code>(\d+:[0-9a-f]{{{ledger.SHOWN_DIGITS}}})</code>")  # in a report, whatever its language
 
 
@@ -38,7 +40,7 @@ async def run_verify(options: argparse.Namespace) -> int:
     promises = _promises(options.head)
     config = load_config(options.config)
     found, known = await _load(config)
-    console = Console(soft_wrap=True, highlight=False)
+    console = _console()
     findings = verify(found, promises, known)
     if options.prices:
         findings += _compare(config, found, options, console)
@@ -60,12 +62,17 @@ async def run_export(options: argparse.Namespace) -> int:
 
     await asyncio.to_thread(write)
     head = ledger.end_of(found)
-    Console(soft_wrap=True, highlight=False).print(
+    _console().print(
         f"{head.count} entries in {options.out / 'record.jsonl'}\n"
         f"Check it, with Python alone: python {options.out / checker.name} {options.out / 'record.jsonl'} {head}\n"
         f"The last word is the head; take it from a report in the channel, not from here."
     )
     return 0
+
+
+def _console() -> Console:
+    """For what holds names of files and words of entries: nothing in them is markup."""
+    return Console(soft_wrap=True, highlight=False, markup=False)
 
 
 def _promises(heads: Sequence[str]) -> list[Promise]:
@@ -160,7 +167,7 @@ def _tell(
     counts = ", ".join(f"{kinds.count(kind)} {kind.value}" for kind in ledger.EntryKind)
     console.print(f"{len(found)} entries: {counts}\nHead {ledger.end_of(found)}")
     for finding in findings[:_SHOWN]:
-        console.print(f"✗ {finding.what}", style="red", markup=False)
+        console.print(f"✗ {tidy(finding.what, _LONGEST)}", style="red")
     if len(findings) > _SHOWN:
         console.print(f"… and {len(findings) - _SHOWN} more")
     if findings:

@@ -39,7 +39,7 @@ class TrialError(Exception):
 
 
 def variant_of(config: EngineConfig) -> str:
-    """The same for configurations that decide alike; the account's size decides nothing about R."""
+    """Sixteen digits by which configurations are told apart: any other value, be it of the account, is another one."""
     return hashlib.sha256(msgspec.json.encode(config)).hexdigest()[:16]
 
 

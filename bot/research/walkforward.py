@@ -247,7 +247,9 @@ def _refuse_another(folder: Path, config: Config, inputs: Iterable[CandleInput],
     mark = folder / "search.json"
     digest = hashlib.sha256(same).hexdigest().encode()
     if mark.exists() and mark.read_bytes() != digest:
-        raise ConfigError(f"{folder}: holds another search, of other files, ranges or seed; name a new folder")
+        raise ConfigError(
+            f"{folder}: holds another search, of other files, settings, ranges or seed; name a new folder"
+        )
     mark.write_bytes(digest)
 
 

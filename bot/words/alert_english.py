@@ -1,4 +1,7 @@
-"""English for alerts: what, since when and how much, what happens now or what to do. As `admin_english.py`."""
+"""English for alerts: first what, then since when and how much, then what happens now or what to do.
+
+As in `admin_english.py` fields arrive escaped.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,6 @@ class ChannelProblem(enum.StrEnum):
     NO_EDIT = "no_edit"
 
 
-# First line what, second since when and how much, third what happens now or what to do.
 LEFT_OUT = ("{count} more like it was not told.", "{count} more like it were not told.")
 NO_BACKUP = "⚠️ <b>No backup could be made</b>\n{why}\nTrying again in an hour."
 LIMITS = {

@@ -324,6 +324,17 @@ async def test_a_trouble_that_could_not_be_stored_is_told_at_the_next_look(room)
     assert [line["event"] for line in logs if line["log_level"] == "error"] == ["trouble not told"] * 2
 
 
+async def test_the_end_of_a_trouble_that_could_not_be_stored_is_not_told_either(room):
+    machine = Machine(room)
+    watch, database, enough_mb = watching(room, machine), room.database, machine.free_mb
+    await look(room, machine, watch)
+    machine.free_mb, machine.database = 120, create_async_engine("sqlite+aiosqlite:////nowhere/assay.db")
+    assert await look(room, machine, watch) == []
+    machine.free_mb, machine.database = enough_mb, database
+
+    assert await look(room, machine, watch, minutes=20) == []
+
+
 async def test_a_feed_that_stalls_again_and_again_is_told_once_and_then_when_it_stays_away(room):
     watch = watching(room, Machine(room))
     stalled_ms = room.clock.now_ms()

@@ -20,9 +20,9 @@ from rich.console import Console
 from bot.clock import MarketClock
 from bot.research.backtest import Lived, Run, between, run
 from bot.research.command import table, trades_csv, trades_json
-from bot.research.drawings import curve
+from bot.research.drawings import curve, scatter
 from bot.research.metrics import daily_equity, figures, grouped, monthly, score_band, weekday
-from bot.research.report import About, html, verdict
+from bot.research.report import About, html, percent, verdict
 from bot.research.trials import Trial, TrialError, log_trials, read_trials, tried
 from bot.voices import Voices
 from bot.words.wording import Market
@@ -46,6 +46,7 @@ from storage.database import reading
 from storage.trades import closed_between
 from tests.bot.command_line import run as run_command
 from tests.bot.stage import SHIPPED, config_in, on_stage, sandbox_for, simulated_day
+from tests.bot.test_voices import OUNCES
 from tests.builders import START_MS, at, candle, closed, ended, gold, opened, secured, setup, signal, tick
 
 ABOUT = About(("gold.csv",), "abc", "0.1.0", "USD", 2, "{}")
@@ -167,11 +168,18 @@ def test_the_account_is_worth_what_it_was_at_the_last_mark_of_a_day():
 
 
 def test_groups_count_what_was_in_the_market_only():
-    lived = [a_loss(1, score=79), a_loss(2, score=100), a_win(3), Lived(ended(), Decimal(0), Decimal(0), None)]
+    even = closed(opened(signal(setup(score=50))), gold("2274.10"), CloseReason.BREAKEVEN)
+    lived = [a_loss(1, score=79), a_loss(2, score=100), a_win(3)]
+    lived += [Lived(each, Decimal(0), Decimal(0), None) for each in (even, ended())]
 
     found = {group.name: (group.trades, group.won, group.total_r) for group in grouped(lived, score_band)}
 
-    assert found == {"70–79": (1, 0, -1.0), "100": (1, 0, -1.0), "80–89": (1, 1, pytest.approx(2.0))}
+    assert found == {
+        "70–79": (1, 0, -1.0),
+        "100": (1, 0, -1.0),
+        "80–89": (1, 1, pytest.approx(2.0)),
+        "50–59": (1, 0, 0),
+    }
     assert weekday(a_loss()) == "Wednesday"
     assert monthly(a_run(*lived)) == {(2024, 4): pytest.approx(0.0)}
 
@@ -240,6 +248,8 @@ def test_the_page_shows_what_was_still_open_and_counts_it_nowhere(tmp_path):
         (9_400, 10_150, ["9,400", "9,600", "9,800", "10,000"]),
         (-3.2, 1.1, ["−3", "−2", "−1", "0", "1"]),
         (0, 0.7, ["0", "0.2", "0.4", "0.6"]),
+        (0, 2.3, ["0", "0.5", "1", "1.5", "2"]),
+        (0, 1.3, ["0", "0.2", "0.4", "0.6", "0.8", "1", "1.2"]),
         (0.49992, 0.50031, ["0.5", "0.5001", "0.5002", "0.5003"]),
     ],
 )
@@ -247,6 +257,18 @@ def test_the_numbers_beside_a_curve_are_round_however_small_the_account(low, hig
     drawn = curve([(0, low), (1, high)], [], "")
 
     assert re.findall(r'text-anchor="end">([^<]*)<', drawn) == told
+
+
+def test_every_second_label_under_a_curve_can_be_spared():
+    drawn = curve([(0, 1), (2, 3)], [(0, "Jan"), (1, "Feb"), (2, "Mar")], "")
+
+    told = re.findall(r'class="([^"]*)"[^>]*text-anchor="middle">([^<]*)<', drawn)
+    assert told == [("axis", "Jan"), ("axis spare", "Feb"), ("axis", "Mar")]
+
+
+def test_losses_have_a_true_minus_in_percent_and_beside_dots():
+    assert percent(-0.125, 1) == "−12.5%"
+    assert ">−1.2R worst<" in scatter([(-1.2, 0.5, -1.0)], "worst", "best")
 
 
 def test_the_page_writes_no_number_with_a_hyphen_for_a_minus(tmp_path):
@@ -269,13 +291,17 @@ def test_the_page_breaks_results_down_by_all_that_may_have_made_them(tmp_path):
     assert f"<td>{a_win().trade.signal.setup.kind}</td>" in page
 
 
-def test_money_is_told_with_the_decimals_of_the_account(tmp_path):
-    found = a_run(msgspec.structs.replace(a_loss(1), money=Decimal("-0.040620")))
+def test_money_is_told_with_the_decimals_of_the_account():
+    worth = Mark(START_MS + 1, Decimal("9999.959380"))
+    found = a_run(msgspec.structs.replace(a_loss(1), money=Decimal("-0.040620")), marks=(worth,))
     judged, ounces = figures(found, 1, None), msgspec.structs.replace(ABOUT, currency="XAU", money_digits=6)
     terminal = Console(file=io.StringIO(), width=120)
     terminal.print(table(found, judged, ounces, 0))
 
-    assert "−0.040620 XAU on 10000" in html(found, judged, ounces, Voices(config_in(tmp_path), Market.REPLAY))
+    page = html(found, judged, ounces, Voices(OUNCES, Market.REPLAY))
+    assert "−0.040620 XAU on 10000" in page
+    assert "<span>−0.040620 XAU · 95 %" in page
+    assert '<span class="hide">−0.040620</span>' in page
     assert "−1.00R, −0.040620 XAU" in terminal.file.getvalue()
 
 
@@ -409,6 +435,14 @@ def test_the_command_writes_its_report_logs_the_trial_and_says_how_little_it_sho
     [trial] = read_trials(log)
     assert (trial.note, trial.trades, trial.from_ms) == ("first", 0, at("2024-04-03 00:00"))
     assert trial.to_ms == at("2024-04-04 12:00")
+
+
+def test_the_command_says_how_many_variants_its_log_counts(tmp_path, capsys):
+    log = tmp_path / "trials.jsonl"
+    log_trials(log, [a_trial("a", 0.1)])
+
+    assert run_command("backtest", gold_file(tmp_path), "--out", tmp_path / "out", "--trials", log) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == f"Trial log: {log}, 2 variants tried"
 
 
 def test_ctrl_c_ends_the_command_at_once_and_that_is_no_trial(tmp_path):

@@ -130,6 +130,19 @@ async def test_each_configuration_that_came_into_force_is_kept_and_none_twice(tm
         ("config-20250509T000000Z.toml", "one"),
     ]
     assert {path.stat().st_mode & 0o777 for path in kept.iterdir()} == {0o600}
+    assert kept.stat().st_mode & 0o777 == 0o700
+
+
+@of_files
+async def test_no_configuration_is_dropped_however_old(tmp_path):
+    file = tmp_path / "config.toml"
+    for day in range(2):
+        file.write_text(f"day {day}", "utf-8")
+        keep_configuration(file, tmp_path, MIDNIGHT_MS + day * DAY_MS)
+    async with house(tmp_path) as (_, keeper, _):
+        await keeper.run_due(MIDNIGHT_MS + 400 * DAY_MS)
+
+    assert list(copies(tmp_path / "backups")["config"]) == [MIDNIGHT_MS, MIDNIGHT_MS + DAY_MS]
 
 
 @of_files
@@ -223,15 +236,16 @@ async def test_an_increment_brings_back_who_was_told_and_what_was_booked(tmp_pat
     await other.dispose()
 
 
-async def test_an_increment_leaves_out_who_carries_what_the_backup_holds_already(tmp_path):
+@pytest.mark.parametrize(("late_ms", "is_there"), [(0, True), (1, False)])
+async def test_an_increment_leaves_out_who_carries_what_the_backup_holds_already(tmp_path, late_ms, is_there):
     async with house(tmp_path) as (database, _, _):
         await fill(database, [lost(1)])
         async with transaction(database) as conn:
             await save_carried(conn, {"XAU_20240403_001": ["-100"]})
         async with reading(database) as conn:
-            path = await increment(conn, tmp_path, START_MS + 2 * HOUR_MS, MIDNIGHT_MS)
+            path = await increment(conn, tmp_path, START_MS + HOUR_MS + late_ms, MIDNIGHT_MS)
 
-    assert b'"carried"' not in path.read_bytes()
+    assert (b'"carried"' in path.read_bytes()) is is_there
 
 
 async def _with_increment(folder: Path, database, late) -> Path:

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from bot.cli import main
+from bot.config_file import load_config
+from bot.play.tape import recognise_all, tape_of_files
 from feeds.formats import Format
 from storage.instance import acquire
 from tests.bot.command_line import run
@@ -79,14 +81,29 @@ def test_wrong_files_get_one_line(tmp_path, monkeypatch, capsys, arguments, said
 @pytest.mark.parametrize("command", ["replay", "backtest"])
 def test_a_file_taken_at_another_word_than_its_names_is_played_and_told_of(tmp_path, monkeypatch, capsys, command):
     monkeypatch.chdir(tmp_path)
-    gold, config, told = recording(tmp_path, Format.CANDLES), config_file(tmp_path, "", ""), {}
+    gold, config, told = tmp_path / "xauusd [bid].csv", config_file(tmp_path, "", ""), {}
+    recording(tmp_path, Format.CANDLES).rename(gold)
     for symbol in ("PAXGUSDT", "XAUUSD"):
         assert run(command, gold, "--symbol", symbol, config=config) == 0
         told[symbol] = capsys.readouterr().err.splitlines()
 
-    said = "xauusd.csv: its name says XAUUSD, and it is taken for PAXGUSDT, as --symbol says"
+    said = "xauusd [bid].csv: its name says XAUUSD, and it is taken for PAXGUSDT, as --symbol says"
     assert said in told["PAXGUSDT"]
     assert not any("its name says" in line for line in told["XAUUSD"])
+    assert all(line.startswith("xauusd [bid].csv: ") for line in told["PAXGUSDT"] if line.startswith("xauusd"))
+
+
+def test_only_files_that_say_another_symbol_are_told_of_history_among_them(tmp_path):
+    config, told = load_config(SHIPPED), recording(tmp_path, Format.CANDLES).read_bytes()
+    for name in ("paxgusdt.csv", "export.csv"):
+        (tmp_path / name).write_bytes(told)
+    live, *history = recognise_all(
+        [tmp_path / name for name in ("export.csv", "xauusd.csv", "paxgusdt.csv")], config, "PAXGUSDT"
+    )
+
+    tape = tape_of_files(config, [live], history, tmp_path, skips_bad=False, progress=lambda *_: None)
+
+    assert tape.notes == ("xauusd.csv: its name says XAUUSD, and it is taken for PAXGUSDT, as --symbol says",)
 
 
 def test_history_of_what_is_not_played_is_refused(tmp_path, capsys):
@@ -170,6 +187,16 @@ def test_a_second_instance_on_the_same_folder_names_the_first(tmp_path):
     assert "Traceback" not in second.stderr
     [kept] = (tmp_path / "var" / "backups").glob("config-*.toml")
     assert kept.read_bytes() == config.read_bytes(), "what a start wanted is kept, come of it what may"
+
+
+def test_a_configuration_that_cannot_be_copied_keeps_nobody_from_starting(tmp_path):
+    config = config_file(tmp_path, "port = 8080", "port = 0")
+    with acquire(tmp_path / "var", {}, 1_767_650_400_000):
+        (tmp_path / "var" / "backups").write_text("no folder", "utf-8")
+        started = live_process(config)
+
+    assert "configuration not copied" in started.stderr
+    assert "another instance uses this data folder" in started.stderr.splitlines()[-1]
 
 
 def test_a_port_that_is_taken_is_named(tmp_path, capsys):

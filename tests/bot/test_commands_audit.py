@@ -1,9 +1,12 @@
 """/audit: who tried what, who changed what, and who was turned away."""
 
 import pytest
+from sqlalchemy.event import listens_for
 from sqlalchemy.exc import SQLAlchemyError
+from structlog.testing import capture_logs
 
 from bot.desk.audits import Sought, read_sought
+from engine.events import Event
 from engine.types import DAY_MS
 from storage.database import reading, transaction
 from storage.settings import find_setting
@@ -31,12 +34,16 @@ async def test_an_audit_tells_attempts_changes_and_refusals_newest_first(room):
     assert room.answer().labels == ["‹", "1/1", "›", "Refresh"]
 
 
-async def test_a_change_and_its_row_are_stored_together_or_not_at_all(room):
+async def risk_set(room: Room) -> list[Event]:
+    """What the engine says of Dana's wish, not stored yet."""
     await room.say("/risk 0.5")
     question = room.answer()
     await room.desk.handle(room.pressed(question.data("Set 0.50 %"), DANA, question.message_id))
-    command = room.commands.pop()
-    events = room.engine.push(command)
+    return room.engine.push(room.commands.pop())
+
+
+async def test_a_change_and_its_row_are_stored_together_or_not_at_all(room):
+    events = await risk_set(room)
 
     async def store_and_fail() -> None:
         async with transaction(room.database) as conn:
@@ -55,10 +62,7 @@ async def test_a_change_and_its_row_are_stored_together_or_not_at_all(room):
 
 
 async def test_a_change_whose_row_the_database_refuses_is_not_stored(room):
-    await room.say("/risk 0.5")
-    question = room.answer()
-    await room.desk.handle(room.pressed(question.data("Set 0.50 %"), DANA, question.message_id))
-    events = room.engine.push(room.commands.pop())
+    events = await risk_set(room)
     async with transaction(room.database) as conn:
         await conn.exec_driver_sql("DROP TABLE audit")
 
@@ -67,6 +71,38 @@ async def test_a_change_whose_row_the_database_refuses_is_not_stored(room):
             await room.handlers.handle(conn, events)
 
     assert await stored(room, "risk") is None
+
+
+def fail_at_rows(room: Room, error: Exception) -> None:
+    """From now on no row of the audit is written."""
+
+    @listens_for(room.database.sync_engine, "before_cursor_execute")
+    def refuse(_conn: object, _cursor: object, statement: str, *_: object) -> None:
+        if "INTO audit" in statement:
+            raise error
+
+
+async def test_a_change_whose_row_a_lost_connection_takes_along_is_not_stored(room):
+    events = await risk_set(room)
+    fail_at_rows(room, ConnectionResetError("gone"))
+
+    with pytest.raises(ConnectionResetError):
+        async with transaction(room.database) as conn:
+            await room.handlers.handle(conn, events)
+
+    assert await stored(room, "risk") is None
+
+
+async def test_a_fault_of_ours_in_telling_who_wished_keeps_nothing_from_being_stored(room):
+    events = await risk_set(room)
+    fail_at_rows(room, ZeroDivisionError("ours"))
+
+    with capture_logs() as logs:
+        async with transaction(room.database) as conn:
+            await room.handlers.handle(conn, events)
+
+    assert await stored(room, "risk") == "0.5"
+    assert [(line["event"], line["error"]) for line in logs] == [("wish not answered", "ZeroDivisionError: ours")]
 
 
 async def stored(room: Room, name: str) -> str | None:

@@ -7,6 +7,7 @@ from contextlib import closing
 
 import msgspec
 import pytest
+from structlog.testing import capture_logs
 
 from bot.config import AdminConfig, TelegramConfig
 from bot.delivery.outbox import Alert, AlertKind
@@ -156,15 +157,21 @@ async def test_a_backup_that_fails_says_why(room, tmp_path):
     assert room.answer().text.startswith("⚠️ <b>No backup:</b> FileExistsError")
 
 
-async def test_a_slow_backup_keeps_nobody_waiting_and_is_told_when_it_is_done(room, tmp_path, monkeypatch):
-    may_end = threading.Event()
+@pytest.fixture
+def may_end(monkeypatch) -> threading.Event:
+    """A backup takes until this is set."""
+    done = threading.Event()
 
     def slow(_url, folder, _time_ms):
-        may_end.wait(10)
+        done.wait(10)
         return Backup(folder / "assay-slow.db", 3_000_000_000)
 
     monkeypatch.setattr(house, "back_up", slow)
     monkeypatch.setattr(house, "PATIENCE_S", 0.0)
+    return done
+
+
+async def test_a_slow_backup_keeps_nobody_waiting_and_is_told_when_it_is_done(room, may_end):
     await room.say("/backup")
     asked = room.answer()
     assert asked.text == "A backup is being made. Its answer comes when it is done."
@@ -177,6 +184,18 @@ async def test_a_slow_backup_keeps_nobody_waiting_and_is_told_when_it_is_done(ro
     await room.desk._requests._house._telling
     await room.settle()
     assert asked.text.endswith("and checked: 3.0 GB\nbackups/assay-slow.db")
+
+
+async def test_a_slow_backup_that_cannot_be_told_of_is_logged(room, may_end):
+    await room.say("/backup")
+    async with transaction(room.database) as conn:
+        await conn.exec_driver_sql("DROP TABLE outbox")
+
+    with capture_logs() as logs:
+        may_end.set()
+        await room.desk._requests._house._telling
+
+    assert [line["event"] for line in logs if line["log_level"] == "error"] == ["backup not told"]
 
 
 # Mute

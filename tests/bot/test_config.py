@@ -3,10 +3,12 @@
 from decimal import Decimal
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from bot.config import AdminConfig, ConfigError, Role, TelegramConfig
+from bot.config import AdminConfig, BoardConfig, ChannelConfig, ConfigError, Role, TelegramConfig
 from bot.config_file import TOKEN_VARIABLE, load_config, read_token
+from bot.config_rules import check_config
 from engine.config import BlockOrigin, GapThreshold, StrategiesConfig
 from engine.kill_zones import KillZone
 from engine.types import Regime, Strategy
@@ -29,6 +31,21 @@ def test_the_shipped_file_is_valid_and_says_what_the_code_says_by_default():
     assert config.instrument("XAUUSD").tick_size == Decimal("0.01")
     engine = config.engine_config()
     assert engine == type(engine)(instruments=config.instruments)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        *({"board": BoardConfig(every_s=every_s)} for every_s in (0, 15, 86_400)),
+        {"telegram": TelegramConfig(outbox_rows=100, progress_deadline_s=10)},
+        *(
+            {"channels": (ChannelConfig("Gold", -1, ("XAUUSD",), delay_min=1440, min_score=score),)}
+            for score in (0, 100)
+        ),
+    ],
+)
+def test_the_bounds_themselves_are_allowed(changes):
+    assert check_config(msgspec.structs.replace(load_config(SHIPPED), **changes)) == []
 
 
 def test_live_is_no_mode_to_begin_with_even_where_it_is_allowed(tmp_path):
@@ -264,16 +281,26 @@ def test_the_token_comes_from_the_environment_before_the_file(tmp_path, monkeypa
     assert read_token(tmp_path) == TOKEN
 
 
+def test_a_token_in_quotes_is_read_as_a_shell_reads_it(tmp_path, monkeypatch):
+    monkeypatch.delenv(TOKEN_VARIABLE, raising=False)
+    file = tmp_path / "assay.env"
+    file.write_text(f'{TOKEN_VARIABLE}="{TOKEN}"\n')
+    file.chmod(0o600)
+
+    assert read_token(tmp_path) == TOKEN
+
+
 def test_no_token_anywhere_is_not_an_error(tmp_path, monkeypatch):
     monkeypatch.delenv(TOKEN_VARIABLE, raising=False)
     assert read_token(tmp_path) is None
 
 
-def test_a_token_others_may_read_is_refused(tmp_path, monkeypatch):
+@pytest.mark.parametrize("mode", [0o640, 0o604])
+def test_a_token_others_may_read_is_refused(tmp_path, monkeypatch, mode):
     monkeypatch.delenv(TOKEN_VARIABLE, raising=False)
     file = tmp_path / "assay.env"
     file.write_text(f"{TOKEN_VARIABLE}={TOKEN}\n")
-    file.chmod(0o644)
+    file.chmod(mode)
     with pytest.raises(ConfigError, match="others may read the token; run: chmod 600"):
         read_token(tmp_path)
 

@@ -190,3 +190,13 @@ async def test_what_cannot_be_noted_at_the_end_of_the_program_is_logged(tmp_path
 
     assert [line["event"] for line in logs] == ["request failed at the end"]
     assert "outbox" in logs[0]["error"]
+
+
+async def test_a_request_that_is_given_up_at_the_end_of_the_program_has_not_failed(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("bot.delivery.outbox.PARTING_S", 0.0)
+    async with desk(tmp_path) as (service, telegram):
+        running = await ended_meanwhile(service, telegram)
+        with capture_logs() as logs, pytest.raises(asyncio.CancelledError):
+            await running
+
+    assert [line["event"] for line in logs if line["log_level"] == "error"] == []

@@ -106,8 +106,12 @@ def test_without_a_head_verify_says_how_little_that_proves(house, capsys):
         ("DELETE FROM ledger WHERE n = (SELECT max(n) FROM ledger)", "it was cut short"),
         ("UPDATE trades SET result_steps = 0 WHERE status = 'closed'", "among the trades, not what the record says"),
         ("UPDATE messages SET sent_body = replace(sent_body, 'SL ', 'SL 1')", "shows another order than was issued"),
+        (
+            "UPDATE messages SET sent_body = replace(sent_body, '<code>', '<code>99') WHERE key LIKE 'daily:%'",
+            "; the record ends at",
+        ),
     ],
-    ids=["edited", "deleted", "cut short", "other trades", "other message"],
+    ids=["edited", "deleted", "cut short", "other trades", "other message", "cut short after a report"],
 )
 def test_verify_names_what_was_tampered_with(house, capsys, statement: str, said: str):
     head = head_of(house)
@@ -118,6 +122,15 @@ def test_verify_names_what_was_tampered_with(house, capsys, statement: str, said
     told = capsys.readouterr().out
     assert said in told
     assert "The record does not hold" in told
+
+
+def test_what_an_entry_says_does_not_write_to_the_terminal(house, capsys):
+    tamper(house, """UPDATE ledger SET body = replace(body, '"id":"', '"id":"\\u001b]0;all is well\\u0007')""")
+
+    assert run("verify", config=house) == 1
+    told = capsys.readouterr().out
+    assert "all is well" in told
+    assert "\x1b" not in told
 
 
 def test_verify_reads_the_heads_of_the_reports_that_were_sent(house, capsys):
@@ -146,7 +159,7 @@ def other_source(config: Path, shift: str = "0") -> Path:
     for open_ms, *prices in rows(config, query):
         moment = f"{datetime.fromtimestamp(open_ms / 1000, UTC):%Y-%m-%dT%H:%M:%SZ}"
         lines.append(",".join([moment, *(str(gold.to_decimal(ticks) + Decimal(shift)) for ticks in prices), "1"]))
-    path = config.parent / "xauusd_elsewhere.csv"
+    path = config.parent / "xauusd [elsewhere].csv"
     path.write_text("\n".join(lines) + "\n", "utf-8")
     return path
 
@@ -155,7 +168,7 @@ def test_verify_holds_outcomes_against_candles_of_another_source(house, capsys):
     [(ended,)] = rows(house, "SELECT count(*) FROM ledger WHERE kind = 'closed'")
 
     assert run("verify", "--prices", other_source(house), config=house) == 0
-    assert f"xauusd_elsewhere.csv: {ended} of {ended} XAUUSD outcomes agree within 5 pips" in capsys.readouterr().out
+    assert f"xauusd [elsewhere].csv: {ended} of {ended} XAUUSD outcomes agree within 5 pips" in capsys.readouterr().out
 
     assert run("verify", "--prices", other_source(house, "40.00"), config=house) == 1
     said = capsys.readouterr().out
@@ -165,7 +178,7 @@ def test_verify_holds_outcomes_against_candles_of_another_source(house, capsys):
 
 def test_verify_tells_of_prices_taken_at_another_word_than_their_names(house, capsys):
     assert run("verify", "--prices", other_source(house), "--symbol", "PAXGUSDT", config=house) == 0
-    said = "xauusd_elsewhere.csv: its name says XAUUSD, and it is taken for PAXGUSDT, as --symbol says"
+    said = "xauusd [elsewhere].csv: its name says XAUUSD, and it is taken for PAXGUSDT, as --symbol says"
     assert said in capsys.readouterr().err.splitlines()
 
 

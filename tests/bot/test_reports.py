@@ -31,7 +31,7 @@ from storage.signals import save_signals
 from storage.trades import Standing, save_trades
 from tests.bot.reader import shown
 from tests.bot.stage import config_in, on_stage, sandbox_for, simulated_day
-from tests.builders import GOLD, at, bitcoin, candle, closed, opened, secured, setup, signal
+from tests.builders import GOLD, at, bitcoin, candle, closed, ended, opened, secured, setup, signal
 from tests.databases import fresh_database
 from tests.fakes import FakeTelegram
 
@@ -404,3 +404,17 @@ async def test_what_a_channel_never_carried_is_left_out_and_the_record_says_so(t
     assert "1 trade: 1 won, 0 lost" in made.last, "nor in the week's"
     told = [(body["won"], body["lost"], body.get("left_out")) for body in reported]
     assert told[:1] == [(1, 0, ["XAU_20240403_002"])]
+
+
+async def test_a_signal_that_never_opened_is_neither_counted_nor_left_out(tmp_path: Path) -> None:
+    """Else `verify` would say of an honest report that it hides what was published."""
+    async with house(tmp_path, ALL) as made:
+        await made.trade_days("2024-04-01", "2024-04-05")
+        await made.start("2024-04-03 12:00")
+        await made.store(ended())
+        await made.until("2024-04-05 21:00")
+        async with reading(made.database) as conn:
+            reported = [entry.body for entry in await entries(conn) if entry.kind == EntryKind.REPORTED]
+
+    assert [body["name"] for body in reported] == ["2024-04-03", "2024-04-04", "2024-04-05", "2024-W14"]
+    assert [(body["even"], body.get("left_out")) for body in reported] == [(0, None)] * 4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import random
 import shutil
 from collections.abc import Iterator
@@ -30,7 +31,7 @@ from bot.research.walkforward import (
 )
 from engine.backtest import Mark
 from engine.events import CandleInput
-from engine.types import HOUR_MS, Timeframe
+from engine.types import DAY_MS, HOUR_MS, Timeframe
 from tests.bot.command_line import run as run_command
 from tests.bot.stage import SHIPPED
 from tests.bot.test_backtest import a_run
@@ -186,9 +187,9 @@ def a_house(folder: Path) -> Path:
 
 def test_the_command_tells_only_what_happened_after_each_search(tmp_path, capsys):
     file, config = a_walk(tmp_path), a_house(tmp_path)
-    pages = []
+    log, pages = tmp_path / "trials.jsonl", []
     for name, processes in (("one", 1), ("two", 2)):
-        out, log = tmp_path / name, tmp_path / f"{name}.jsonl"
+        out = tmp_path / name
         wanted = ("walkforward", file, "--symbol", "BTCUSDT", "--out", out, "--trials", log)
         assert run_command(*wanted, "--processes", processes, config=config) == 0
         pages.append((out / "report.html").read_text("utf-8"))
@@ -200,8 +201,10 @@ def test_the_command_tells_only_what_happened_after_each_search(tmp_path, capsys
     assert "Tried on what no search had seen" in said
     assert "2023-03-01 to 2023-04-01" in said
     assert pages[0] == pages[1], "the same whatever the number of processes"
+    entered = [trial.variant for trial in read_trials(log)]
+    assert len(entered) == len(set(entered)), "what was tried before is entered once"
     shutil.copytree(tmp_path / "one" / "search", tmp_path / "resumed" / "search")
-    elsewhere = [msgspec.structs.replace(trial, market=("XAUUSD",)) for trial in read_trials(tmp_path / "one.jsonl")]
+    elsewhere = [msgspec.structs.replace(trial, market=("XAUUSD",)) for trial in read_trials(log)]
     log_trials(tmp_path / "resumed.jsonl", elsewhere)
     wanted = ("walkforward", file, "--symbol", "BTCUSDT", "--out", tmp_path / "resumed")
     assert run_command(*wanted, "--trials", tmp_path / "resumed.jsonl", config=config) == 0
@@ -221,14 +224,29 @@ def test_what_another_search_left_is_not_taken_for_this_one(tmp_path, capsys):
     assert "holds another search" in capsys.readouterr().err
 
 
-def test_what_was_left_of_other_prices_at_the_same_times_is_not_taken_for_this_search(tmp_path):
+def test_only_the_very_same_search_is_gone_on_with(tmp_path):
     config = load_config(SHIPPED)
+    dearer = with_settings(config, {"gate.max_spread_r": 0.2})
+    longer = msgspec.structs.replace(config, research=msgspec.structs.replace(config.research, trials=9))
     here, elsewhere = ([CandleInput(candle(price, open_ms=at("2024-04-03 00:00")))] for price in (227_400, 227_401))
     _refuse_another(tmp_path, config, here, 1)
 
     _refuse_another(tmp_path, config, here, 1)
-    with pytest.raises(ConfigError, match="holds another search, of other files, ranges or seed"):
-        _refuse_another(tmp_path, config, elsewhere, 1)
+    for other in ((config, elsewhere, 1), (config, here, 2), (dearer, here, 1), (longer, here, 1)):
+        with pytest.raises(ConfigError, match="holds another search, of other files, settings, ranges or seed"):
+            _refuse_another(tmp_path, *other)
+
+
+def test_days_on_which_a_stretch_only_waits_for_its_last_trade_are_not_its_own():
+    waiting, last = a_run(days=(19815, 19816)), a_run(days=(19818,))
+    last = msgspec.structs.replace(last, to_ms=last.to_ms + DAY_MS)
+    ends = (19816 * DAY_MS, 19819 * DAY_MS)
+
+    whole = joined(
+        [Walked(Window(1, 0, 1, end_ms), None, (), run) for end_ms, run in zip(ends, (waiting, last), strict=True)]
+    )
+
+    assert (whole.days, whole.to_ms) == ((19815, 19818), last.to_ms)
 
 
 def test_what_a_stretchs_last_trades_make_beside_the_next_stretch_is_counted_when_it_is_made():
@@ -254,9 +272,16 @@ def test_an_interruption_ends_the_searches_that_are_under_way(tmp_path):
     def interrupted(_: Walked) -> None:
         raise KeyboardInterrupt
 
+    context = multiprocessing.get_context("spawn")
+    mine, others = context.Pipe()
+    other = context.Process(target=others.recv)
+    other.start()
     with pytest.raises(KeyboardInterrupt):
         walk(config, inputs, found, seed=1, folder=tmp_path / "search", processes=1, on_done=interrupted)
+    mine.send("end")
+    other.join(30)
 
+    assert other.exitcode == 0, "what is not a search is left alone"
     assert len(found) == 2
     assert sorted(path.name for path in (tmp_path / "search").iterdir()) == ["search.json", "window_01.jsonl"]
 

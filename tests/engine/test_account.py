@@ -27,6 +27,7 @@ from engine.events import (
 )
 from engine.market import Market
 from engine.trades import Position
+from engine.trading_config import Capital
 from engine.treasury import Purse, Treasury
 from engine.types import Account, Book, Entry, Instrument, Mode, Trade, TradeStatus
 from tests.builders import at, bitcoin, instrument
@@ -71,6 +72,19 @@ def test_r_knows_nothing_of_commission_and_swap(way):
     engine = trading(pending(way))
 
     assert last(heard(engine, quotes(way, [0, 100, 200])), TradeClosed).result_r == 1.5
+
+
+@pytest.mark.parametrize(
+    ("kind", "capital"), [(Capital.START, "10000"), (Capital.BALANCE, "10005"), (Capital.EQUITY, "10007.50")]
+)
+def test_risk_is_a_percentage_of_what_was_chosen_while_a_trade_floats(kind, capital):
+    """0.05 lot is closed at +100, which books 5 USD, and the rest stands at +50, 2.50 USD."""
+    of = pending(BUY, lots=money("0.10"))
+    engine = trading(of, instruments=(instrument(),), account=AccountConfig(risk_of=kind))
+
+    heard(engine, quotes(BUY, [0, 100, 50]))
+
+    assert engine.capital == money(capital)
 
 
 def test_every_night_costs_swap_and_wednesdays_cost_three():

@@ -96,8 +96,14 @@ def test_the_symbol_is_read_from_the_file_name(tmp_path, name, symbol):
     assert recognise(write(tmp_path / name, ticks_text()), MARKETS).symbol == symbol
 
 
-def test_a_name_without_a_symbol_asks_for_one(tmp_path):
-    path = write(tmp_path / "gold.csv", ticks_text())
+def test_of_two_symbols_with_which_a_name_begins_the_longer_one_is_meant(tmp_path):
+    markets = {"BTCUSD": coin(), "BTCUSDT": coin()}
+    assert recognise(write(tmp_path / "btcusdt.csv", ticks_text()), markets).symbol == "BTCUSDT"
+
+
+@pytest.mark.parametrize("name", ["gold.csv", "from_xauusd_or_btcusdt.csv"])
+def test_a_name_without_a_symbol_asks_for_one(tmp_path, name):
+    path = write(tmp_path / name, ticks_text())
     with pytest.raises(UnknownFormat, match=r"give --symbol \(configured: XAUUSD, BTCUSDT\)"):
         recognise(path, MARKETS)
     assert recognise(path, MARKETS, "XAUUSD").symbol == "XAUUSD"
