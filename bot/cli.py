@@ -112,7 +112,8 @@ def _parser() -> _Parser:
     common = _Parser(add_help=False)
     common.add_argument("--config", type=Path, default=Path("config.toml"), metavar="FILE", help="default: config.toml")
     common.add_argument("--verbose", action="store_true", help="log plumbing too")
-    for add in (_add_demo, _add_replay, _add_explain, _add_backtest, _add_run, _add_setup_and_check, _add_record):
+    market = (_add_demo, _add_replay, _add_explain, _add_backtest, _add_walkforward)
+    for add in (*market, _add_run, _add_setup_and_check, _add_record):
         add(commands, common)
     return parser
 
@@ -209,12 +210,7 @@ def _add_backtest(commands: _Commands, common: _Parser) -> None:
     )
     backtest.add_argument("--symbol", help="what the files hold, where their names do not say")
     backtest.add_argument("--out", type=Path, default=Path("backtest"), metavar="DIR", help="default: backtest")
-    backtest.add_argument(
-        "--trials",
-        type=Path,
-        metavar="FILE",
-        help="the log of variants tried (default: trials.jsonl in the data folder)",
-    )
+    _add_trials(backtest)
     backtest.add_argument(
         "--set",
         action="append",
@@ -227,6 +223,9 @@ def _add_backtest(commands: _Commands, common: _Parser) -> None:
     backtest.add_argument("--note", default="", help="what this variant is, for the log")
     backtest.add_argument("--skip-bad", action="store_true", help="leave broken lines out and go on")
     backtest.set_defaults(run=run_backtest, log_level=logging.WARNING)
+
+
+def _add_walkforward(commands: _Commands, common: _Parser) -> None:
     walk = commands.add_parser(
         "walkforward",
         parents=[common],
@@ -254,13 +253,17 @@ def _add_backtest(commands: _Commands, common: _Parser) -> None:
     walk.add_argument("--seed", type=int, default=1, help="of the search (default: %(default)s)")
     walk.add_argument("--processes", type=_count, default=os.cpu_count() or 1, help="at work (default: %(default)s)")
     walk.add_argument("--out", type=Path, default=Path("walkforward"), metavar="DIR", help="default: walkforward")
-    walk.add_argument(
+    _add_trials(walk)
+    walk.set_defaults(run=run_walkforward, log_level=logging.WARNING, history=[], skip_bad=False)
+
+
+def _add_trials(parser: _Parser) -> None:
+    parser.add_argument(
         "--trials",
         type=Path,
         metavar="FILE",
         help="the log of variants tried (default: trials.jsonl in the data folder)",
     )
-    walk.set_defaults(run=run_walkforward, log_level=logging.WARNING, history=[], skip_bad=False)
 
 
 def _add_run(commands: _Commands, common: _Parser) -> None:
